@@ -1,0 +1,516 @@
+import { BundleReader } from "./bundle.js";
+import { layouts, newRecord, PacketType, packetName, payloadOffset, type Role, type Suite } from "./codec.js";
+import type { Crypto } from "./crypto.js";
+import {
+	disconnectCode,
+	HandshakeError,
+	type HandshakeFailureReason,
+	LightweightSecureError,
+	SessionEnd,
+	type SessionEndReason,
+} from "./errors.js";
+import { Challenger, type Handshake, Responder } from "./handshake.js";
+import type { Key } from "./key.js";
+import { LONGEST_MESSAGE, Outbox, type OutboxOptions } from "./outbox.js";
+import { PacketRefused, Parser } from "./parser.js";
+import type { RandomSource } from "./random.js";
+import type { Records } from "./records.js";
+import type { Registry } from "./registry.js";
+import { SecureExchange } from "./secure.js";
+
+/** How long a record may take to arrive, or a close to be written, where the inactivity timeout is off. Milliseconds. */
+const PATIENCE = 30_000;
+/** Waiting octets from which on writing comes before delivering, so that an answer to each message does not pile up. */
+const WRITE_FIRST = 1024;
+
+/** All that one connection is configured with. Times are in milliseconds, sizes in octets. */
+export interface ConnectionOptions extends OutboxOptions {
+	readonly role: Role;
+	readonly crypto: Crypto;
+	readonly random: RandomSource;
+	readonly registry: Registry;
+	/** A client's one key; the keys of a server, which picks by key id. */
+	readonly keys: readonly Key[];
+	/** A client asks for the first; a server accepts each of them. */
+	readonly suites: readonly Suite[];
+	readonly context: Uint8Array;
+	/** Whether a server answers a client of its own program. */
+	readonly allowSelfConnection: boolean;
+	readonly handshakeTimeout: number;
+	readonly keepAliveInterval: number;
+	/** −1 turns it off. */
+	readonly inactivityTimeout: number;
+	readonly maxMessage: number;
+	/** Asked by a server once a client has proved that it holds the key: false sends Disconnect(6) instead of a session. */
+	readonly admit: () => boolean;
+}
+
+/** A packet of the handshake, the server's confirmation (a KeepAlive) included, that was sent or received whole. */
+export interface HandshakeStep {
+	readonly direction: "sent" | "received";
+	readonly packet: string;
+	/** Octets on the wire. */
+	readonly size: number;
+}
+
+/** What the connection asks of whoever drives it. The object and its octets are good until `next` is called again. */
+export type Action =
+	| { readonly type: "write"; readonly octets: Uint8Array; readonly messages: number }
+	| { readonly type: "step"; readonly step: HandshakeStep }
+	| { readonly type: "established" }
+	| { readonly type: "deliver"; readonly message: Uint8Array }
+	| { readonly type: "writable"; readonly free: number }
+	| { readonly type: "close"; readonly flush: boolean }
+	| { readonly type: "failed"; readonly error: HandshakeError }
+	| { readonly type: "ended"; readonly end: SessionEnd };
+
+/** Counts since the connection began; packets and octets are those on the wire, the handshake's included. */
+export interface ConnectionCounts {
+	packetsSent: number;
+	packetsReceived: number;
+	messagesSent: number;
+	messagesReceived: number;
+	octetsSent: number;
+	octetsReceived: number;
+}
+
+/**
+ * One connection of the protocol without a socket or a clock: it is told octets, messages and the time, and `next`
+ * answers, one by one, what is to be done. `now` is any clock in milliseconds that never goes back. The first `next`
+ * begins the handshake: it is called as soon as TCP is connected.
+ *
+ * `starting` → `handshake` → (a client) `confirming` → `open` → (its own close) `closing` → `closed`; every failure goes
+ * straight to `closed`.
+ */
+export class Connection {
+	readonly #options: ConnectionOptions;
+	readonly #parser: Parser;
+	readonly #outbox: Outbox;
+	readonly #exchange: SecureExchange;
+	readonly #actions: Action[] = [];
+	#phase: "starting" | "handshake" | "confirming" | "open" | "closing" | "closed" = "starting";
+	#handshake: Handshake | undefined;
+	#records: Records | undefined;
+	#ownRequest: Uint8Array | undefined;
+	#message: Uint8Array | undefined;
+	#bundle: BundleReader | undefined;
+	#inputEnded = false;
+	#writable = true;
+	#full = false;
+	#closeReason: SessionEndReason = "done";
+	/** When the handshake must be finished, or a close written. */
+	#dueBy = Number.NEGATIVE_INFINITY;
+	#lastSent = 0;
+	#lastOpened = 0;
+	#recordBegan: number | undefined;
+	/** While true, messages wait in the connection; everything else goes on. */
+	paused = false;
+	readonly counts: ConnectionCounts = {
+		packetsSent: 0,
+		packetsReceived: 0,
+		messagesSent: 0,
+		messagesReceived: 0,
+		octetsSent: 0,
+		octetsReceived: 0,
+	};
+
+	constructor(options: ConnectionOptions) {
+		this.#options = options;
+		this.#parser = new Parser(options);
+		this.#outbox = new Outbox(options);
+		const { registry, allowSelfConnection, random } = options;
+		this.#exchange = new SecureExchange({ ...options, ownRequests: allowSelfConnection ? undefined : registry });
+		this.#handshake = new (options.role === "client" ? Challenger : Responder)(this.#exchange, random);
+	}
+
+	/** The handshake key in use; on a server the right one from the time when a request has named it. */
+	get key(): Key {
+		return this.#exchange.key;
+	}
+
+	get closed(): boolean {
+		return this.#phase === "closed";
+	}
+
+	/** True while a message waits because of `paused`: no more octets should be read from the network. */
+	get holding(): boolean {
+		return this.paused && this.#message !== undefined;
+	}
+
+	/** Octets, records' overhead included, that wait to be sent. */
+	get queued(): number {
+		return this.#outbox.queued;
+	}
+
+	/** Octets that can still be queued. */
+	get free(): number {
+		return this.#outbox.free;
+	}
+
+	/** When `next` must be called at the latest, even if nothing else happens. */
+	get deadline(): number {
+		const { keepAliveInterval } = this.#options;
+		switch (this.#phase) {
+			case "starting":
+			case "handshake":
+			case "confirming":
+			case "closing":
+				return this.#dueBy;
+			case "open":
+				return Math.min(
+					this.#writable ? this.#lastSent + keepAliveInterval : Number.POSITIVE_INFINITY,
+					this.#inactiveFrom,
+				);
+			case "closed":
+				return Number.POSITIVE_INFINITY;
+		}
+	}
+
+	/** Takes over octets that have arrived; packets are opened in place. */
+	receive(octets: Uint8Array): void {
+		this.counts.octetsReceived += octets.length;
+		if (this.#phase !== "closing" && this.#phase !== "closed") this.#parser.push(octets);
+	}
+
+	/** The peer's octets have come to an end, by a FIN or by a failure of the network. */
+	inputEnd(): void {
+		this.#inputEnded = true;
+	}
+
+	/**
+	 * Queues a copy of a whole message and answers how many octets can still be queued. A client may call it before the
+	 * handshake has finished: the message then leaves directly behind HandshakeSuccess.
+	 * @throws TypeError, RangeError, LightweightSecureError `LST_QUEUE_FULL` or `LST_NOT_CONNECTED`
+	 */
+	send(message: Uint8Array): number {
+		if (this.#phase === "closing" || this.#phase === "closed")
+			throw new LightweightSecureError("LST_NOT_CONNECTED", "the session has ended; connect again to send");
+		try {
+			this.#outbox.push(message);
+		} catch (error) {
+			if (error instanceof LightweightSecureError) this.#full = true;
+			throw error;
+		}
+		const { free } = this.#outbox;
+		if (free < Math.min(LONGEST_MESSAGE, this.#options.maxQueued / 2)) this.#full = true;
+		return free;
+	}
+
+	/** True from when the queue could not take another longest message until the action "writable", at half of it. */
+	get full(): boolean {
+		return this.#full;
+	}
+
+	/** Ends an open session with a Disconnect behind what is queued; gives up anything that is not open. */
+	close(reason: SessionEndReason, now: number): void {
+		if (this.#phase === "closing" || this.#phase === "closed") return;
+		if (this.#phase !== "open") return this.#fail(new HandshakeError("aborted"));
+		this.#phase = "closing";
+		this.#closeReason = reason;
+		this.#dueBy = now + this.#patience;
+		this.#dropInput();
+	}
+
+	/** Ends everything at once: no Disconnect, nothing that is queued. */
+	abort(): void {
+		if (this.#phase === "open" || this.#phase === "closing") this.#ended(new SessionEnd("aborted", "self"), false);
+		else if (this.#phase !== "closed") this.#fail(new HandshakeError("aborted"));
+	}
+
+	/**
+	 * The next thing to do, or undefined until something happens or `deadline` has come.
+	 * @param writable false while the network has not taken what was written before
+	 */
+	next(now: number, writable = true): Action | undefined {
+		this.#writable = writable;
+		for (;;) {
+			try {
+				const action = this.#actions.shift() ?? this.#advance(now);
+				if (action !== "again") return action;
+			} catch (error) {
+				this.#refuse(error, now);
+			}
+		}
+	}
+
+	#advance(now: number): Action | "again" | undefined {
+		if (this.#phase === "closed") return undefined;
+		if (this.#phase === "starting") return this.#begin(now);
+		if (this.#expired(now)) return "again";
+		if (this.#outbox.queued >= WRITE_FIRST) {
+			const write = this.#writeQueued(now);
+			if (write) return write;
+		}
+		if (this.#phase === "closing") {
+			if (this.#inputEnded && !this.#outbox.empty) {
+				this.#ended(new SessionEnd("cut-off", "network"), false);
+				return "again";
+			}
+		} else {
+			const message = this.#nextMessage();
+			if (message) {
+				if (!this.paused) return this.#deliver(message, now);
+			} else if (this.#readPacket(now)) return "again";
+		}
+		return this.#writeQueued(now) ?? this.#finishClose() ?? this.#keepAlive(now);
+	}
+
+	#begin(now: number): "again" {
+		this.#phase = "handshake";
+		this.#dueBy = now + this.#options.handshakeTimeout;
+		const first = this.#handshake?.begin();
+		if (first) {
+			this.#ownRequest = first.slice();
+			this.#options.registry.remember(this.key.id, this.#ownRequest);
+			this.#writeStep(first);
+		}
+		return "again";
+	}
+
+	/** Ends what has taken too long; a message that the application does not take stops the peer's clock. */
+	#expired(now: number): boolean {
+		if (this.#phase === "open") {
+			if (now < this.#inactiveFrom) return false;
+			this.#disconnect("idle-too-long", now);
+		} else {
+			if (now < this.#dueBy) return false;
+			if (this.#phase === "closing") this.#ended(new SessionEnd("cut-off", "network"), false);
+			else this.#fail(new HandshakeError("timeout"));
+		}
+		return true;
+	}
+
+	get #inactiveFrom(): number {
+		if (this.holding) return Number.POSITIVE_INFINITY;
+		const { inactivityTimeout } = this.#options;
+		if (inactivityTimeout >= 0) return this.#lastOpened + inactivityTimeout;
+		return this.#recordBegan === undefined ? Number.POSITIVE_INFINITY : this.#recordBegan + PATIENCE;
+	}
+
+	get #patience(): number {
+		const { inactivityTimeout } = this.#options;
+		return inactivityTimeout >= 0 ? Math.min(inactivityTimeout, PATIENCE) : PATIENCE;
+	}
+
+	#nextMessage(): Uint8Array | undefined {
+		if (!this.#message && this.#bundle) {
+			this.#message = this.#bundle.next();
+			if (!this.#message) this.#bundle = undefined;
+		}
+		return this.#message;
+	}
+
+	#deliver(message: Uint8Array, now: number): Action {
+		this.#message = undefined;
+		this.#lastOpened = now;
+		this.counts.messagesReceived++;
+		return { type: "deliver", message };
+	}
+
+	/** Reads one packet, if it is there; false where nothing is left to read. */
+	#readPacket(now: number): boolean {
+		const type = this.#parser.type;
+		if (type !== undefined) {
+			if (layouts[type]) this.#checkType(type);
+			const packet = this.#parser.next();
+			if (packet) {
+				this.#recordBegan = undefined;
+				this.counts.packetsReceived++;
+				if (this.#phase === "handshake") this.#readHandshake(packet, now);
+				else this.#readRecord(packet, now);
+				return true;
+			}
+			this.#recordBegan ??= now;
+		}
+		if (!this.#inputEnded) return false;
+		if (this.#phase === "open") this.#ended(new SessionEnd("cut-off", "network"), false);
+		else this.#fail(new HandshakeError("closed-by-peer"));
+		return true;
+	}
+
+	/** Refuses a packet by its first octet, before its rest has arrived. */
+	#checkType(type: number): void {
+		if (this.#phase === "handshake") {
+			if (type !== this.#handshake!.expects) throw unexpected(type);
+		} else if (this.#phase === "confirming") {
+			if (type !== PacketType.KeepAlive && type !== PacketType.Disconnect) throw unexpected(type);
+		} else if (layouts[type]!.nonce) throw new PacketRefused("unknown-type", `${packetName(type)} in a session`);
+	}
+
+	#readHandshake(packet: Uint8Array, now: number): void {
+		const handshake = this.#handshake!;
+		const answer = handshake.read(packet);
+		this.#step("received", packet[0]!, packet.length);
+		if (answer) {
+			const { pending } = this.#parser;
+			if (pending) throw new HandshakeError("unexpected-packet", `${pending} octets came before they could be due`);
+			this.#writeStep(answer);
+		}
+		if (handshake.expects !== undefined) return;
+		const { role } = this.#options;
+		this.#records = handshake.finish(role);
+		this.#handshake = undefined;
+		if (role === "client") this.#phase = "confirming";
+		else this.#admit(now);
+	}
+
+	/** The server's first record is written before its application hears of the session. */
+	#admit(now: number): void {
+		if (this.#options.admit()) {
+			const confirmation = newRecord(PacketType.KeepAlive, 0);
+			this.#actions.push(this.#seal(confirmation, now));
+			this.#step("sent", PacketType.KeepAlive, confirmation.length);
+			this.#open(now);
+		} else {
+			const refusal = this.#sealDisconnect("no-capacity", now);
+			this.#fail(new HandshakeError("no-capacity"), refusal);
+		}
+	}
+
+	#open(now: number): void {
+		this.#phase = "open";
+		this.#lastSent = this.#lastOpened = now;
+		this.#actions.push({ type: "established" });
+	}
+
+	#readRecord(record: Uint8Array, now: number): void {
+		const type = record[0] as PacketType;
+		if (!this.#records!.read.open(record, layouts[type]!.header)) {
+			if (this.#phase === "confirming") throw new HandshakeError("authentication-failed");
+			return this.#ended(new SessionEnd("authentication-failed", "self"), false);
+		}
+		const plain = record.subarray(payloadOffset(type));
+		if (this.#phase === "confirming") {
+			this.#step("received", type, record.length);
+			return this.#readConfirmation(type, plain, now);
+		}
+		this.#lastOpened = now;
+		if (type === PacketType.RegularMessage) this.#message = plain;
+		else if (type === PacketType.Disconnect) this.#ended(SessionEnd.fromPeer(plain[0]!), true);
+		else if (type === PacketType.Bundle) {
+			this.#bundle = BundleReader.check(plain);
+			if (!this.#bundle) {
+				plain.fill(0);
+				this.#disconnect("protocol-error", now);
+			}
+		}
+	}
+
+	#readConfirmation(type: PacketType, plain: Uint8Array, now: number): void {
+		if (type === PacketType.KeepAlive) return this.#open(now);
+		if (plain[0] === disconnectCode("no-capacity")) throw new HandshakeError("no-capacity");
+		throw unexpected(type);
+	}
+
+	#writeQueued(now: number): Action | undefined {
+		if (!this.#writable || !this.#records || this.#outbox.empty) return undefined;
+		const record = this.#outbox.take();
+		const messages = this.#outbox.taken;
+		this.counts.messagesSent += messages;
+		if (this.#full && this.#phase !== "closing" && this.free >= this.#options.maxQueued / 2) {
+			this.#full = false;
+			this.#actions.push({ type: "writable", free: this.free });
+		}
+		return this.#seal(record, now, messages);
+	}
+
+	#finishClose(): "again" | undefined {
+		if (this.#phase !== "closing" || !this.#outbox.empty) return undefined;
+		this.#disconnect(this.#closeReason, this.#lastSent);
+		return "again";
+	}
+
+	#keepAlive(now: number): Action | undefined {
+		if (this.#phase !== "open" || !this.#writable || now < this.#lastSent + this.#options.keepAliveInterval)
+			return undefined;
+		return this.#seal(newRecord(PacketType.KeepAlive, 0), now);
+	}
+
+	#seal(record: Uint8Array, now: number, messages = 0): Action {
+		this.#records!.write.seal(record, layouts[record[0]!]!.header);
+		this.#lastSent = now;
+		this.counts.packetsSent++;
+		this.counts.octetsSent += record.length;
+		return { type: "write", octets: record, messages };
+	}
+
+	#sealDisconnect(reason: SessionEndReason, now: number): Action {
+		const record = newRecord(PacketType.Disconnect, 1);
+		record[payloadOffset(PacketType.Disconnect)] = disconnectCode(reason)!;
+		return this.#seal(record, now);
+	}
+
+	#writeStep(packet: Uint8Array): void {
+		this.counts.packetsSent++;
+		this.counts.octetsSent += packet.length;
+		this.#actions.push({ type: "write", octets: packet, messages: 0 });
+		this.#step("sent", packet[0]!, packet.length);
+	}
+
+	#step(direction: HandshakeStep["direction"], type: number, size: number): void {
+		this.#actions.push({ type: "step", step: { direction, packet: packetName(type), size } });
+	}
+
+	/** What a failed check or an unexpected error means for the connection. */
+	#refuse(error: unknown, now: number): void {
+		if (this.#phase !== "open" && this.#phase !== "closing") return this.#fail(asHandshakeError(error));
+		if (!(error instanceof PacketRefused)) return this.#disconnect("internal-error", now);
+		this.#disconnect(error.why === "too-long" ? "message-too-long" : "protocol-error", now);
+	}
+
+	/** Ends the session with a Disconnect of this side; where not even that can be sealed, without one. */
+	#disconnect(reason: SessionEndReason, now: number): void {
+		let sealed = false;
+		try {
+			this.#actions.push(this.#sealDisconnect(reason, now));
+			sealed = true;
+		} finally {
+			this.#ended(new SessionEnd(sealed ? reason : "internal-error", "self"), sealed);
+		}
+	}
+
+	#fail(error: HandshakeError, refusal?: Action): void {
+		this.#actions.length = 0;
+		if (refusal) this.#actions.push(refusal);
+		this.#actions.push({ type: "close", flush: refusal !== undefined }, { type: "failed", error });
+		this.#shut();
+	}
+
+	#ended(end: SessionEnd, flush: boolean): void {
+		this.#actions.push({ type: "close", flush }, { type: "ended", end });
+		this.#shut();
+	}
+
+	#shut(): void {
+		this.#phase = "closed";
+		this.#handshake?.wipe();
+		this.#records?.write.wipe();
+		this.#records?.read.wipe();
+		this.#handshake = this.#records = undefined;
+		this.#outbox.clear();
+		this.#dropInput();
+		if (this.#ownRequest) this.#options.registry.forget(this.key.id, this.#ownRequest);
+		this.#ownRequest = undefined;
+	}
+
+	#dropInput(): void {
+		this.#message = this.#bundle = undefined;
+		this.#parser.clear();
+	}
+}
+
+function unexpected(type: number): HandshakeError {
+	return new HandshakeError("unexpected-packet", packetName(type));
+}
+
+const refusals: Readonly<Record<PacketRefused["why"], HandshakeFailureReason>> = {
+	"unknown-type": "malformed-packet",
+	"unsupported-suite": "unsupported-suite",
+	"too-long": "malformed-packet",
+};
+
+function asHandshakeError(error: unknown): HandshakeError {
+	if (error instanceof HandshakeError) return error;
+	if (error instanceof PacketRefused) return new HandshakeError(refusals[error.why], error.message);
+	return new HandshakeError("internal-error", error instanceof Error ? error.message : String(error));
+}

@@ -1,0 +1,31 @@
+/** Octets of a CCM tag (M = 16, RFC 3610 §2). */
+export const TAG = 16;
+/** Octets of a nonce of the `secure` profile (L = 2). */
+export const NONCE = 13;
+/** Octets of a handshake key, a session key and every other symmetric key. */
+export const KEY = 32;
+
+/**
+ * AES-256-CCM (RFC 3610, NIST SP 800-38C) with a 16-octet tag under one key.
+ *
+ * A `box` is `tag(16) ‖ text`: sealing and opening work in place. Nonces have 7 to 13 octets, additional data at most
+ * 65,279, the text fewer than 2^(8·(15 − nonce octets)).
+ */
+export interface Aead {
+	/** Turns `room(16) ‖ plaintext` into `tag ‖ ciphertext`. */
+	seal(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array): void;
+	/** Turns `tag ‖ ciphertext` into `… ‖ plaintext`; answers false, with the text wiped, where the tag is wrong. */
+	open(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array): boolean;
+	/** Forgets the key; the object is of no use afterwards. */
+	wipe(): void;
+}
+
+/** What the core asks of a platform's cryptography; an end of the library implements it once. */
+export interface Crypto {
+	/** An AEAD under `key` (32 octets), which the callee copies. */
+	aead(key: Uint8Array): Aead;
+	/** SHA-256 (FIPS 180-4) of all parts joined: 32 octets. */
+	sha256(...parts: readonly Uint8Array[]): Uint8Array;
+	/** Fills `octets` from a cryptographic source; throws where there is none. */
+	random(octets: Uint8Array): void;
+}

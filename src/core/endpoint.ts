@@ -1,0 +1,67 @@
+import type { HandshakeStep } from "./connection.js";
+import type { HandshakeError, SessionEnd } from "./errors.js";
+import type { PeerAddress } from "./link.js";
+import { checkCallbacks, checkFormat } from "./options.js";
+import type { Format, Session, SessionOwner } from "./session.js";
+
+/** The callbacks that a client and a server have in common; `this` is the client or server. */
+export interface EndpointCallbacks<F extends Format> {
+	/** TCP is connected; the handshake begins. */
+	onHandshakeStarted?: ((peer: PeerAddress) => void) | undefined;
+	/** A handshake packet was sent or received. */
+	onHandshakeStep?: ((step: HandshakeStep, peer: PeerAddress) => void) | undefined;
+	/** Both sides have proved that they hold the key. The session's callbacks are assigned here: none comes before. */
+	onHandshakeSuccess?: ((session: Session<F>) => void) | undefined;
+	/** No session came about; `peer` is undefined where not even TCP was connected. */
+	onHandshakeFailed?: ((error: HandshakeError, peer: PeerAddress | undefined) => void) | undefined;
+	/** A callback threw, or (a server) listening failed. */
+	onError?: ((error: unknown) => void) | undefined;
+}
+
+/** What a client and a server share on every platform: they hand the session's life to the application's callbacks. */
+export abstract class Endpoint<F extends Format, C extends EndpointCallbacks<F>> implements SessionOwner<F> {
+	readonly format: F;
+	/** The application's options object: its callbacks are read when they are called. */
+	protected readonly callbacks: C;
+	/** Set by the application's `close`: no callback is called any more. */
+	protected silent = false;
+
+	/** @throws TypeError, RangeError */
+	constructor(options: C & { format?: F | undefined }) {
+		if (typeof options !== "object" || options === null) throw new TypeError("the options are given as one object");
+		checkCallbacks(options);
+		this.callbacks = options;
+		this.format = checkFormat(options.format);
+	}
+
+	/** Calls an application's callback; what it throws is reported and does not disturb the caller. */
+	protected call<A extends unknown[]>(callback: ((...args: A) => void) | undefined, ...args: A): void {
+		if (!callback || this.silent) return;
+		try {
+			callback.apply(this, args);
+		} catch (error) {
+			this.report(error);
+		}
+	}
+
+	report(error: unknown): void {
+		const { onError } = this.callbacks;
+		if (!onError || this.silent) return this.reportUnhandled(error);
+		try {
+			onError.call(this, error);
+		} catch (second) {
+			this.reportUnhandled(second);
+		}
+	}
+
+	/** Where an error goes that no `onError` takes. */
+	protected abstract reportUnhandled(error: unknown): void;
+
+	handshakeStep(session: Session<F>, step: HandshakeStep): void {
+		this.call(this.callbacks.onHandshakeStep, step, session.peer);
+	}
+
+	abstract handshakeSuccess(session: Session<F>): void;
+	abstract handshakeFailed(session: Session<F>, error: HandshakeError): void;
+	abstract sessionEnded(session: Session<F>, end: SessionEnd): void;
+}

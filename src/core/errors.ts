@@ -1,0 +1,118 @@
+/** Why a handshake failed, each with the sentence that a person reads. `protocol.md`, "The handshake", Failure. */
+export const handshakeFailures = {
+	timeout: "the handshake was not finished within its deadline; check that the peer is a LightweightSecureTCP peer",
+	"closed-by-peer":
+		"the peer closed the connection during the handshake, as it does when keys or contexts differ; compare the key ids of both sides",
+	"malformed-packet": "what the peer sent is not a packet of this protocol; check the port and what listens there",
+	"unexpected-packet": "the peer sent a packet that is not allowed at this step of the handshake",
+	"unknown-key-id": "the peer uses a handshake key that this side does not hold; give both sides the same key",
+	"authentication-failed":
+		"a packet was not sealed under the handshake key, context and packets of this handshake; check that key and context are the same on both sides",
+	"wrong-sum": "the peer answered the challenge with a wrong sum",
+	"wrong-xor": "the peer answered the challenge with a wrong XOR",
+	"wrong-answer": "the peer answered this side's challenge wrongly",
+	"unsupported-suite": "the peer asked for a suite that is not in this side's list; compare the `suites` options",
+	"own-request":
+		"the request came from a client of this very program; set `allowSelfConnection` if it is meant to talk to itself",
+	"no-capacity": "the server holds as many sessions as it may; try again later",
+	"random-source": "the source of random octets failed or repeated itself",
+	"internal-error": "an unexpected error stopped the handshake on this side",
+	unreachable: "the peer could not be reached; check its address and the network",
+	refused: "nothing accepts connections at that address and port; check that the server is running",
+	aborted: "this side gave the connection up before the handshake was finished",
+} as const;
+
+export type HandshakeFailureReason = keyof typeof handshakeFailures;
+
+/** How a session ended. The first seven travel in a Disconnect packet, as their place in this list. */
+export const sessionEnds = {
+	done: "has finished",
+	"idle-too-long": "had heard nothing for its inactivity timeout",
+	"server-stopped": "is stopping its server",
+	"message-too-long": "was sent a message longer than it accepts; see its `maxMessage` option",
+	"protocol-error": "was sent a record that the protocol does not allow",
+	"internal-error": "met an unexpected error",
+	"no-capacity": "has no room for another session; try again later",
+	"unknown-reason": "ended the session for a reason that this version does not know",
+	"cut-off": "the connection ended without a Disconnect, so messages may be missing",
+	"authentication-failed":
+		"a record did not open under the session's key: it was altered, replayed, dropped or reordered",
+	aborted: "this side dropped the connection without a Disconnect",
+} as const;
+
+export type SessionEndReason = keyof typeof sessionEnds;
+
+const reasonsOnTheWire = Object.keys(sessionEnds).slice(0, 7) as SessionEndReason[];
+
+/** The octet that a Disconnect carries for `reason`; undefined for what only this side can know. */
+export function disconnectCode(reason: SessionEndReason): number | undefined {
+	const code = reasonsOnTheWire.indexOf(reason);
+	return code < 0 ? undefined : code;
+}
+
+function codeOf(kind: "HANDSHAKE" | "SESSION", reason: string): string {
+	return `LST_${kind}_${reason.replaceAll("-", "_").toUpperCase()}`;
+}
+
+/** Every error of this library that is not a TypeError or a RangeError; `code` is stable, the message is for people. */
+export class LightweightSecureError extends Error {
+	readonly code: string;
+
+	constructor(code: string, message: string) {
+		super(message);
+		this.name = "LightweightSecureError";
+		this.code = code;
+	}
+}
+
+/** A handshake that failed: `code` is `LST_HANDSHAKE_` and the reason in capitals. */
+export class HandshakeError extends LightweightSecureError {
+	readonly reason: HandshakeFailureReason;
+
+	constructor(reason: HandshakeFailureReason, detail?: string) {
+		super(codeOf("HANDSHAKE", reason), handshakeFailures[reason] + (detail ? ` (${detail})` : ""));
+		this.name = "HandshakeError";
+		this.reason = reason;
+	}
+}
+
+/** How a session ended; an Error, so that it can be thrown where the end was not a clean one. */
+export class SessionEnd extends LightweightSecureError {
+	readonly reason: SessionEndReason;
+	/** Who ended it: a Disconnect from the peer or from this side, or neither. */
+	readonly by: "peer" | "self" | "network";
+	/** The octet of the Disconnect packet, where one was sent or received. */
+	readonly disconnectCode: number | undefined;
+
+	constructor(reason: SessionEndReason, by: "peer" | "self" | "network", code = disconnectCode(reason)) {
+		const whose = by === "peer" ? "the peer " : by === "self" && code !== undefined ? "this side " : "";
+		super(codeOf("SESSION", reason), whose + sessionEnds[reason]);
+		this.name = "SessionEnd";
+		this.reason = reason;
+		this.by = by;
+		this.disconnectCode = code;
+	}
+
+	static fromPeer(code: number): SessionEnd {
+		return new SessionEnd(reasonsOnTheWire[code] ?? "unknown-reason", "peer", code);
+	}
+
+	/** True where an authenticated Disconnect said that all is done or that the server stops. */
+	get clean(): boolean {
+		return this.reason === "done" || this.reason === "server-stopped";
+	}
+}
+
+function withCode<E extends Error>(error: E, code: string): E & { readonly code: string } {
+	return Object.assign(error, { code });
+}
+
+/** `code` is `LST_TYPE`: an option or argument has the wrong type. */
+export function typeError(message: string): TypeError & { readonly code: string } {
+	return withCode(new TypeError(message), "LST_TYPE");
+}
+
+/** `code` is `LST_RANGE`: an option or argument has the right type and a value or size that cannot be. */
+export function rangeError(message: string): RangeError & { readonly code: string } {
+	return withCode(new RangeError(message), "LST_RANGE");
+}

@@ -1,0 +1,120 @@
+import { answerNumbers, answerWord, CHALLENGE, checkNumbers } from "./challenge.js";
+import { PacketType, type Role } from "./codec.js";
+import { KEY } from "./crypto.js";
+import { HandshakeError } from "./errors.js";
+import { equalInConstantTime, join, wipe } from "./octets.js";
+import type { RandomSource } from "./random.js";
+import type { Records } from "./records.js";
+
+const WORD = 4;
+
+/** How a profile turns the payloads of a handshake into packets and back, and what it makes of the session key. */
+export interface Exchange {
+	seal(type: PacketType, payload: Uint8Array): Uint8Array;
+	/** @throws HandshakeError where the packet is not genuine */
+	open(type: PacketType, packet: Uint8Array): Uint8Array;
+	/** The session's records; the session key is wiped. */
+	records(role: Role, sessionKey: Uint8Array): Records;
+}
+
+/** One side of a handshake. It is driven to its end once and consumed by `finish`. `protocol.md`, "The handshake". */
+export interface Handshake {
+	/** The packet that it waits for; undefined once it has succeeded. */
+	readonly expects: PacketType | undefined;
+	/** What this side sends as soon as the connection stands. */
+	begin(): Uint8Array | undefined;
+	/**
+	 * Takes the expected packet and answers what to send for it.
+	 * @throws HandshakeError where a check fails: the connection is to be closed and nothing to be sent
+	 */
+	read(packet: Uint8Array): Uint8Array | undefined;
+	/** The records of the session that the handshake has led to. */
+	finish(role: Role): Records;
+	wipe(): void;
+}
+
+/** Sends HandshakeRequest, checks the answer and sends HandshakeSuccess with a fresh session key. */
+export class Challenger implements Handshake {
+	readonly #exchange: Exchange;
+	readonly #random: RandomSource;
+	#request: Uint8Array | undefined;
+	#sessionKey: Uint8Array | undefined;
+	expects: PacketType | undefined = PacketType.HandshakeResponse;
+
+	constructor(exchange: Exchange, random: RandomSource) {
+		this.#exchange = exchange;
+		this.#random = random;
+	}
+
+	begin(): Uint8Array {
+		this.#request = this.#random.draw(CHALLENGE);
+		return this.#exchange.seal(PacketType.HandshakeRequest, this.#request);
+	}
+
+	read(packet: Uint8Array): Uint8Array {
+		const request = this.#request!;
+		const response = this.#exchange.open(PacketType.HandshakeResponse, packet);
+		checkNumbers(request, response);
+		this.#sessionKey = this.#random.draw(KEY);
+		const payload = join(answerWord(request, response), this.#sessionKey);
+		const success = this.#exchange.seal(PacketType.HandshakeSuccess, payload);
+		wipe(request, response, payload);
+		this.expects = undefined;
+		return success;
+	}
+
+	finish(role: Role): Records {
+		return this.#exchange.records(role, this.#sessionKey!);
+	}
+
+	wipe(): void {
+		wipe(this.#request, this.#sessionKey);
+	}
+}
+
+/** Answers a HandshakeRequest with a challenge of its own and takes the session key from HandshakeSuccess. */
+export class Responder implements Handshake {
+	readonly #exchange: Exchange;
+	readonly #random: RandomSource;
+	#answer: Uint8Array | undefined;
+	#sessionKey: Uint8Array | undefined;
+	expects: PacketType | undefined = PacketType.HandshakeRequest;
+
+	constructor(exchange: Exchange, random: RandomSource) {
+		this.#exchange = exchange;
+		this.#random = random;
+	}
+
+	begin(): undefined {}
+
+	read(packet: Uint8Array): Uint8Array | undefined {
+		if (this.expects === PacketType.HandshakeSuccess) {
+			this.#accept(packet);
+			return undefined;
+		}
+		const request = this.#exchange.open(PacketType.HandshakeRequest, packet);
+		const response = answerNumbers(request, this.#random.draw(WORD));
+		this.#answer = answerWord(request, response);
+		const sealed = this.#exchange.seal(PacketType.HandshakeResponse, response);
+		wipe(request, response);
+		this.expects = PacketType.HandshakeSuccess;
+		return sealed;
+	}
+
+	finish(role: Role): Records {
+		return this.#exchange.records(role, this.#sessionKey!);
+	}
+
+	wipe(): void {
+		wipe(this.#answer, this.#sessionKey);
+	}
+
+	#accept(packet: Uint8Array): void {
+		const success = this.#exchange.open(PacketType.HandshakeSuccess, packet);
+		const right = equalInConstantTime(success.subarray(0, WORD), this.#answer!);
+		this.#sessionKey = success.slice(WORD);
+		wipe(success, this.#answer);
+		if (!right) throw new HandshakeError("wrong-answer");
+		this.expects = undefined;
+	}
+}

@@ -1,0 +1,113 @@
+import { type Aead, type Crypto, KEY } from "./crypto.js";
+import { LightweightSecureError, rangeError, typeError } from "./errors.js";
+import { expand } from "./hkdf.js";
+import { equalInConstantTime, fromHex, toHex, wipe } from "./octets.js";
+
+/** What the `secure` profile derives from a handshake key. `protocol.md`, "Keys from the handshake key". */
+export interface KeySchedule {
+	/** Names the key on the wire without revealing it: 8 octets. */
+	readonly id: Uint8Array;
+	/** AES-256-CCM under K_hs, which seals the three handshake packets. */
+	readonly handshake: Aead;
+	/** K_master: 32 octets. */
+	readonly master: Uint8Array;
+}
+
+/** A 256-bit handshake key: uniformly random, never a passphrase. It is never printed; its `id` names it. */
+export class Key {
+	readonly #octets: Uint8Array;
+	readonly #crypto: Crypto;
+	#schedule: KeySchedule | undefined;
+	#id: string | undefined;
+	#wiped = false;
+
+	/**
+	 * @param octets 32 octets, which are copied
+	 * @throws TypeError or RangeError where they are not that
+	 */
+	constructor(octets: Uint8Array, crypto: Crypto) {
+		if (!(octets instanceof Uint8Array)) throw typeError("a key is given as a Uint8Array of 32 octets");
+		if (octets.length !== KEY) throw rangeError(`a key has 32 octets, not ${octets.length}`);
+		this.#octets = octets.slice();
+		this.#crypto = crypto;
+	}
+
+	/** 16 hex digits that name the key without revealing it. */
+	get id(): string {
+		this.#id ??= toHex(this.schedule().id);
+		return this.#id;
+	}
+
+	/**
+	 * The derived keys, made on first use and kept until `wipe`.
+	 * @throws LightweightSecureError `LST_KEY_WIPED`
+	 */
+	schedule(): KeySchedule {
+		if (this.#wiped)
+			throw new LightweightSecureError("LST_KEY_WIPED", "this key has been wiped; make a new Key object");
+		if (!this.#schedule) {
+			const crypto = this.#crypto;
+			const sealing = expand(crypto, this.#octets, "LightweightSecureTCP handshake", KEY);
+			this.#schedule = {
+				id: expand(crypto, this.#octets, "LightweightSecureTCP key id", 8),
+				handshake: crypto.aead(sealing),
+				master: expand(crypto, this.#octets, "LightweightSecureTCP master", KEY),
+			};
+			wipe(sealing);
+		}
+		return this.#schedule;
+	}
+
+	/** Whether both hold the same octets, compared in constant time. */
+	equals(other: Key): boolean {
+		return equalInConstantTime(this.#octets, other.#octets);
+	}
+
+	/** Overwrites the key and all that was derived from it. Whoever still uses it fails with `LST_KEY_WIPED`. */
+	wipe(): void {
+		this.#wiped = true;
+		wipe(this.#octets, this.#schedule?.master);
+		this.#schedule?.handshake.wipe();
+		this.#schedule = undefined;
+	}
+
+	/** Names the key by its id: no conversion to text shows its octets. */
+	toString(): string {
+		return this.#wiped ? "Key (wiped)" : `Key ${this.id}`;
+	}
+
+	toJSON(): string {
+		return this.toString();
+	}
+}
+
+/**
+ * The octets of a key that was written as 64 hex digits; white space around them is ignored.
+ * @throws TypeError where `hex` is not a string, RangeError where it is not 64 hex digits
+ */
+export function keyFromHex(hex: string): Uint8Array {
+	if (typeof hex !== "string") throw typeError("a key in hex is a string of 64 hex digits");
+	const octets = fromHex(hex.trim());
+	if (octets?.length !== KEY)
+		throw rangeError(
+			`a key is 64 hex digits; this has ${hex.trim().length} characters${octets ? "" : ", not all of them hex"}`,
+		);
+	return octets;
+}
+
+/**
+ * The octets of a key that was written as the C++ library's eight 32-bit words, little-endian each.
+ * @throws TypeError where they are not numbers, RangeError where they are not eight of 0 … 0xFFFFFFFF
+ */
+export function keyFromWords(words: ArrayLike<number>): Uint8Array {
+	if (words.length !== KEY / 4) throw rangeError(`a key has eight 32-bit words, not ${words.length}`);
+	const octets = new Uint8Array(KEY);
+	const view = new DataView(octets.buffer);
+	for (let i = 0; i < words.length; i++) {
+		const word = words[i]!;
+		if (typeof word !== "number") throw typeError(`word ${i} of the key is not a number`);
+		if (word >>> 0 !== word) throw rangeError(`word ${i} of the key is not a whole number from 0 to 0xFFFFFFFF`);
+		view.setUint32(4 * i, word, true);
+	}
+	return octets;
+}

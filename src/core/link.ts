@@ -1,0 +1,173 @@
+import { type Action, Connection, type ConnectionOptions, type HandshakeStep } from "./connection.js";
+import type { Crypto } from "./crypto.js";
+import type { HandshakeError, SessionEnd } from "./errors.js";
+import type { RandomSource } from "./random.js";
+
+export interface PeerAddress {
+	readonly address: string;
+	readonly port: number;
+}
+
+/** A connected TCP socket, as a platform's end of the library presents it. */
+export interface Transport {
+	readonly peer: PeerAddress;
+	/** False while the network has not taken what was written before; `Link.pump` is called when that changes. */
+	readonly writable: boolean;
+	/** Takes over the octets; `done`, where given, is called when the network has them. */
+	write(octets: Uint8Array, done?: () => void): void;
+	/** Whether octets are wanted. They are passed to `Link.received`. */
+	setReading(on: boolean): void;
+	/** Ends the connection: at once, or when all that was written has left. What arrives from now on is dropped. */
+	close(flush: boolean): void;
+	/** Holds back and lets go what is written, so that it leaves in one segment. */
+	cork?(): void;
+	uncork?(): void;
+}
+
+/** What a platform lends to a link beside its socket. Times are in milliseconds. */
+export interface Platform {
+	readonly crypto: Crypto;
+	readonly random: RandomSource;
+	/** Any clock that never goes back. */
+	now(): number;
+	setTimer(callback: () => void, delay: number): unknown;
+	clearTimer(timer: unknown): void;
+	/** Runs the callback soon, so that messages sent in one go leave together; at once where that has no use. */
+	soon(callback: () => void): void;
+	encodeText(text: string): Uint8Array;
+	/** Ill-formed UTF-8 becomes U+FFFD. */
+	decodeText(octets: Uint8Array): string;
+	/** An error of the application's own that none of its `onError` callbacks takes. */
+	report(error: unknown): void;
+}
+
+/** What happens on a link, in the order of the wire. */
+export interface LinkEvents {
+	step(step: HandshakeStep): void;
+	established(): void;
+	message(octets: Uint8Array): void;
+	writable(free: number): void;
+	/** Undefined where nobody wants to know. */
+	readonly sent: ((messages: number) => void) | undefined;
+	failed(error: HandshakeError): void;
+	ended(end: SessionEnd): void;
+}
+
+/** Drives one `Connection` over one `Transport`: performs its actions in order and keeps its one timer. */
+export class Link {
+	readonly connection: Connection;
+	/** Whether TCP was connected. */
+	started = false;
+	readonly #transport: Transport;
+	readonly #platform: Platform;
+	readonly #events: LinkEvents;
+	#timer: unknown;
+	#timerDue = Number.POSITIVE_INFINITY;
+	#pumping = false;
+	#scheduled = false;
+	readonly #pumpSoon = () => {
+		this.#scheduled = false;
+		this.pump();
+	};
+	readonly #onTimer = () => {
+		this.#timer = undefined;
+		this.#timerDue = Number.POSITIVE_INFINITY;
+		this.pump();
+	};
+
+	constructor(options: ConnectionOptions, transport: Transport, platform: Platform, events: LinkEvents) {
+		this.connection = new Connection(options);
+		this.#transport = transport;
+		this.#platform = platform;
+		this.#events = events;
+	}
+
+	get peer(): PeerAddress {
+		return this.#transport.peer;
+	}
+
+	/** TCP is connected: the handshake begins. */
+	start(): void {
+		this.started = true;
+		this.pump();
+	}
+
+	received(octets: Uint8Array): void {
+		this.connection.receive(octets);
+		this.pump();
+	}
+
+	/** The peer has ended its side, or the network has failed. */
+	inputEnded(): void {
+		this.connection.inputEnd();
+		this.pump();
+	}
+
+	/** Has what was queued leave soon. */
+	flush(): void {
+		if (!this.started || this.#pumping || this.#scheduled) return;
+		this.#scheduled = true;
+		this.#platform.soon(this.#pumpSoon);
+	}
+
+	/** Performs all that is due now. Called from within a callback it does nothing: the outer call goes on. */
+	pump(): void {
+		if (!this.started || this.#pumping) return;
+		this.#pumping = true;
+		this.#transport.cork?.();
+		try {
+			let action: Action | undefined;
+			while ((action = this.connection.next(this.#platform.now(), this.#transport.writable))) this.#perform(action);
+		} finally {
+			this.#pumping = false;
+			this.#transport.uncork?.();
+		}
+		if (!this.connection.closed) this.#transport.setReading(!this.connection.holding);
+		this.#setTimer();
+	}
+
+	#perform(action: Action): void {
+		const events = this.#events;
+		switch (action.type) {
+			case "write": {
+				const { messages } = action;
+				const { sent } = events;
+				this.#transport.write(action.octets, sent && messages ? () => sent(messages) : undefined);
+				break;
+			}
+			case "deliver":
+				events.message(action.message);
+				break;
+			case "step":
+				events.step(action.step);
+				break;
+			case "established":
+				events.established();
+				break;
+			case "writable":
+				events.writable(action.free);
+				break;
+			case "close":
+				this.#transport.close(action.flush);
+				break;
+			case "failed":
+				events.failed(action.error);
+				break;
+			case "ended":
+				events.ended(action.end);
+		}
+	}
+
+	/** One timer for each link, moved only when it would come too late: an early one finds nothing due. */
+	#setTimer(): void {
+		const due = this.connection.deadline;
+		if (due >= this.#timerDue && due !== Number.POSITIVE_INFINITY) return;
+		if (due === this.#timerDue) return;
+		if (this.#timer !== undefined) this.#platform.clearTimer(this.#timer);
+		this.#timerDue = due;
+		this.#timer =
+			due === Number.POSITIVE_INFINITY
+				? undefined
+				: this.#platform.setTimer(this.#onTimer, Math.max(1, Math.ceil(due - this.#platform.now())));
+	}
+}

@@ -1,0 +1,47 @@
+/** An octet string from a label of ASCII characters, without a terminator. */
+export function ascii(label: string): Uint8Array {
+	const octets = new Uint8Array(label.length);
+	for (let i = 0; i < label.length; i++) octets[i] = label.charCodeAt(i);
+	return octets;
+}
+
+/** All parts joined: `a ‖ b ‖ …`. */
+export function join(...parts: readonly Uint8Array[]): Uint8Array {
+	let length = 0;
+	for (const part of parts) length += part.length;
+	const joined = new Uint8Array(length);
+	let offset = 0;
+	for (const part of parts) {
+		joined.set(part, offset);
+		offset += part.length;
+	}
+	return joined;
+}
+
+/** Compares in a time that depends on the lengths alone. */
+export function equalInConstantTime(a: Uint8Array, b: Uint8Array): boolean {
+	if (a.length !== b.length) return false;
+	let difference = 0;
+	for (let i = 0; i < a.length; i++) difference |= a[i]! ^ b[i]!;
+	return difference === 0;
+}
+
+export function wipe(...secrets: readonly (Uint8Array | undefined)[]): void {
+	for (const secret of secrets) secret?.fill(0);
+}
+
+const digits = "0123456789abcdef";
+
+export function toHex(octets: Uint8Array): string {
+	let text = "";
+	for (const octet of octets) text += digits[octet >> 4]! + digits[octet & 15]!;
+	return text;
+}
+
+/** The octets that hex digits of either case stand for, or undefined where `text` is anything else. */
+export function fromHex(text: string): Uint8Array | undefined {
+	if (text.length % 2 || /[^0-9a-fA-F]/.test(text)) return undefined;
+	const octets = new Uint8Array(text.length / 2);
+	for (let i = 0; i < octets.length; i++) octets[i] = Number.parseInt(text.slice(2 * i, 2 * i + 2), 16);
+	return octets;
+}

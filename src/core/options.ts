@@ -1,0 +1,133 @@
+import { type SuiteName, suites } from "./codec.js";
+import type { ConnectionOptions } from "./connection.js";
+import { LightweightSecureError, rangeError, typeError } from "./errors.js";
+import { Key } from "./key.js";
+import { LONGEST_MESSAGE } from "./outbox.js";
+import type { Registry } from "./registry.js";
+import type { Format } from "./session.js";
+
+const LONGEST_TIME = 0x7fffffff;
+
+/** What a client and a server have in common. Times are in milliseconds, sizes in octets. */
+export interface CommonOptions<F extends Format = Format> {
+	/** The handshake key; it wins over the one of `LightweightSecureTCP.setHandshakeKey`. */
+	key?: Key | undefined;
+	/** 0 to 255 octets (text is UTF-8) that both sides must have alike and that never travel: the server's name, say. */
+	context?: string | Uint8Array | undefined;
+	/** The suites that this side accepts; a client asks for the first. `["psk"]` unless set. */
+	suites?: readonly SuiteName[] | undefined;
+	/** Whether messages are handed over as octets or, decoded from UTF-8, as text. "buffer" unless set. */
+	format?: F | undefined;
+	/** A KeepAlive is sent after so long without sending. At least 1 and below the inactivity timeout; 5,000 unless set. */
+	keepAliveInterval?: number | undefined;
+	/** The session ends after so long without a record from the peer; −1 turns it off. 30,000 unless set. */
+	inactivityTimeout?: number | undefined;
+	/** The whole handshake, from the moment TCP is connected, may take so long. 10,000 unless set. */
+	handshakeTimeout?: number | undefined;
+	/** The longest message that is accepted, 1 to 65,535. */
+	maxMessage?: number | undefined;
+	/** How much may wait to be sent, at 19 octets a message beside its own. */
+	maxQueued?: number | undefined;
+	/** Messages that wait travel together in records of at most so much plaintext, which the peer must accept; 0: never. */
+	maxBundle?: number | undefined;
+	/** Hides lengths: each record of messages is filled to a multiple of so many octets. 0, off, unless set. */
+	padTo?: number | undefined;
+}
+
+/** Defaults that differ from platform to platform. */
+export interface Limits {
+	readonly maxMessage: number;
+	readonly maxQueued: number;
+}
+
+export function wholeNumber(name: string, value: unknown, least: number, most: number): number {
+	if (typeof value !== "number") throw typeError(`\`${name}\` is a number`);
+	if (!Number.isInteger(value) || value < least || value > most)
+		throw rangeError(`\`${name}\` is a whole number from ${least} to ${most}, not ${value}`);
+	return value;
+}
+
+/** @throws TypeError, RangeError */
+export function checkFormat<F extends Format>(format: F | undefined): F {
+	if (format !== undefined && format !== "buffer" && format !== "string")
+		throw rangeError(`\`format\` is "buffer" or "string", not ${String(format)}`);
+	return format ?? ("buffer" as F);
+}
+
+/** @throws TypeError where a callback is neither a function nor left out */
+export function checkCallbacks(options: object): void {
+	for (const [name, value] of Object.entries(options))
+		if (/^on[A-Z]/.test(name) && value !== undefined && typeof value !== "function")
+			throw typeError(`\`${name}\` is a function`);
+}
+
+/**
+ * The keys of a client or server: its own, else the process-wide one.
+ * @throws TypeError, RangeError, LightweightSecureError `LST_NO_KEY`, `LST_KEY_ID_TWICE` or `LST_KEY_IN_OTHER_PROFILE`
+ */
+export function chooseKeys(given: Key | readonly Key[] | undefined, registry: Registry): readonly Key[] {
+	const keys = given === undefined ? [registry.handshakeKey] : given instanceof Key ? [given] : given;
+	if (!Array.isArray(keys)) throw typeError("`key` is a Key and `keys` an array of them");
+	if (keys[0] === undefined)
+		throw new LightweightSecureError(
+			"LST_NO_KEY",
+			"there is no handshake key: pass `key`, or call LightweightSecureTCP.setHandshakeKey first",
+		);
+	const ids = new Set<string>();
+	for (const key of keys) {
+		if (!(key instanceof Key)) throw typeError("`key` is a Key and `keys` an array of them; see Key.fromHex");
+		if (ids.has(key.id)) throw new LightweightSecureError("LST_KEY_ID_TWICE", `two of the keys have the id ${key.id}`);
+		ids.add(key.id);
+		registry.claim(key.id, "secure");
+	}
+	return keys as readonly Key[];
+}
+
+type Checked = Omit<
+	ConnectionOptions,
+	"role" | "crypto" | "random" | "registry" | "keys" | "admit" | "allowSelfConnection"
+>;
+
+/**
+ * Checks what both ends share and fills in what was left out.
+ * @throws TypeError or RangeError that names the option
+ */
+export function checkOptions(
+	options: CommonOptions,
+	limits: Limits,
+	encodeText: (text: string) => Uint8Array,
+): Checked {
+	const inactivityTimeout = options.inactivityTimeout ?? 30_000;
+	if (inactivityTimeout !== -1) wholeNumber("inactivityTimeout", inactivityTimeout, 2, LONGEST_TIME);
+	const longest = inactivityTimeout < 0 ? LONGEST_TIME : inactivityTimeout - 1;
+	const keepAliveInterval = options.keepAliveInterval ?? Math.min(5_000, Math.ceil(longest / 3));
+	const maxMessage = wholeNumber("maxMessage", options.maxMessage ?? limits.maxMessage, 1, LONGEST_MESSAGE);
+	return {
+		context: checkContext(options.context ?? "", encodeText),
+		suites: checkSuites(options.suites ?? ["psk"]),
+		keepAliveInterval: wholeNumber("keepAliveInterval", keepAliveInterval, 1, longest),
+		inactivityTimeout,
+		handshakeTimeout: wholeNumber("handshakeTimeout", options.handshakeTimeout ?? 10_000, 1, LONGEST_TIME),
+		maxMessage,
+		maxQueued: wholeNumber("maxQueued", options.maxQueued ?? limits.maxQueued, 20, Number.MAX_SAFE_INTEGER),
+		maxBundle: wholeNumber("maxBundle", options.maxBundle ?? Math.min(1024, maxMessage), 0, LONGEST_MESSAGE),
+		padTo: wholeNumber("padTo", options.padTo ?? 0, 0, LONGEST_MESSAGE),
+	};
+}
+
+function checkContext(context: unknown, encodeText: (text: string) => Uint8Array): Uint8Array {
+	const octets = typeof context === "string" ? encodeText(context) : context;
+	if (!(octets instanceof Uint8Array)) throw typeError("`context` is a string or a Uint8Array");
+	if (octets.length > 255) throw rangeError(`\`context\` has at most 255 octets, not ${octets.length}`);
+	return octets.slice();
+}
+
+function checkSuites(names: unknown): ConnectionOptions["suites"] {
+	if (!Array.isArray(names)) throw typeError("`suites` is an array of suite names");
+	if (!names.length) throw rangeError("`suites` names at least one suite");
+	return names.map((name) => {
+		const suite = Object.hasOwn(suites, name) ? suites[name as SuiteName] : undefined;
+		if (!suite) throw rangeError(`\`suites\` names ${Object.keys(suites).join(" or ")}, not ${String(name)}`);
+		return suite;
+	});
+}

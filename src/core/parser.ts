@@ -1,0 +1,146 @@
+import { layouts, PacketType, packetSize, type Suite } from "./codec.js";
+import { join } from "./octets.js";
+
+const nothing = new Uint8Array(0);
+const LONGEST_PREFIX = 3;
+
+/** The beginning of a packet that can't become one that this side accepts. */
+export class PacketRefused extends Error {
+	readonly why: "unknown-type" | "unsupported-suite" | "too-long";
+
+	constructor(why: PacketRefused["why"], message: string) {
+		super(message);
+		this.why = why;
+	}
+}
+
+export interface ParserOptions {
+	/** The longest payload of a RegularMessage or Bundle, in octets; more is refused before anything is stored for it. */
+	maxMessage: number;
+	/** The suites that a HandshakeRequest may ask for; a HandshakeResponse has the size that the first of them gives it. */
+	suites: readonly Suite[];
+}
+
+/** Turns octets that arrive in any pieces into whole packets of the `secure` profile, storing at most one. */
+export class Parser {
+	readonly #options: ParserOptions;
+	/** What has arrived and was not taken: `#prefix` or the filled part of `#packet`, then `#chunk` from `#at`. */
+	readonly #prefix = new Uint8Array(LONGEST_PREFIX);
+	#prefixed = 0;
+	#packet: Uint8Array | undefined;
+	#filled = 0;
+	#chunk: Uint8Array = nothing;
+	#at = 0;
+
+	constructor(options: ParserOptions) {
+		this.#options = options;
+	}
+
+	/** Octets that have arrived and are not part of a packet that `next` has returned. */
+	get pending(): number {
+		return this.#prefixed + this.#filled + this.#chunk.length - this.#at;
+	}
+
+	/** The first octet of the next packet, once it is there. */
+	get type(): number | undefined {
+		if (this.#packet) return this.#packet[0];
+		return this.#prefixed ? this.#prefix[0] : this.#chunk[this.#at];
+	}
+
+	/** Takes over `octets`: packets that lie whole in them are returned, and opened, in place. */
+	push(octets: Uint8Array): void {
+		const rest = this.#chunk.subarray(this.#at);
+		this.#chunk = rest.length ? join(rest, octets) : octets;
+		this.#at = 0;
+	}
+
+	/**
+	 * The next whole packet, or undefined until more octets come.
+	 * @throws PacketRefused as soon as the first octets show that it cannot be accepted
+	 */
+	next(): Uint8Array | undefined {
+		if (!this.#packet) {
+			const size = this.#nextSize();
+			if (size === undefined) return undefined;
+			if (!this.#prefixed && this.#chunk.length - this.#at >= size) return this.#take(size);
+			this.#packet = new Uint8Array(size);
+			this.#packet.set(this.#prefix.subarray(0, this.#prefixed));
+			this.#filled = this.#prefixed;
+			this.#prefixed = 0;
+		}
+		const part = this.#take(Math.min(this.#packet.length - this.#filled, this.#chunk.length - this.#at));
+		this.#packet.set(part, this.#filled);
+		this.#filled += part.length;
+		if (this.#filled < this.#packet.length) return undefined;
+		const whole = this.#packet;
+		this.#packet = undefined;
+		this.#filled = 0;
+		return whole;
+	}
+
+	/** Forgets all that has arrived. */
+	clear(): void {
+		this.#prefixed = this.#filled = this.#at = 0;
+		this.#packet = undefined;
+		this.#chunk = nothing;
+	}
+
+	#take(length: number): Uint8Array {
+		const part = this.#chunk.subarray(this.#at, this.#at + length);
+		this.#at += length;
+		if (this.#at === this.#chunk.length) {
+			this.#chunk = nothing;
+			this.#at = 0;
+		}
+		return part;
+	}
+
+	#octet(index: number): number {
+		return index < this.#prefixed ? this.#prefix[index]! : this.#chunk[this.#at + index - this.#prefixed]!;
+	}
+
+	/** Whether `count` octets of the next packet are there; what there is of fewer is stored as its prefix. */
+	#has(count: number): boolean {
+		if (this.pending >= count) return true;
+		const part = this.#take(this.#chunk.length - this.#at);
+		this.#prefix.set(part, this.#prefixed);
+		this.#prefixed += part.length;
+		return false;
+	}
+
+	#nextSize(): number | undefined {
+		const type = this.type as PacketType | undefined;
+		if (type === undefined) return undefined;
+		const layout = layouts[type];
+		if (!layout) throw new PacketRefused("unknown-type", describeStranger(this.#chunk.subarray(this.#at)));
+		const { payload, share } = layout;
+		if (payload === "length") {
+			if (!this.#has(3)) return undefined;
+			const length = (this.#octet(1) << 8) | this.#octet(2);
+			const { maxMessage } = this.#options;
+			if (length > maxMessage)
+				throw new PacketRefused("too-long", `a ${layout.name} of ${length} octets where ${maxMessage} are accepted`);
+			return packetSize(type, length);
+		}
+		if (!share) return packetSize(type, payload);
+		const { suites } = this.#options;
+		if (type === PacketType.HandshakeResponse) return packetSize(type, payload, suites[0]);
+		if (!this.#has(2)) return undefined;
+		const code = this.#octet(1);
+		const suite = suites.find((suite) => suite.code === code);
+		if (!suite) throw new PacketRefused("unsupported-suite", `suite 0x${code.toString(16).padStart(2, "0")}`);
+		return packetSize(type, payload, suite);
+	}
+}
+
+/** For people: what a peer that speaks another protocol seems to be, from the first octets of it. */
+function describeStranger(octets: Uint8Array): string {
+	const first = octets.subarray(0, 4);
+	if (first[0] === 0x16 && first[1] === 0x03) return "it looks like TLS";
+	if (first.length === 4 && first.every((octet) => octet >= 0x20 && octet < 0x7f)) {
+		const text = String.fromCharCode(...first);
+		if (/^(GET |POST|PUT |HEAD|OPTI|HTTP)/.test(text)) return "it looks like HTTP";
+		if (text === "SSH-") return "it looks like SSH";
+	}
+	return `its first octet is 0x${octets[0]!.toString(16).padStart(2, "0")}`;
+}

@@ -1,0 +1,84 @@
+import type { Role } from "./codec.js";
+import { type Aead, type Crypto, KEY, NONCE } from "./crypto.js";
+import { expand, extract } from "./hkdf.js";
+import { wipe } from "./octets.js";
+
+const TRAFFIC_KEYS = KEY + NONCE + KEY;
+/** Records that one key seals. `protocol.md`, "Records", Ratchet. */
+export const RECORDS_PER_KEY = 0x10000;
+
+/** One direction of a session: key, iv and chain, the count of records, and the ratchet. `protocol.md`, "Records". */
+export class Direction {
+	readonly #crypto: Crypto;
+	readonly #nonce = new Uint8Array(NONCE);
+	readonly #iv = new Uint8Array(NONCE);
+	readonly #chain = new Uint8Array(KEY);
+	#aead!: Aead;
+	#count = 0;
+
+	/** @param keys key(32) ‖ iv(13) ‖ chain(32), which are wiped */
+	constructor(crypto: Crypto, keys: Uint8Array) {
+		this.#crypto = crypto;
+		this.#take(keys);
+	}
+
+	/** Seals `header ‖ room for the tag ‖ plaintext` in place; the header is the additional data. */
+	seal(record: Uint8Array, header: number): void {
+		this.#aead.seal(this.#nextNonce(), record.subarray(0, header), record.subarray(header));
+		this.#counted();
+	}
+
+	/** Opens a record in place; false, with its text wiped, where it is not the one that comes next. */
+	open(record: Uint8Array, header: number): boolean {
+		if (!this.#aead.open(this.#nextNonce(), record.subarray(0, header), record.subarray(header))) return false;
+		this.#counted();
+		return true;
+	}
+
+	wipe(): void {
+		this.#aead.wipe();
+		wipe(this.#nonce, this.#iv, this.#chain);
+	}
+
+	#take(keys: Uint8Array): void {
+		this.#aead = this.#crypto.aead(keys.subarray(0, KEY));
+		this.#iv.set(keys.subarray(KEY, KEY + NONCE));
+		this.#nonce.set(this.#iv);
+		this.#chain.set(keys.subarray(KEY + NONCE));
+		this.#count = 0;
+		wipe(keys);
+	}
+
+	/** The count stays below 2^16, so of its four octets only the last two change the iv. */
+	#nextNonce(): Uint8Array {
+		this.#nonce[NONCE - 2] = this.#iv[NONCE - 2]! ^ (this.#count >> 8);
+		this.#nonce[NONCE - 1] = this.#iv[NONCE - 1]! ^ (this.#count & 0xff);
+		return this.#nonce;
+	}
+
+	#counted(): void {
+		if (++this.#count < RECORDS_PER_KEY) return;
+		const next = expand(this.#crypto, this.#chain, "LightweightSecureTCP ratchet", TRAFFIC_KEYS);
+		this.#aead.wipe();
+		this.#take(next);
+	}
+}
+
+/** Both directions of a session, as one side holds them. */
+export interface Records {
+	readonly write: Direction;
+	readonly read: Direction;
+}
+
+/**
+ * The traffic keys of a session. `protocol.md`, "Traffic keys".
+ * @param transcript SHA-256(request ‖ response ‖ success)
+ * @param secrets sessionKey ‖ K_master ‖ dh, which are wiped
+ */
+export function deriveRecords(crypto: Crypto, role: Role, transcript: Uint8Array, secrets: Uint8Array): Records {
+	const master = extract(crypto, transcript, secrets);
+	const client = new Direction(crypto, expand(crypto, master, "LightweightSecureTCP client", TRAFFIC_KEYS));
+	const server = new Direction(crypto, expand(crypto, master, "LightweightSecureTCP server", TRAFFIC_KEYS));
+	wipe(secrets, master);
+	return role === "client" ? { write: client, read: server } : { write: server, read: client };
+}

@@ -1,0 +1,58 @@
+import { LightweightSecureError } from "./errors.js";
+import type { Key } from "./key.js";
+
+export type ProfileName = "secure" | "original";
+
+function sameFromTheEnd(a: Uint8Array, b: Uint8Array): boolean {
+	let i = a.length;
+	if (i !== b.length) return false;
+	while (i > 0 && a[i - 1] === b[i - 1]) i--;
+	return i === 0;
+}
+
+/**
+ * What a whole process has to remember, by key id, since two `Key` objects may hold the same octets. There is one in a
+ * program (`registry`); tests make their own. On XS this module must not be preloaded: what is preloaded is frozen.
+ */
+export class Registry {
+	/** The key of `LightweightSecureTCP.setHandshakeKey`. */
+	handshakeKey: Key | undefined;
+	readonly #profiles = new Map<string, ProfileName>();
+	readonly #requests = new Map<string, Uint8Array[]>();
+
+	/**
+	 * Notes that a key is used in `profile`. `protocol.md`, "Keys from the handshake key": a key serves one profile only.
+	 * @throws LightweightSecureError `LST_KEY_IN_OTHER_PROFILE`
+	 */
+	claim(keyId: string, profile: ProfileName): void {
+		const other = this.#profiles.get(keyId);
+		if (other && other !== profile)
+			throw new LightweightSecureError(
+				"LST_KEY_IN_OTHER_PROFILE",
+				`key ${keyId} is in use in the ${other} profile and must not serve ${profile} too; make another with \`lst keygen\``,
+			);
+		this.#profiles.set(keyId, profile);
+	}
+
+	/** Keeps a request of this program until `forget`. `protocol.md`, "The handshake", Own request. */
+	remember(keyId: string, request: Uint8Array): void {
+		const requests = this.#requests.get(keyId);
+		if (requests) requests.push(request);
+		else this.#requests.set(keyId, [request]);
+	}
+
+	forget(keyId: string, request: Uint8Array): void {
+		const requests = this.#requests.get(keyId);
+		const index = requests?.indexOf(request) ?? -1;
+		if (!requests || index < 0) return;
+		requests.splice(index, 1);
+		if (!requests.length) this.#requests.delete(keyId);
+	}
+
+	/** Whether one of this program's clients sent these octets. Random tags end a request: the last octets differ first. */
+	isOwn(keyId: string, request: Uint8Array): boolean {
+		return this.#requests.get(keyId)?.some((own) => sameFromTheEnd(own, request)) ?? false;
+	}
+}
+
+export const registry = new Registry();

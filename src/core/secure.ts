@@ -1,0 +1,93 @@
+import { boxOffset, PacketType, packetSize, payloadOffset, type Role, type Suite } from "./codec.js";
+import { type Crypto, NONCE, TAG } from "./crypto.js";
+import { HandshakeError } from "./errors.js";
+import type { Exchange } from "./handshake.js";
+import type { Key } from "./key.js";
+import { ascii, equalInConstantTime, join, toHex } from "./octets.js";
+import type { RandomSource } from "./random.js";
+import { deriveRecords, type Records } from "./records.js";
+import type { Registry } from "./registry.js";
+
+const VERSION = "LightweightSecureTCP 2";
+const KEY_ID = 2;
+const REQUEST_HEADER = 10;
+
+export interface SecureExchangeOptions {
+	crypto: Crypto;
+	random: RandomSource;
+	/** A client uses the first; a server picks by the request's key id. */
+	keys: readonly Key[];
+	/** A client asks for the first; a server accepts all. */
+	suites: readonly Suite[];
+	/** 0 to 255 octets that both sides are configured with and that never travel. */
+	context: Uint8Array;
+	/** Where a server looks for requests of its own program; undefined where it may talk to itself. */
+	ownRequests: Registry | undefined;
+}
+
+/** The `secure` profile's packets: AES-256-CCM under K_hs, each bound to all that was sent before it. */
+export class SecureExchange implements Exchange {
+	readonly #options: SecureExchangeOptions;
+	#key: Key;
+	/** The packets so far, as sent. */
+	#transcript = new Uint8Array(0);
+
+	constructor(options: SecureExchangeOptions) {
+		this.#options = options;
+		this.#key = options.keys[0]!;
+	}
+
+	/** The key of this handshake: a server knows it once the request has named it. */
+	get key(): Key {
+		return this.#key;
+	}
+
+	seal(type: PacketType, payload: Uint8Array): Uint8Array {
+		const packet = new Uint8Array(packetSize(type, payload.length));
+		packet[0] = type;
+		if (type === PacketType.HandshakeRequest) {
+			packet[1] = this.#options.suites[0]!.code;
+			packet.set(this.#key.schedule().id, KEY_ID);
+		}
+		const box = boxOffset(type);
+		const nonce = this.#options.random.draw(NONCE);
+		packet.set(nonce, box - NONCE);
+		packet.set(payload, box + TAG);
+		this.#key.schedule().handshake.seal(nonce, this.#additional(type, packet), packet.subarray(box));
+		this.#transcript = join(this.#transcript, packet) as Uint8Array<ArrayBuffer>;
+		return packet;
+	}
+
+	open(type: PacketType, packet: Uint8Array): Uint8Array {
+		if (type === PacketType.HandshakeRequest) this.#pickKey(packet);
+		const sent = packet.slice();
+		const additional = this.#additional(type, packet);
+		const box = boxOffset(type);
+		if (!this.#key.schedule().handshake.open(packet.subarray(box - NONCE, box), additional, packet.subarray(box)))
+			throw new HandshakeError("authentication-failed");
+		this.#transcript = join(this.#transcript, sent) as Uint8Array<ArrayBuffer>;
+		if (type === PacketType.HandshakeRequest && this.#options.ownRequests?.isOwn(this.#key.id, sent))
+			throw new HandshakeError("own-request");
+		return packet.subarray(payloadOffset(type));
+	}
+
+	records(role: Role, sessionKey: Uint8Array): Records {
+		const { crypto } = this.#options;
+		const secrets = join(sessionKey, this.#key.schedule().master);
+		sessionKey.fill(0);
+		return deriveRecords(crypto, role, crypto.sha256(this.#transcript), secrets);
+	}
+
+	#pickKey(request: Uint8Array): void {
+		const id = request.subarray(KEY_ID, REQUEST_HEADER);
+		const key = this.#options.keys.find((key) => equalInConstantTime(key.schedule().id, id));
+		if (!key) throw new HandshakeError("unknown-key-id", `key id ${toHex(id)}`);
+		this.#key = key;
+	}
+
+	#additional(type: PacketType, packet: Uint8Array): Uint8Array {
+		if (type === PacketType.HandshakeRequest)
+			return join(ascii(VERSION), packet.subarray(0, REQUEST_HEADER), this.#options.context);
+		return join(Uint8Array.of(type), this.#options.crypto.sha256(this.#transcript));
+	}
+}

@@ -1,0 +1,309 @@
+import type { SuiteName } from "./codec.js";
+import type { ConnectionCounts, ConnectionOptions, HandshakeStep } from "./connection.js";
+import { type HandshakeError, LightweightSecureError, SessionEnd, typeError } from "./errors.js";
+import { Link, type PeerAddress, type Platform, type Transport } from "./link.js";
+import type { ProfileName } from "./registry.js";
+
+/** Whether received messages are handed over as octets or as text. */
+export type Format = "buffer" | "string";
+export type Message<F extends Format> = F extends "string" ? string : Uint8Array;
+
+/** The client or server that a session belongs to. */
+export interface SessionOwner<F extends Format> {
+	readonly format: F;
+	handshakeStep(session: Session<F>, step: HandshakeStep): void;
+	handshakeSuccess(session: Session<F>): void;
+	handshakeFailed(session: Session<F>, error: HandshakeError): void;
+	sessionEnded(session: Session<F>, end: SessionEnd): void;
+	/** An error that an application's callback threw and that the session's `onError` did not take. */
+	report(error: unknown): void;
+}
+
+interface Waiter<T> {
+	resolve(value: T): void;
+	reject(reason: unknown): void;
+}
+
+/**
+ * An authenticated session. Its callbacks are assigned in `onHandshakeSuccess`; they are called with the session as
+ * `this`, and never after `close` or `abort`. Until `onMessageReceived` is assigned or the session is iterated, messages
+ * wait. `protocol.md`, "Records".
+ */
+export class Session<F extends Format = Format> {
+	readonly #owner: SessionOwner<F>;
+	readonly #platform: Platform;
+	readonly #link: Link;
+	readonly #suite: SuiteName;
+	#began = 0;
+	#end: SessionEnd | undefined;
+	/** Set by the application's own `close` or `abort`: it hears nothing from then on. */
+	#silent = false;
+	#onMessageReceived: ((this: Session<F>, message: Message<F>) => void) | undefined;
+	#iterating = false;
+	#reader: Waiter<IteratorResult<Message<F>>> | undefined;
+	#drainers: Waiter<void>[] | undefined;
+	#closers: ((end: SessionEnd) => void)[] | undefined;
+
+	/** `free` octets of the queue can take messages again, after `send` had found it full. */
+	onWritable: ((this: Session<F>, free: number) => void) | undefined;
+	/** The network has taken so many more messages. */
+	onDataSent: ((this: Session<F>, messages: number) => void) | undefined;
+	/** The session has ended, other than by this side's `close` or `abort`. It is the last callback. */
+	onSessionEnded: ((this: Session<F>, end: SessionEnd) => void) | undefined;
+	/** One of the session's callbacks threw. */
+	onError: ((this: Session<F>, error: unknown) => void) | undefined;
+
+	/** @internal */
+	constructor(owner: SessionOwner<F>, options: ConnectionOptions, transport: Transport, platform: Platform) {
+		this.#owner = owner;
+		this.#platform = platform;
+		this.#suite = options.suites[0]!.name;
+		this.#link = new Link(options, transport, platform, this);
+		this.#link.connection.paused = true;
+	}
+
+	/** A message has arrived, whole and authentic. With format "buffer" its octets belong to the callee. */
+	get onMessageReceived(): ((this: Session<F>, message: Message<F>) => void) | undefined {
+		return this.#onMessageReceived;
+	}
+
+	set onMessageReceived(callback: ((this: Session<F>, message: Message<F>) => void) | undefined) {
+		if (callback !== undefined && typeof callback !== "function") throw typeError("onMessageReceived is a function");
+		this.#onMessageReceived = callback;
+		if (this.#iterating) return;
+		this.#link.connection.paused = callback === undefined;
+		if (callback) this.#link.flush();
+	}
+
+	get peer(): PeerAddress {
+		return this.#link.peer;
+	}
+
+	/** The id of the handshake key that opened the session: 16 hex digits. */
+	get keyId(): string {
+		return this.#link.connection.key.id;
+	}
+
+	get profile(): ProfileName {
+		return "secure";
+	}
+
+	get suite(): SuiteName {
+		return this.#suite;
+	}
+
+	/** Milliseconds since the handshake succeeded. */
+	get age(): number {
+		return this.#platform.now() - this.#began;
+	}
+
+	/** Messages, and octets on the wire, handshake included. */
+	get counts(): Readonly<ConnectionCounts> {
+		return this.#link.connection.counts;
+	}
+
+	/** Octets, 19 for each message beside its own, that wait in the queue. */
+	get queued(): number {
+		return this.#link.connection.queued;
+	}
+
+	/** How the session ended; undefined while it lasts. */
+	get end(): SessionEnd | undefined {
+		return this.#end;
+	}
+
+	get active(): boolean {
+		return !this.#link.connection.closed;
+	}
+
+	/**
+	 * Sends a message of 0 to 65,535 octets (text is UTF-8), or throws without having sent a part of it.
+	 * @returns how many octets can still be queued
+	 * @throws TypeError, RangeError; LightweightSecureError `LST_QUEUE_FULL` (go on at `onWritable`) or `LST_NOT_CONNECTED`
+	 */
+	send(message: string | Uint8Array): number {
+		const octets = typeof message === "string" ? this.#platform.encodeText(message) : message;
+		const free = this.#link.connection.send(octets);
+		this.#link.flush();
+		return free;
+	}
+
+	/**
+	 * Resolves as soon as the queue takes a message of the longest kind again, at once where it does already.
+	 * Rejects with the `SessionEnd` where the session ends before.
+	 */
+	drained(): Promise<void> {
+		if (this.#end) return Promise.reject(this.#end);
+		if (!this.#link.connection.full) return Promise.resolve();
+		return new Promise((resolve, reject) => {
+			this.#drainers ??= [];
+			this.#drainers.push({ resolve, reject });
+		});
+	}
+
+	/** Resolves, never rejects, with how the session ended. */
+	get closed(): Promise<SessionEnd> {
+		return new Promise((resolve) => {
+			if (this.#end) return resolve(this.#end);
+			this.#closers ??= [];
+			this.#closers.push(resolve);
+		});
+	}
+
+	/**
+	 * Sends what is queued and a Disconnect(0), and closes. No callback is called any more; resolves when it is done, at
+	 * the latest after the inactivity timeout.
+	 */
+	async close(): Promise<void> {
+		this.#silent = true;
+		await this.#finish("done");
+	}
+
+	/** Closes at once: nothing that is queued is sent, and the peer is told nothing. */
+	abort(): void {
+		this.#silent = true;
+		this.#link.connection.abort();
+		this.#link.pump();
+	}
+
+	/**
+	 * The messages, each read from the network only when it is asked for: who does not read holds the sender back. Ends
+	 * with a clean end of the session, and throws its `SessionEnd` after any other. One iteration at a time; leaving it
+	 * early leaves the session open and its messages waiting.
+	 * @throws LightweightSecureError `LST_ITERATING`
+	 */
+	[Symbol.asyncIterator](): AsyncIterableIterator<Message<F>> {
+		if (this.#iterating)
+			throw new LightweightSecureError(
+				"LST_ITERATING",
+				"this session is iterated already; its messages go to one reader",
+			);
+		this.#iterating = true;
+		this.#link.connection.paused = true;
+		return {
+			next: () => this.#read(),
+			return: async () => {
+				this.#iterating = false;
+				this.onMessageReceived = this.#onMessageReceived;
+				return { done: true, value: undefined };
+			},
+			[Symbol.asyncIterator]() {
+				return this;
+			},
+		};
+	}
+
+	#read(): Promise<IteratorResult<Message<F>>> {
+		return new Promise((resolve, reject) => {
+			if (this.#reader) throw new LightweightSecureError("LST_ITERATING", "the next message is awaited already");
+			this.#reader = { resolve, reject };
+			if (this.#end) return this.#settleReader(this.#end);
+			this.#link.connection.paused = false;
+			this.#link.pump();
+		});
+	}
+
+	#settleReader(end: SessionEnd): void {
+		const reader = this.#reader;
+		this.#reader = undefined;
+		if (end.clean || this.#silent) reader?.resolve({ done: true, value: undefined });
+		else reader?.reject(end);
+	}
+
+	async #finish(reason: "done" | "server-stopped"): Promise<void> {
+		const { connection } = this.#link;
+		if (connection.closed) return;
+		const { closed } = this;
+		connection.close(reason, this.#platform.now());
+		this.#link.pump();
+		await closed;
+	}
+
+	#call<A extends unknown[]>(callback: ((this: Session<F>, ...args: A) => void) | undefined, ...args: A): void {
+		if (!callback || this.#silent) return;
+		try {
+			callback.apply(this, args);
+		} catch (error) {
+			this.#report(error);
+		}
+	}
+
+	#report(error: unknown): void {
+		try {
+			if (!this.onError) return this.#owner.report(error);
+			this.onError(error);
+		} catch (second) {
+			this.#owner.report(second);
+		}
+	}
+
+	/** @internal Begins the handshake. */
+	start(): void {
+		this.#link.start();
+	}
+
+	/** @internal */
+	get link(): Link {
+		return this.#link;
+	}
+
+	/** @internal The server stops: its application hears of the end. */
+	stop(): Promise<void> {
+		return this.#finish("server-stopped");
+	}
+
+	/** @internal */
+	step(step: HandshakeStep): void {
+		this.#owner.handshakeStep(this, step);
+	}
+
+	/** @internal */
+	established(): void {
+		this.#began = this.#platform.now();
+		this.#owner.handshakeSuccess(this);
+	}
+
+	/** @internal */
+	message(octets: Uint8Array): void {
+		const message = (this.#owner.format === "string" ? this.#platform.decodeText(octets) : octets) as Message<F>;
+		if (!this.#iterating) return this.#call(this.#onMessageReceived, message);
+		const reader = this.#reader;
+		this.#reader = undefined;
+		this.#link.connection.paused = true;
+		reader?.resolve({ done: false, value: message });
+	}
+
+	/** @internal */
+	writable(free: number): void {
+		const drainers = this.#drainers;
+		this.#drainers = undefined;
+		for (const { resolve } of drainers ?? []) resolve();
+		this.#call(this.onWritable, free);
+	}
+
+	/** @internal */
+	get sent(): ((messages: number) => void) | undefined {
+		return this.onDataSent && ((messages) => this.#call(this.onDataSent, messages));
+	}
+
+	/** @internal */
+	failed(error: HandshakeError): void {
+		this.#over(new SessionEnd("aborted", "self"));
+		this.#owner.handshakeFailed(this, error);
+	}
+
+	/** @internal */
+	ended(end: SessionEnd): void {
+		this.#over(end);
+		this.#call(this.onSessionEnded, end);
+		this.#owner.sessionEnded(this, end);
+	}
+
+	#over(end: SessionEnd): void {
+		this.#end = end;
+		if (this.#reader) this.#settleReader(end);
+		for (const { reject } of this.#drainers ?? []) reject(end);
+		for (const resolve of this.#closers ?? []) resolve(end);
+		this.#drainers = this.#closers = undefined;
+	}
+}
