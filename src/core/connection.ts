@@ -149,21 +149,10 @@ export class Connection {
 
 	/** When `next` must be called at the latest, even if nothing else happens. */
 	get deadline(): number {
-		const { keepAliveInterval } = this.#options;
-		switch (this.#phase) {
-			case "starting":
-			case "handshake":
-			case "confirming":
-			case "closing":
-				return this.#dueBy;
-			case "open":
-				return Math.min(
-					this.#writable ? this.#lastSent + keepAliveInterval : Number.POSITIVE_INFINITY,
-					this.#inactiveFrom,
-				);
-			case "closed":
-				return Number.POSITIVE_INFINITY;
-		}
+		if (this.#phase === "closed") return Number.POSITIVE_INFINITY;
+		if (this.#phase !== "open") return this.#dueBy;
+		const keepAlive = this.#writable ? this.#lastSent + this.#options.keepAliveInterval : Number.POSITIVE_INFINITY;
+		return Math.min(keepAlive, this.#inactiveFrom);
 	}
 
 	/** Takes over octets that have arrived; packets are opened in place. */

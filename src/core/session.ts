@@ -29,7 +29,7 @@ interface Waiter<T> {
  * `this`, and never after `close` or `abort`. Until `onMessageReceived` is assigned or the session is iterated, messages
  * wait. `protocol.md`, "Records".
  */
-export class Session<F extends Format = Format> {
+export class Session<F extends Format = "buffer"> {
 	readonly #owner: SessionOwner<F>;
 	readonly #platform: Platform;
 	readonly #link: Link;

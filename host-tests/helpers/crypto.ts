@@ -1,0 +1,60 @@
+import { createCipheriv } from "node:crypto";
+import { type AesModes, Ccm } from "../../src/core/ccm.js";
+import type { Crypto } from "../../src/core/crypto.js";
+import { fromHex } from "../../src/core/octets.js";
+import { nodeCrypto } from "../../src/node/crypto.js";
+
+/** Octets from hex; a typing error in a test stops it. */
+export function hex(text: string): Uint8Array {
+	const octets = fromHex(text);
+	if (!octets) throw new Error(`not hex: ${text}`);
+	return octets;
+}
+
+export const text = (message: string): Uint8Array => new TextEncoder().encode(message);
+
+/** AES-256 in CBC and CTR mode by node:crypto: what the platforms without CCM of their own offer. */
+export class NodeAesModes implements AesModes {
+	readonly #key: Uint8Array;
+	#cbc = this.#newCbc();
+
+	constructor(key: Uint8Array) {
+		this.#key = key.slice();
+		this.#cbc = this.#newCbc();
+	}
+
+	#newCbc() {
+		return createCipheriv("aes-256-cbc", this.#key ?? new Uint8Array(32), new Uint8Array(16)).setAutoPadding(false);
+	}
+
+	cbcBegin(): void {
+		this.#cbc = this.#newCbc();
+	}
+
+	cbcFeed(blocks: Uint8Array, mac: Uint8Array): void {
+		mac.set(this.#cbc.update(blocks).subarray(-16));
+	}
+
+	ctr(counter: Uint8Array, octets: Uint8Array): void {
+		octets.set(createCipheriv("aes-256-ctr", this.#key, counter).update(octets));
+	}
+
+	wipe(): void {
+		this.#key.fill(0);
+	}
+}
+
+/** node:crypto, but with the core's own CCM: what devices run. */
+export const ccmCrypto: Crypto = { ...nodeCrypto, aead: (key) => new Ccm(new NodeAesModes(key)) };
+
+/** `crypto` with random octets that are given in advance, each draw in its own piece. */
+export function scripted(crypto: Crypto, ...draws: Uint8Array[]): Crypto {
+	return {
+		...crypto,
+		random(octets) {
+			const draw = draws.shift();
+			if (draw?.length !== octets.length) throw new Error(`${octets.length} octets drawn, ${draw?.length} scripted`);
+			octets.set(draw);
+		},
+	};
+}

@@ -1,0 +1,123 @@
+import { type Action, Connection, type ConnectionOptions } from "../../src/core/connection.js";
+import { suites } from "../../src/core/codec.js";
+import type { Crypto } from "../../src/core/crypto.js";
+import type { HandshakeError, SessionEnd } from "../../src/core/errors.js";
+import { Key } from "../../src/core/key.js";
+import { join } from "../../src/core/octets.js";
+import { RandomSource } from "../../src/core/random.js";
+import { Registry } from "../../src/core/registry.js";
+import { nodeCrypto } from "../../src/node/crypto.js";
+
+export const newKey = (fill = 0x42, crypto = nodeCrypto): Key => new Key(new Uint8Array(32).map((_, i) => fill ^ (i * 37)), crypto);
+
+/** What tests set; all else is as by default. `crypto` also makes the random source. */
+export type SideOptions = Partial<ConnectionOptions>;
+
+export function connectionOptions(role: "client" | "server", options: SideOptions = {}): ConnectionOptions {
+	const crypto: Crypto = options.crypto ?? nodeCrypto;
+	return {
+		role,
+		crypto,
+		random: new RandomSource(crypto),
+		registry: new Registry(),
+		keys: [newKey()],
+		suites: [suites.psk],
+		context: new Uint8Array(0),
+		allowSelfConnection: false,
+		handshakeTimeout: 10_000,
+		keepAliveInterval: 5_000,
+		inactivityTimeout: 30_000,
+		maxMessage: 0xffff,
+		maxQueued: 1 << 20,
+		maxBundle: 1024,
+		padTo: 0,
+		admit: () => true,
+		...options,
+	};
+}
+
+/** One connection without a socket: keeps what it wanted done, in order, with copies of all octets. */
+export class Side {
+	readonly connection: Connection;
+	readonly options: ConnectionOptions;
+	readonly actions: Action[] = [];
+	/** The writes that were not yet handed to the other side, each by itself. */
+	outgoing: Uint8Array[] = [];
+	now = 0;
+	writable = true;
+
+	constructor(role: "client" | "server", options: SideOptions = {}) {
+		this.options = connectionOptions(role, options);
+		this.connection = new Connection(this.options);
+	}
+
+	/** Has the connection do all that is due. */
+	pump(): this {
+		for (let action: Action | undefined; (action = this.connection.next(this.now, this.writable)); ) {
+			if (action.type === "write") this.outgoing.push(action.octets.slice());
+			this.actions.push(action.type === "deliver" ? { ...action, message: action.message.slice() } : { ...action });
+		}
+		return this;
+	}
+
+	/** Takes octets and does what is due. */
+	feed(...octets: readonly Uint8Array[]): this {
+		this.connection.receive(join(...octets));
+		return this.pump();
+	}
+
+	/** Takes what was written since the last call. */
+	take(): Uint8Array[] {
+		const taken = this.outgoing;
+		this.outgoing = [];
+		return taken;
+	}
+
+	advance(milliseconds: number): this {
+		this.now += milliseconds;
+		return this.pump();
+	}
+
+	of<T extends Action["type"]>(type: T): Extract<Action, { type: T }>[] {
+		return this.actions.filter((action): action is Extract<Action, { type: T }> => action.type === type);
+	}
+
+	get messages(): Uint8Array[] {
+		return this.of("deliver").map(({ message }) => message);
+	}
+
+	get texts(): string[] {
+		return this.messages.map((message) => new TextDecoder().decode(message));
+	}
+
+	get failure(): HandshakeError | undefined {
+		return this.of("failed")[0]?.error;
+	}
+
+	get end(): SessionEnd | undefined {
+		return this.of("ended")[0]?.end;
+	}
+
+	get established(): boolean {
+		return this.of("established").length === 1;
+	}
+}
+
+/** Hands what each side writes to the other until neither writes any more. */
+export function converse(client: Side, server: Side): void {
+	client.pump();
+	server.pump();
+	while (client.outgoing.length || server.outgoing.length) {
+		const [up, down] = [client.take(), server.take()];
+		if (up.length) server.feed(...up);
+		if (down.length) client.feed(...down);
+	}
+}
+
+/** A client and a server with one key between which a session stands. */
+export function sessionPair(client: SideOptions = {}, server: SideOptions = {}): { client: Side; server: Side } {
+	const pair = { client: new Side("client", client), server: new Side("server", server) };
+	converse(pair.client, pair.server);
+	if (!pair.client.established || !pair.server.established) throw new Error("no session came about");
+	return pair;
+}

@@ -1,0 +1,32 @@
+// Installs and compiles what is missing or older than its sources, so that `npm start` and `npm test` need nothing first.
+import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+const root = join(import.meta.dirname, "..");
+const stamp = join(root, "build", ".built");
+const modified = (path) => (existsSync(path) ? statSync(path).mtimeMs : 0);
+
+function newest(path) {
+	if (!statSync(path).isDirectory()) return modified(path);
+	return Math.max(modified(path), ...readdirSync(path).map((name) => newest(join(path, name))));
+}
+
+function run(command, args) {
+	const { status } = spawnSync(command, args, {
+		cwd: root,
+		stdio: ["ignore", 2, 2],
+		shell: process.platform === "win32",
+	});
+	if (status !== 0) process.exit(status ?? 1);
+}
+
+if (modified(join(root, "node_modules", ".package-lock.json")) < modified(join(root, "package-lock.json")))
+	run("npm", ["ci", "--no-audit", "--no-fund"]);
+
+const sources = ["src", "host-tests", "tsconfig.json", "package-lock.json"].map((name) => join(root, name));
+if (modified(stamp) < Math.max(...sources.map(newest))) {
+	rmSync(join(root, "build"), { recursive: true, force: true });
+	run(process.execPath, [join(root, "node_modules", "typescript", "bin", "tsc"), "--project", root]);
+	writeFileSync(stamp, "");
+}

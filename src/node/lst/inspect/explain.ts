@@ -1,0 +1,178 @@
+import { BundleReader } from "../../../core/bundle.js";
+import { answerWord, checkNumbers } from "../../../core/challenge.js";
+import { layouts, PacketType, packetName, payloadOffset, suites } from "../../../core/codec.js";
+import { HandshakeError, type HandshakeFailureReason, SessionEnd } from "../../../core/errors.js";
+import type { Key } from "../../../core/key.js";
+import { equalInConstantTime, toHex } from "../../../core/octets.js";
+import { PacketRefused, Parser } from "../../../core/parser.js";
+import { RandomSource } from "../../../core/random.js";
+import type { Records } from "../../../core/records.js";
+import { SecureExchange } from "../../../core/secure.js";
+import { nodeCrypto } from "../../crypto.js";
+import { printable } from "../say.js";
+import type { Piece } from "./source.js";
+
+/** What a failed check means for somebody who looks on. */
+const findings: Partial<Record<HandshakeFailureReason, string>> = {
+	"unknown-key-id": "it was sealed under another key than the one given here",
+	"authentication-failed": "it does not open: altered, or sealed under another key or context, or for another handshake",
+};
+
+const allSuites = Object.values(suites);
+const WORD = 4;
+/** Octets of a message that are shown. */
+const SHOWN = 64;
+
+export interface Explanation {
+	readonly lines: string[];
+	/** Whether nothing was wrong: no malformed packet, no failed check, no octets left over. */
+	readonly right: boolean;
+}
+
+/** What there is to say about a connection, packet by packet; more with the key. */
+export function explain(pieces: readonly Piece[], key: Key | undefined, context: Uint8Array): Explanation {
+	const inspector = new Inspector(key, context);
+	for (const piece of pieces) inspector.read(piece);
+	return inspector.finish();
+}
+
+class Direction {
+	readonly parser = new Parser({ maxMessage: 0xffff, suites: allSuites });
+	lost = false;
+}
+
+/** Follows both sides of a connection, which takes the key but not being one of them. */
+class Inspector {
+	readonly #key: Key | undefined;
+	readonly #exchange: SecureExchange | undefined;
+	readonly #client = new Direction();
+	readonly #server = new Direction();
+	readonly #lines: string[] = [];
+	#right = true;
+	#request: Uint8Array | undefined;
+	#response: Uint8Array | undefined;
+	#records: Records | undefined;
+	#disconnected = false;
+
+	constructor(key: Key | undefined, context: Uint8Array) {
+		this.#key = key;
+		if (!key) return;
+		const random = new RandomSource(nodeCrypto);
+		const options = { crypto: nodeCrypto, random, keys: [key], suites: allSuites, context, ownRequests: undefined };
+		this.#exchange = new SecureExchange(options);
+	}
+
+	read({ fromClient, octets }: Piece): void {
+		const direction = fromClient ? this.#client : this.#server;
+		if (direction.lost) return;
+		direction.parser.push(octets.slice());
+		try {
+			for (let packet: Uint8Array | undefined; (packet = direction.parser.next()); ) {
+				const head = `${fromClient ? ">" : "<"} ${packetName(packet[0]!).padEnd(18)}${String(packet.length).padStart(6)} octets`;
+				this.#lines.push(`${head}  ${this.#describe(packet, fromClient)}`);
+			}
+		} catch (error) {
+			if (!(error instanceof PacketRefused)) throw error;
+			direction.lost = true;
+			this.#wrong(
+				`${fromClient ? ">" : "<"} not a packet of the secure profile: ${error.message}; the rest is passed over`,
+			);
+		}
+	}
+
+	finish(): Explanation {
+		for (const [who, { parser, lost }] of [
+			["client", this.#client],
+			["server", this.#server],
+		] as const)
+			if (parser.pending && !lost)
+				this.#wrong(`the ${who}'s octets end within a packet, ${parser.pending} octets into it`);
+		if (!this.#lines.length) this.#wrong("the capture holds no octets of a connection");
+		else if (this.#records && !this.#disconnected)
+			this.#lines.push("no Disconnect: the connection was cut off, or the capture ends before it");
+		if (!this.#key) this.#lines.push("without the key nothing was opened or checked; pass --key-file or set LST_KEY");
+		return { lines: this.#lines, right: this.#right };
+	}
+
+	#wrong(line: string): void {
+		this.#right = false;
+		this.#lines.push(line);
+	}
+
+	#failed(what: string): string {
+		this.#right = false;
+		return `✘ ${what}`;
+	}
+
+	#describe(packet: Uint8Array, fromClient: boolean): string {
+		const type = packet[0] as PacketType;
+		const clear = this.#describeClear(type, packet);
+		if (!this.#exchange) return clear;
+		try {
+			const opened = layouts[type]!.nonce
+				? this.#openHandshake(type, packet)
+				: this.#openRecord(type, packet, fromClient);
+			return clear ? `${clear}; ${opened}` : opened;
+		} catch (error) {
+			if (!(error instanceof HandshakeError)) throw error;
+			return `${clear}; ${this.#failed(findings[error.reason] ?? error.message)}`;
+		}
+	}
+
+	#describeClear(type: PacketType, packet: Uint8Array): string {
+		const { header, nonce, payload } = layouts[type]!;
+		const parts: string[] = [];
+		if (type === PacketType.HandshakeRequest) {
+			const suite = allSuites.find(({ code }) => code === packet[1]);
+			parts.push(`suite 0x0${packet[1]} (${suite?.name}), key id ${toHex(packet.subarray(2, header))}`);
+		}
+		if (nonce) parts.push(`nonce ${toHex(packet.subarray(header, header + nonce))}`);
+		if (payload === "length") parts.push(`${packet.length - payloadOffset(type)} octets of plaintext`);
+		return parts.join(", ");
+	}
+
+	#openHandshake(type: PacketType, packet: Uint8Array): string {
+		const payload = this.#exchange!.open(type, packet);
+		if (type === PacketType.HandshakeRequest) {
+			this.#request = payload;
+			return "opens under the key: a token and two numbers";
+		}
+		if (!this.#request) return this.#failed("there was no HandshakeRequest before it");
+		if (type === PacketType.HandshakeResponse) {
+			this.#response = payload;
+			checkNumbers(this.#request, payload);
+			return "opens under the key: sum and XOR are right, and a challenge";
+		}
+		if (!this.#response) return this.#failed("there was no HandshakeResponse before it");
+		if (!equalInConstantTime(answerWord(this.#request, this.#response), payload.subarray(0, WORD)))
+			throw new HandshakeError("wrong-answer");
+		this.#records = this.#exchange!.records("client", payload.slice(WORD));
+		return "opens under the key: the answer is right, and the session key";
+	}
+
+	#openRecord(type: PacketType, packet: Uint8Array, fromClient: boolean): string {
+		if (!this.#records) return this.#failed("not opened: no handshake that opens under this key came before it");
+		const direction = fromClient ? this.#records.write : this.#records.read;
+		if (!direction.open(packet, layouts[type]!.header))
+			return this.#failed("does not open: altered, replayed, dropped or reordered");
+		const plain = packet.subarray(payloadOffset(type));
+		if (type === PacketType.KeepAlive) return "opens";
+		if (type === PacketType.RegularMessage) return `opens: ${quote(plain)}`;
+		if (type === PacketType.Disconnect) {
+			this.#disconnected = true;
+			return `opens: reason ${plain[0]}, ${SessionEnd.fromPeer(plain[0]!).message}`;
+		}
+		const bundle = BundleReader.check(plain);
+		if (!bundle) return this.#failed("opens, but is malformed");
+		const messages: string[] = [];
+		for (let message: Uint8Array | undefined; (message = bundle.next()); ) messages.push(quote(message));
+		return `opens: ${messages.length ? messages.join(", ") : "a cover record without a message"}`;
+	}
+}
+
+function quote(message: Uint8Array): string {
+	const shown = message.subarray(0, SHOWN);
+	const more = message.length > SHOWN ? "…" : "";
+	const text = Buffer.from(shown).toString();
+	return text.includes("\ufffd") ? `${toHex(shown)}${more}` : `"${printable(text)}${more}"`;
+}

@@ -1,0 +1,19 @@
+import { Exit } from "../exit.js";
+import { findKey } from "../key.js";
+import { explain } from "./explain.js";
+import { readCapture } from "./source.js";
+
+export interface InspectOptions {
+	keyFile?: string;
+	context?: string;
+	connection: number;
+}
+
+/** Explains a capture on standard output. Resolves with the exit code: 4 where something in it is wrong. */
+export async function inspect(file: string, { keyFile, context = "", connection }: InspectOptions): Promise<number> {
+	const key = await findKey(keyFile);
+	const pieces = await readCapture(file, connection);
+	const { lines, right } = explain(pieces, key, Buffer.from(context));
+	process.stdout.write(`${lines.join("\n")}\n`);
+	return right ? Exit.done : Exit.sessionError;
+}

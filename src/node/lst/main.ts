@@ -1,0 +1,130 @@
+#!/usr/bin/env node
+import { readFileSync } from "node:fs";
+import { Command, InvalidArgumentError } from "commander";
+import { demo } from "./demo.js";
+import { demoClient, demoServer } from "./demo-device.js";
+import { Exit, exitCodeFor, isExpected } from "./exit.js";
+import { inspect } from "./inspect/inspect.js";
+import { keygen } from "./key.js";
+import { say } from "./say.js";
+import { type ConnectOptions, connect, type ListenOptions, listen } from "./talk.js";
+
+const { version } = JSON.parse(readFileSync(new URL("../../../../package.json", import.meta.url), "utf8"));
+
+const EXIT_CODES = `
+Exit codes: 0 done, 1 usage, 2 connection refused or lost, 3 handshake failed, 4 session ended by an error.`;
+
+let exitCode: number = Exit.done;
+const program = new Command("lst")
+	.description("Encrypted, mutually authenticated messages over TCP from one pre-shared 256-bit key")
+	.version(version)
+	.showHelpAfterError("(see `lst --help`)")
+	.addHelpText("after", EXIT_CODES);
+
+program
+	.command("keygen")
+	.description("make a handshake key: 64 hex digits on standard output, its id on standard error")
+	.option("--out <file>", "write it to a new file that only you can read")
+	.action(({ out }: { out?: string }) => keygen(out));
+
+talkative(program.command("listen"))
+	.description("accept connections; lines of standard input go to every session, messages come on standard output")
+	.option("--port <n>", "port; 0 picks one", wholeNumber(0, 0xffff), 0)
+	.option("--host <address>", "local address", "127.0.0.1")
+	.option("--echo", "send every message back")
+	.option("--once", "end with the first connection, and with its exit code")
+	.action(async (options: ListenOptions) => {
+		exitCode = await listen(options);
+	});
+
+talkative(program.command("connect"))
+	.description("connect; lines of standard input are messages, received ones come on standard output")
+	.argument("<host>", "the server's address or name")
+	.argument("<port>", "its port", wholeNumber(1, 0xffff))
+	.option("--linger <s>", "after the input has ended, go on until nothing came for so many seconds", seconds, 1)
+	.action(async (host: string, port: number, options: ConnectOptions) => {
+		exitCode = await connect(host, port, options);
+	});
+
+program
+	.command("demo")
+	.description("two devices, two processes: a handshake and a conversation, shown packet by packet")
+	.option("--rounds <n>", "questions and answers", wholeNumber(1, 1_000_000), 20)
+	.action(async ({ rounds }: { rounds: number }) => {
+		exitCode = await demo(rounds);
+	});
+
+program
+	.command("demo-device", { hidden: true })
+	.argument("<role>")
+	.argument("[port]", "", Number)
+	.argument("[rounds]", "", Number)
+	.action((role: string, port: number, rounds: number) =>
+		role === "server" ? demoServer() : demoClient(port, rounds),
+	);
+
+program
+	.command("inspect")
+	.description("explain one captured connection, packet by packet; with the key, open and check it")
+	.argument(
+		"<file>",
+		"what --capture wrote, a pcap or pcapng file, or lines of hex behind `>` or `<`; - for standard input",
+	)
+	.option("--key-file <file>", "the handshake key (or set LST_KEY)")
+	.option("--context <text>", "the context that both sides were configured with")
+	.option("--connection <n>", "which of several connections in a pcap", wholeNumber(1, 1_000_000), 1)
+	.action(async (file: string, options: { keyFile?: string; context?: string; connection: number }) => {
+		exitCode = await inspect(file, options);
+	});
+
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+	if (error.code === "EPIPE") process.exit(exitCode);
+	throw error;
+});
+
+try {
+	await program.parseAsync();
+} catch (error) {
+	if (!isExpected(error)) throw error;
+	say(`lst: ${error.message}`);
+	exitCode = exitCodeFor(error);
+}
+process.exitCode = exitCode;
+// Standard input may still be open; what was written must leave first.
+if (program.args[0] !== "demo-device") process.stdout.write("", () => process.exit());
+
+function talkative(command: Command): Command {
+	const milliseconds = wholeNumber(1, 0x7fffffff);
+	return command
+		.option("--key-file <file>", "the handshake key, as `lst keygen` writes it (or set LST_KEY)")
+		.option("--context <text>", "what both sides must be configured with alike: the server's name, say")
+		.option("--keep-alive <ms>", "send a KeepAlive after so long without sending (5000)", milliseconds)
+		.option(
+			"--timeout <ms>",
+			"end the session after so long without a record; -1: never (30000)",
+			wholeNumber(-1, 0x7fffffff),
+		)
+		.option("--handshake-timeout <ms>", "how long the whole handshake may take (10000)", milliseconds)
+		.option("--max-message <n>", "the longest message that is accepted, in octets (65535)", wholeNumber(1, 0xffff))
+		.option("--binary", "frame whole chunks of input and output instead of lines")
+		.option("--json", "one JSON object per event on standard output")
+		.option(
+			"--capture <file>",
+			"write what travels, still sealed, for `lst inspect`; further connections to <file>.2 …",
+		);
+}
+
+function wholeNumber(least: number, most: number): (text: string) => number {
+	return (text) => {
+		const value = Number(text);
+		if (!/^-?\d+$/.test(text) || value < least || value > most)
+			throw new InvalidArgumentError(`A whole number from ${least} to ${most}.`);
+		return value;
+	};
+}
+
+function seconds(text: string): number {
+	const value = Number(text);
+	if (!text.trim() || !(value >= 0 && value <= 86_400)) throw new InvalidArgumentError("Seconds, from 0 to 86400.");
+	return value;
+}

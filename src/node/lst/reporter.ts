@@ -1,0 +1,81 @@
+import { once } from "node:events";
+import type { HandshakeError, SessionEnd } from "../../core/errors.js";
+import type { PeerAddress } from "../../core/link.js";
+import type { Session } from "../session.js";
+import { printable, say } from "./say.js";
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** Tells what happens: messages on standard output, all else on standard error, or everything as JSON on the former. */
+export class Reporter {
+	readonly #json: boolean;
+	readonly #binary: boolean;
+
+	constructor({ json = false, binary = false }: { json?: boolean | undefined; binary?: boolean | undefined }) {
+		this.#json = json;
+		this.#binary = binary;
+	}
+
+	listening({ address, port }: PeerAddress): void {
+		void this.#event({ event: "listening", address, port });
+		say(`listening on ${address.includes(":") ? `[${address}]` : address}:${port}`);
+	}
+
+	session(number: number, session: Session): void {
+		const { peer, keyId, suite } = session;
+		void this.#event({ event: "session", session: number, ...peer, keyId, suite });
+		this.#say(`session ${number} with ${peer.address}:${peer.port}, key ${keyId}`);
+	}
+
+	/** Resolves once standard output takes more. */
+	async message(number: number, octets: Uint8Array): Promise<void> {
+		if (this.#json) {
+			await this.#event({ event: "message", session: number, ...describe(octets, this.#binary) });
+			return;
+		}
+		if (this.#binary) return output(octets);
+		await output(process.stdout.isTTY ? printable(Buffer.from(octets).toString()) : octets, "\n");
+	}
+
+	ended(number: number, end: SessionEnd): void {
+		const { reason, by, disconnectCode: code } = end;
+		void this.#event({ event: "ended", session: number, reason, by, code });
+		this.#say(`session ${number} ended: ${end.message}`);
+	}
+
+	failed(number: number, error: HandshakeError, peer?: PeerAddress): void {
+		const { reason, code, message } = error;
+		void this.#event({ event: "failed", session: number, reason, code, message, ...peer });
+		this.#say(peer ? `no session with ${peer.address}:${peer.port}: ${message}` : message);
+	}
+
+	problem(message: string): void {
+		void this.#event({ event: "problem", message });
+		this.#say(message);
+	}
+
+	#say(line: string): void {
+		if (!this.#json) say(line);
+	}
+
+	#event(event: object): Promise<void> | undefined {
+		return this.#json ? output(`${JSON.stringify(event)}\n`) : undefined;
+	}
+}
+
+function describe(octets: Uint8Array, binary: boolean): { text: string } | { base64: string } {
+	if (!binary) {
+		try {
+			return { text: utf8.decode(octets) };
+		} catch {
+			// not UTF-8: shown as what it is
+		}
+	}
+	return { base64: Buffer.from(octets).toString("base64") };
+}
+
+async function output(...parts: (string | Uint8Array)[]): Promise<void> {
+	let ready = true;
+	for (const part of parts) ready = process.stdout.write(part);
+	if (!ready) await once(process.stdout, "drain");
+}

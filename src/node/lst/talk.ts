@@ -1,0 +1,196 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { HandshakeError, LightweightSecureError } from "../../core/errors.js";
+import type { PeerAddress } from "../../core/link.js";
+import { LightweightSecureClient } from "../client.js";
+import type { Key } from "../key.js";
+import { LightweightSecureServer } from "../server.js";
+import type { Session } from "../session.js";
+import { capturing } from "./capture.js";
+import { Exit, exitCodeFor } from "./exit.js";
+import { chunks, LineTooLong, lines } from "./input.js";
+import { loadKey } from "./key.js";
+import { Reporter } from "./reporter.js";
+
+/** What `lst listen` and `lst connect` have in common, as commander hands it over. */
+export interface TalkOptions {
+	keyFile?: string;
+	context?: string;
+	keepAlive?: number;
+	timeout?: number;
+	handshakeTimeout?: number;
+	maxMessage?: number;
+	capture?: string;
+	json?: boolean;
+	binary?: boolean;
+}
+
+export interface ListenOptions extends TalkOptions {
+	port: number;
+	host: string;
+	echo?: boolean;
+	once?: boolean;
+}
+
+export interface ConnectOptions extends TalkOptions {
+	linger: number;
+}
+
+/** Serves until it is interrupted, or, with `once`, for one connection. Resolves with the exit code. */
+export async function listen(options: ListenOptions): Promise<number> {
+	const reporter = new Reporter(options);
+	const key = await loadKey(options.keyFile);
+	const over = new Completion();
+	const someone = new Completion();
+	const busy = new Set<Promise<void>>();
+	let firstPeer: PeerAddress | undefined;
+	let numbered = 0;
+	const finish = (peer: PeerAddress | undefined, result: unknown) => {
+		if (options.once && samePeer(peer, firstPeer)) over.finish(exitCodeFor(result));
+	};
+	const server = new LightweightSecureServer({
+		...connectionOptions(options, key),
+		port: options.port,
+		host: options.host,
+		onHandshakeStarted(peer) {
+			firstPeer ??= peer;
+		},
+		onHandshakeSuccess(session) {
+			const number = ++numbered;
+			reporter.session(number, session);
+			const conversation = receive(session, (message) => reporter.message(number, message), options.echo ?? false);
+			const ended = conversation.then(async () => {
+				busy.delete(ended);
+				const end = await session.closed;
+				reporter.ended(number, end);
+				finish(session.peer, end);
+			});
+			busy.add(ended);
+			someone.finish(0);
+		},
+		onHandshakeFailed(error, peer) {
+			reporter.failed(++numbered, error, peer);
+			finish(peer, error);
+		},
+	});
+	reporter.listening(await server.start());
+	onInterrupt(() => over.finish(Exit.done));
+	// What is typed before there is anyone to hear it is kept.
+	someone.finished.then(() => sendToAll(options, server, reporter)).catch(over.fail);
+	const code = await over.finished;
+	await server.stop();
+	await Promise.all(busy);
+	return code;
+}
+
+/** Connects and talks until the input has ended and the replies are quiet. Resolves with the exit code. */
+export async function connect(host: string, port: number, options: ConnectOptions): Promise<number> {
+	const reporter = new Reporter(options);
+	const key = await loadKey(options.keyFile);
+	const client = new LightweightSecureClient({ ...connectionOptions(options, key), host, port });
+	onInterrupt(() => void client.close());
+	let session: Session<"buffer">;
+	try {
+		session = await client.connect();
+	} catch (error) {
+		if (!(error instanceof HandshakeError)) throw error;
+		reporter.failed(1, error);
+		return exitCodeFor(error);
+	}
+	reporter.session(1, session);
+	let lastHeard = performance.now();
+	const conversation = receive(session, async (message) => {
+		lastHeard = performance.now();
+		await reporter.message(1, message);
+	});
+	let code: number = Exit.done;
+	const talk = async () => {
+		for await (const message of input(options)) {
+			if (!session.active) return;
+			if (message instanceof LineTooLong) {
+				reporter.problem(message.message);
+				code = Exit.usage;
+				return;
+			}
+			await sendTo(session, message);
+		}
+		const lingerMs = options.linger * 1000;
+		lastHeard = performance.now();
+		for (let left: number; session.active && (left = lastHeard + lingerMs - performance.now()) > 0; ) await sleep(left);
+	};
+	await Promise.race([talk(), conversation]);
+	await session.close();
+	await conversation;
+	const end = await session.closed;
+	reporter.ended(1, end);
+	return code || exitCodeFor(end);
+}
+
+/** A result that comes once. */
+class Completion {
+	finish!: (code: number) => void;
+	fail!: (reason: unknown) => void;
+	readonly finished = new Promise<number>((resolve, reject) => {
+		this.finish = resolve;
+		this.fail = reject;
+	});
+}
+
+function samePeer(a: PeerAddress | undefined, b: PeerAddress | undefined): boolean {
+	return a?.address === b?.address && a?.port === b?.port;
+}
+
+function connectionOptions(options: TalkOptions, key: Key) {
+	return {
+		key,
+		context: options.context,
+		keepAliveInterval: options.keepAlive,
+		inactivityTimeout: options.timeout,
+		handshakeTimeout: options.handshakeTimeout,
+		maxMessage: options.maxMessage,
+		socket: options.capture === undefined ? undefined : { io: capturing(options.capture) },
+	};
+}
+
+const input = ({ binary }: TalkOptions) => (binary ? chunks(process.stdin) : lines(process.stdin));
+
+/** Reads a session to its end, however that comes. */
+async function receive(
+	session: Session<"buffer">,
+	show: (message: Uint8Array) => Promise<void>,
+	echo = false,
+): Promise<void> {
+	try {
+		for await (const message of session) {
+			const reply = echo ? message.slice() : undefined;
+			await show(message);
+			if (reply) await sendTo(session, reply);
+		}
+	} catch (error) {
+		if (error !== session.end) throw error;
+	}
+}
+
+/** Sends when the queue has room; a session that has ended meanwhile takes nothing. */
+async function sendTo(session: Session<"buffer">, message: Uint8Array): Promise<void> {
+	try {
+		await session.drained();
+		session.send(message);
+	} catch (error) {
+		if (!(error instanceof LightweightSecureError)) throw error;
+	}
+}
+
+async function sendToAll(
+	options: ListenOptions,
+	server: LightweightSecureServer<"buffer">,
+	reporter: Reporter,
+): Promise<void> {
+	for await (const message of input(options)) {
+		if (message instanceof LineTooLong) reporter.problem(`${message.message}; it is left out`);
+		else await Promise.all([...server.sessions].map((session) => sendTo(session, message)));
+	}
+}
+
+function onInterrupt(stop: () => void): void {
+	for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, stop);
+}
