@@ -12,7 +12,18 @@ rmSync(counts, { force: true });
 const linted = run(bin("@biomejs/biome/bin/biome"), "check", "--error-on-warnings");
 const tested = run(
 	bin("c8/bin/c8.js"),
-	...["--all", "--src", "src/core", "--include", "src/core/**", "--reporter", "text", "--check-coverage", "--lines", "95"],
+	...[
+		"--all",
+		"--src",
+		"src/core",
+		"--include",
+		"src/core/**",
+		"--reporter",
+		"text",
+		"--check-coverage",
+		"--lines",
+		"95",
+	],
 	bin("mocha/bin/mocha.js"),
 	...["--reporter", "build/host-tests/helpers/reporter.js", "--reporter-option", `counts=${counts}`],
 	...["--timeout", "20000", "--recursive", "build/host-tests"],

@@ -1,5 +1,5 @@
-import { type Action, Connection, type ConnectionOptions } from "../../src/core/connection.js";
 import { suites } from "../../src/core/codec.js";
+import { type Action, Connection, type ConnectionOptions } from "../../src/core/connection.js";
 import type { Crypto } from "../../src/core/crypto.js";
 import type { HandshakeError, SessionEnd } from "../../src/core/errors.js";
 import { Key } from "../../src/core/key.js";
@@ -8,7 +8,11 @@ import { RandomSource } from "../../src/core/random.js";
 import { Registry } from "../../src/core/registry.js";
 import { nodeCrypto } from "../../src/node/crypto.js";
 
-export const newKey = (fill = 0x42, crypto = nodeCrypto): Key => new Key(new Uint8Array(32).map((_, i) => fill ^ (i * 37)), crypto);
+export const newKey = (fill = 0x42, crypto = nodeCrypto): Key =>
+	new Key(
+		new Uint8Array(32).map((_, i) => fill ^ (i * 37)),
+		crypto,
+	);
 
 /** What tests set; all else is as by default. `crypto` also makes the random source. */
 export type SideOptions = Partial<ConnectionOptions>;

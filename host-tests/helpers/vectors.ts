@@ -10,6 +10,7 @@ export interface SecureCase {
 	handshakeKey: string;
 	random: Record<"N1" | "N2" | "N3" | "token" | "number1" | "number2" | "challenge" | "sessionKey", string>;
 	keyId: string;
+	handshakeSealingKey: string;
 	request: string;
 	response: string;
 	success: string;
@@ -39,7 +40,8 @@ export interface HkdfTest {
 	result: "valid" | "invalid";
 }
 
-const tests = <T>(name: string): T[] => read<{ testGroups: { tests: T[] }[] }>(name).testGroups.flatMap((group) => group.tests);
+const tests = <T>(name: string): T[] =>
+	read<{ testGroups: { tests: T[] }[] }>(name).testGroups.flatMap((group) => group.tests);
 
 export const secureCases = read<{ cases: SecureCase[] }>("secure.json").cases;
 export const ccmTests = tests<CcmTest>("aes_256_ccm_tag128.json");

@@ -270,7 +270,7 @@ export class Connection {
 	}
 
 	get #inactiveFrom(): number {
-		if (this.holding) return Number.POSITIVE_INFINITY;
+		if (this.#message) return Number.POSITIVE_INFINITY;
 		const { inactivityTimeout } = this.#options;
 		if (inactivityTimeout >= 0) return this.#lastOpened + inactivityTimeout;
 		return this.#recordBegan === undefined ? Number.POSITIVE_INFINITY : this.#recordBegan + PATIENCE;
@@ -449,13 +449,12 @@ export class Connection {
 
 	/** Ends the session with a Disconnect of this side; where not even that can be sealed, without one. */
 	#disconnect(reason: SessionEndReason, now: number): void {
-		let sealed = false;
 		try {
 			this.#actions.push(this.#sealDisconnect(reason, now));
-			sealed = true;
-		} finally {
-			this.#ended(new SessionEnd(sealed ? reason : "internal-error", "self"), sealed);
+		} catch {
+			return this.#ended(new SessionEnd("internal-error", "self"), false);
 		}
+		this.#ended(new SessionEnd(reason, "self"), true);
 	}
 
 	#fail(error: HandshakeError, refusal?: Action): void {

@@ -15,7 +15,8 @@ import type { Piece } from "./source.js";
 /** What a failed check means for somebody who looks on. */
 const findings: Partial<Record<HandshakeFailureReason, string>> = {
 	"unknown-key-id": "it was sealed under another key than the one given here",
-	"authentication-failed": "it does not open: altered, or sealed under another key or context, or for another handshake",
+	"authentication-failed":
+		"it does not open: altered, or sealed under another key or context, or for another handshake",
 };
 
 const allSuites = Object.values(suites);

@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { BundleReader, encodeBundle } from "../../src/core/bundle.js";
+import { text } from "../helpers/crypto.js";
+
+const plain = (record: Uint8Array) => record.subarray(19);
+
+function read(bytes: Uint8Array): Uint8Array[] | undefined {
+	const reader = BundleReader.check(bytes);
+	if (!reader) return undefined;
+	const messages: Uint8Array[] = [];
+	for (let message: Uint8Array | undefined; (message = reader.next()); ) messages.push(message);
+	return messages;
+}
+
+describe("bundle", () => {
+	it("reads what was made, filled or not", () => {
+		const message = fc.uint8Array({ maxLength: 40 });
+		fc.assert(
+			fc.property(fc.array(message, { maxLength: 20 }), fc.integer({ min: 0, max: 50 }), (messages, fill) => {
+				const size = 2 + messages.reduce((sum, one) => sum + 2 + one.length, 0);
+				assert.deepEqual(read(plain(encodeBundle(messages, size + fill))), messages);
+			}),
+		);
+	});
+
+	it("has a count of 0 for a cover record", () => {
+		assert.deepEqual(read(Uint8Array.of(0, 0)), []);
+		assert.deepEqual(read(new Uint8Array(64)), []);
+	});
+
+	const good = plain(encodeBundle([text("one"), text("")], 12));
+	for (const [what, change] of [
+		["an octet other than zero behind the last message", (octets: Uint8Array) => octets.fill(1, 11)],
+		["a message longer than what is left", (octets: Uint8Array) => octets.fill(9, 3, 4)],
+		["a second message longer than what is left", (octets: Uint8Array) => octets.fill(4, 8, 9)],
+		["more messages than fit", (octets: Uint8Array) => octets.fill(5, 1, 2)],
+		["a message less than it has", (octets: Uint8Array) => octets.fill(1, 1, 2).fill(2, 3, 4)],
+		["only half a count", (octets: Uint8Array) => octets.subarray(0, 1)],
+		["nothing", (octets: Uint8Array) => octets.subarray(0, 0)],
+		["half a length", (octets: Uint8Array) => octets.subarray(0, 8)],
+		["an end within a message", (octets: Uint8Array) => octets.subarray(0, 6)],
+	] as const)
+		it(`is malformed with ${what}`, () => {
+			assert.ok(read(good));
+			assert.equal(read(change(good.slice())), undefined);
+		});
+});

@@ -1,0 +1,478 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { PacketType } from "../../src/core/codec.js";
+import type { Crypto } from "../../src/core/crypto.js";
+import type { SessionEndReason } from "../../src/core/errors.js";
+import { join } from "../../src/core/octets.js";
+import { nodeCrypto } from "../../src/node/crypto.js";
+import { text } from "../helpers/crypto.js";
+import { converse, Side, type SideOptions, sessionPair } from "../helpers/pair.js";
+import { Rogue } from "../helpers/rogue.js";
+
+/** A server in session with a peer that seals rightly whatever it likes. */
+function rogueSession(options: SideOptions = {}): { server: Side; rogue: Rogue } {
+	const [server, rogue] = [new Side("server", options).pump(), new Rogue()];
+	server.feed(rogue.success(server.feed(rogue.request()).take()[0]!));
+	assert.ok(server.established);
+	server.take();
+	server.actions.length = 0;
+	return { server, rogue };
+}
+
+/** The session ended so, and a Disconnect was sent where `by` is "self" and `silent` false. */
+function assertEnded(
+	side: Side,
+	reason: SessionEndReason,
+	by: "peer" | "self" | "network",
+	sent = by === "self",
+): void {
+	assert.equal(side.end?.reason, reason);
+	assert.equal(side.end.by, by);
+	const written = side.take();
+	assert.deepEqual(
+		written.map((packet) => packet[0]),
+		sent ? [PacketType.Disconnect] : [],
+	);
+	assert.equal(side.of("close").length, 1);
+	assert.ok(side.connection.closed);
+	assert.equal(side.connection.deadline, Number.POSITIVE_INFINITY);
+	assert.equal(side.actions.at(-1)?.type, "ended", "the last that is heard of it");
+}
+
+describe("connection", () => {
+	describe("messages", () => {
+		it("arrive both ways, whole and in order, whatever their sizes", () => {
+			const { client, server } = sessionPair();
+			const messages = [0, 1, 15, 16, 17, 300, 65_535, 0].map((length, i) => new Uint8Array(length).fill(i + 1));
+			for (const message of messages) {
+				client.connection.send(message);
+				server.connection.send(message);
+			}
+			converse(client, server);
+			assert.deepEqual(server.messages, messages);
+			assert.deepEqual(client.messages, messages);
+			assert.equal(client.connection.counts.messagesSent, 8);
+			assert.equal(server.connection.counts.messagesReceived, 8);
+			assert.equal(client.connection.counts.octetsSent, server.connection.counts.octetsReceived);
+		});
+
+		it("any messages in any split arrive whole and in order", () => {
+			const message = fc.uint8Array({ maxLength: 200 });
+			const options = fc.record({ maxBundle: fc.constantFrom(0, 64, 1024), padTo: fc.constantFrom(0, 16, 100) });
+			fc.assert(
+				fc.property(
+					fc.array(message, { maxLength: 30 }),
+					fc.array(fc.nat(), { maxLength: 30 }),
+					options,
+					(messages, cuts, given) => {
+						const { client, server } = sessionPair(given);
+						for (const one of messages) client.connection.send(one);
+						const octets = join(...client.pump().take());
+						const borders = [0, ...cuts.map((cut) => cut % (octets.length + 1)).sort((a, b) => a - b), octets.length];
+						borders.slice(1).forEach((end, i) => void server.feed(octets.slice(borders[i], end)));
+						assert.deepEqual(server.messages, messages);
+					},
+				),
+				{ numRuns: 200 },
+			);
+		});
+
+		it("that wait while the network takes nothing leave as bundles", () => {
+			const { client, server } = sessionPair();
+			client.writable = false;
+			for (const word of ["one", "", "three"]) client.connection.send(text(word));
+			assert.deepEqual(client.pump().take(), []);
+			client.writable = true;
+			const sent = client.pump().take();
+			assert.deepEqual(
+				sent.map((record) => record[0]),
+				[PacketType.Bundle],
+			);
+			assert.deepEqual(server.feed(...sent).texts, ["one", "", "three"]);
+		});
+
+		it("a cover record delivers nothing and counts as a sign of life", () => {
+			const { server, rogue } = rogueSession();
+			server.advance(29_000).take();
+			server.feed(rogue.record(PacketType.Bundle, new Uint8Array(64)));
+			server.advance(29_000);
+			assert.deepEqual(server.messages, []);
+			assert.equal(server.end, undefined);
+		});
+
+		it("wait while the connection is paused, and nothing else does", () => {
+			const { client, server } = sessionPair();
+			server.connection.paused = true;
+			for (const word of ["one", "two"]) client.connection.send(text(word));
+			server.feed(...client.pump().take());
+			assert.deepEqual(server.texts, []);
+			assert.ok(server.connection.holding);
+			server.connection.send(text("still talking"));
+			client.feed(...server.pump().take());
+			assert.deepEqual(client.texts, ["still talking"]);
+			server.advance(100_000);
+			assert.deepEqual(server.of("ended"), [], "the peer's clock stands while its messages are not taken");
+			server.connection.paused = false;
+			assert.deepEqual(server.pump().texts, ["one", "two"]);
+			assert.deepEqual(server.of("ended"), []);
+			server.advance(30_000);
+			assert.equal(server.end?.reason, "idle-too-long");
+		});
+
+		it("that were held when the network failed are still delivered", () => {
+			const { client, server } = sessionPair();
+			server.connection.paused = true;
+			client.connection.send(text("one"));
+			server.feed(...client.pump().take());
+			server.connection.inputEnd();
+			assert.equal(server.pump().end, undefined);
+			server.connection.paused = false;
+			server.pump();
+			assert.deepEqual(server.texts, ["one"]);
+			assertEnded(server, "cut-off", "network");
+		});
+	});
+
+	describe("queue", () => {
+		it("answers what is free, fills up, and says when it can take more", () => {
+			const { client } = sessionPair({ maxQueued: 1000, maxBundle: 0 });
+			client.writable = false;
+			assert.equal(client.connection.send(new Uint8Array(400)), 581);
+			assert.ok(!client.connection.full);
+			assert.equal(client.connection.send(new Uint8Array(400)), 162);
+			assert.ok(client.connection.full);
+			assert.throws(() => client.connection.send(new Uint8Array(200)), { code: "LST_QUEUE_FULL" });
+			assert.equal(client.connection.queued, 838);
+			client.pump();
+			assert.equal(client.of("writable").length, 0);
+			client.writable = true;
+			client.pump();
+			assert.deepEqual(
+				client.of("writable").map(({ free }) => free),
+				[581],
+			);
+			assert.ok(!client.connection.full);
+		});
+
+		it("takes nothing once the session has ended", () => {
+			const { client } = sessionPair();
+			client.connection.close("done", 0);
+			assert.throws(() => client.connection.send(text("late")), { code: "LST_NOT_CONNECTED" });
+			client.pump();
+			assert.throws(() => client.connection.send(text("late")), { code: "LST_NOT_CONNECTED" });
+		});
+	});
+
+	describe("liveness", () => {
+		it("a KeepAlive follows 5,000 ms without sending, at the deadline that was told, and not earlier", () => {
+			const { client, server } = sessionPair();
+			for (const side of [client, server]) {
+				assert.equal(side.connection.deadline, 5_000);
+				assert.deepEqual(side.advance(4_999).take(), []);
+				assert.deepEqual(
+					side
+						.advance(1)
+						.take()
+						.map((record) => [record[0], record.length]),
+					[[PacketType.KeepAlive, 17]],
+				);
+				assert.equal(side.connection.deadline, 10_000);
+			}
+		});
+
+		it("a message counts as sending", () => {
+			const { client } = sessionPair();
+			client.advance(4_000).connection.send(text("x"));
+			assert.equal(client.pump().take().length, 1);
+			assert.deepEqual(client.advance(4_999).take(), []);
+			assert.equal(client.advance(1).take().length, 1);
+		});
+
+		it("no KeepAlive is added to a network that takes nothing", () => {
+			const { client } = sessionPair();
+			client.writable = false;
+			assert.deepEqual(client.advance(6_000).take(), []);
+			assert.equal(client.connection.deadline, 30_000, "only the peer's silence is waited for");
+		});
+
+		it("silence for the inactivity timeout ends the session with Disconnect(1)", () => {
+			const { client, server } = sessionPair({ keepAliveInterval: 50_000, inactivityTimeout: 60_000 });
+			assert.equal(server.advance(29_999).end, undefined);
+			client.feed(...server.take());
+			server.advance(1);
+			client.feed(...server.outgoing);
+			assertEnded(server, "idle-too-long", "self");
+			assertEnded(client, "idle-too-long", "peer");
+			assert.equal(client.end?.disconnectCode, 1);
+		});
+
+		it("records of either kind keep a session alive for as long as they come", () => {
+			const { client, server } = sessionPair();
+			for (let i = 0; i < 100; i++) {
+				client.advance(5_000);
+				server.advance(5_000);
+				converse(client, server);
+			}
+			assert.ok(!client.connection.closed && !server.connection.closed);
+			assert.equal(server.connection.counts.packetsReceived, 2 + 100);
+		});
+
+		it("octets that make no record do not", () => {
+			const { client, server } = sessionPair();
+			client.connection.send(new Uint8Array(60));
+			const [record] = client.pump().take();
+			for (let second = 0; second < 30; second++) server.feed(record!.slice(second, second + 1)).advance(1_000);
+			server.take();
+			assert.equal(server.end?.reason, "idle-too-long");
+		});
+
+		it("with the timeout off, silence is endless, but a record that has begun must come within 30,000 ms", () => {
+			const { client, server } = sessionPair({}, { inactivityTimeout: -1 });
+			server.advance(86_400_000).take();
+			assert.equal(server.end, undefined);
+			client.connection.send(new Uint8Array(60));
+			const [record] = client.pump().take();
+			server.feed(record!.slice(0, 30)).advance(29_999).take();
+			assert.equal(server.end, undefined);
+			server.feed(record!.slice(30)).advance(100_000).take();
+			assert.equal(server.messages.length, 1);
+			assert.equal(server.end, undefined, "the record was whole in time");
+			client.connection.send(new Uint8Array(60));
+			server.feed(client.pump().take()[0]!.slice(0, 30)).advance(30_000);
+			assertEnded(server, "idle-too-long", "self");
+		});
+	});
+
+	describe("ends", () => {
+		it("close sends what is queued, then Disconnect(0), and the peer gets all of it", () => {
+			const { client, server } = sessionPair();
+			client.connection.send(text("last words"));
+			client.connection.close("done", 0);
+			const sent = client.pump().outgoing;
+			assert.equal(sent.at(-1)?.[0], PacketType.Disconnect);
+			server.feed(...client.outgoing);
+			assert.deepEqual(server.texts, ["last words"]);
+			assertEnded(server, "done", "peer", false);
+			client.outgoing = client.outgoing.slice(-1);
+			assertEnded(client, "done", "self");
+		});
+
+		it("close waits for a network that takes nothing, at most for the patience of the timeout", () => {
+			const { client } = sessionPair();
+			client.writable = false;
+			client.connection.send(text("stuck"));
+			client.connection.close("done", 0);
+			assert.deepEqual(client.pump().take(), []);
+			assert.equal(client.connection.deadline, 30_000);
+			client.advance(30_000);
+			assertEnded(client, "cut-off", "network");
+		});
+
+		it("a network that fails while a close waits cuts it off", () => {
+			const { client } = sessionPair();
+			client.writable = false;
+			client.connection.send(text("stuck"));
+			client.connection.close("done", 0);
+			client.connection.inputEnd();
+			client.pump();
+			assertEnded(client, "cut-off", "network");
+		});
+
+		it("what arrives behind one's own close or behind a Disconnect is dropped", () => {
+			const { client, server } = sessionPair();
+			client.connection.send(text("too late"));
+			const late = client.pump().take();
+			server.connection.close("server-stopped", 0);
+			server.pump();
+			server.feed(...late);
+			assert.deepEqual(server.texts, []);
+			const { server: other, rogue } = rogueSession();
+			other.feed(
+				rogue.record(PacketType.Disconnect, Uint8Array.of(0)),
+				rogue.record(PacketType.RegularMessage, text("after")),
+			);
+			assert.deepEqual(other.texts, []);
+			assertEnded(other, "done", "peer");
+		});
+
+		it("abort sends nothing", () => {
+			const { client } = sessionPair();
+			client.connection.send(text("never"));
+			client.connection.abort();
+			client.pump();
+			assertEnded(client, "aborted", "self", false);
+			client.connection.abort();
+			assert.equal(client.pump().of("ended").length, 1);
+		});
+
+		for (const [code, reason] of [
+			[0, "done"],
+			[1, "idle-too-long"],
+			[2, "server-stopped"],
+			[3, "message-too-long"],
+			[4, "protocol-error"],
+			[5, "internal-error"],
+			[6, "no-capacity"],
+			[7, "unknown-reason"],
+			[200, "unknown-reason"],
+		] as const)
+			it(`Disconnect(${code}) from the peer is ${reason}`, () => {
+				const { server, rogue } = rogueSession();
+				server.feed(rogue.record(PacketType.Disconnect, Uint8Array.of(code)));
+				assertEnded(server, reason, "peer");
+				assert.equal(server.end?.disconnectCode, code);
+			});
+
+		it("a connection that ends without a Disconnect was cut off, and what was whole before is delivered", () => {
+			const { client, server } = sessionPair({ maxBundle: 0 });
+			client.connection.send(text("whole"));
+			client.connection.send(text("torn"));
+			const octets = join(...client.pump().take());
+			server.feed(octets.subarray(0, octets.length - 1));
+			server.connection.inputEnd();
+			server.pump();
+			assert.deepEqual(server.texts, ["whole"]);
+			assertEnded(server, "cut-off", "network");
+		});
+	});
+
+	describe("errors", () => {
+		it("a length above the longest message ends the session with Disconnect(3) at the header", () => {
+			for (const type of [PacketType.RegularMessage, PacketType.Bundle]) {
+				const { server } = rogueSession({ maxMessage: 100 });
+				server.feed(Uint8Array.of(type, 0, 101));
+				assertEnded(server, "message-too-long", "self");
+				const { server: other, rogue } = rogueSession({ maxMessage: 100 });
+				other.feed(rogue.record(PacketType.RegularMessage, new Uint8Array(100)));
+				assert.equal(other.messages.length, 1, "the longest is taken");
+			}
+		});
+
+		it("a malformed bundle ends it with Disconnect(4) and delivers nothing of it", () => {
+			for (const plain of [
+				Uint8Array.of(0, 2, 0, 1, 65, 0, 9, 66),
+				Uint8Array.of(0, 1, 0, 1, 65, 1),
+				new Uint8Array(0),
+			]) {
+				const { server, rogue } = rogueSession();
+				server.feed(rogue.record(PacketType.Bundle, plain));
+				assert.deepEqual(server.messages, []);
+				assertEnded(server, "protocol-error", "self");
+			}
+		});
+
+		it("unknown types and handshake packets end it with Disconnect(4) at their first octet", () => {
+			for (const type of [0, 2, 3, 4, 8, 0x47, 255]) {
+				const { server } = rogueSession();
+				server.feed(Uint8Array.of(type));
+				assertEnded(server, "protocol-error", "self");
+			}
+		});
+
+		it("an unexpected error of this side's ends it with Disconnect(5), without one where nothing can be sealed", () => {
+			for (const breaks of ["open", "both"]) {
+				let broken = false;
+				const crypto: Crypto = {
+					...nodeCrypto,
+					aead(key) {
+						const aead = nodeCrypto.aead(key);
+						const failing = (method: "open" | "seal") => {
+							if (broken && (breaks === "both" || method === breaks)) throw new Error("out of memory");
+							return aead;
+						};
+						return {
+							seal: (...args) => failing("seal").seal(...args),
+							open: (...args) => failing("open").open(...args),
+							wipe: () => aead.wipe(),
+						};
+					},
+				};
+				const { server, rogue } = rogueSession({ crypto });
+				broken = true;
+				server.feed(rogue.record(PacketType.RegularMessage, text("x")));
+				assert.deepEqual(server.messages, []);
+				assertEnded(server, "internal-error", "self", breaks === "open");
+			}
+		});
+	});
+
+	describe("attacks on records", () => {
+		/** Three records of each kind as the client sent them, and the server that waits for them. */
+		function recorded() {
+			const { client, server } = sessionPair({ maxBundle: 0 });
+			for (const word of ["one", "two", "three"]) client.connection.send(text(word));
+			const records = client.pump().take();
+			client.writable = false;
+			return { server, records, client };
+		}
+
+		it("any octet flipped: nothing of that record or behind it is delivered, and the connection ends", () => {
+			const { records } = recorded();
+			const [first, ...rest] = records;
+			for (let i = 0; i < first!.length; i++) {
+				const { server, records: fresh } = recorded();
+				const flipped = fresh[0]!.slice();
+				flipped[i]! ^= 1 << (i & 7);
+				server.feed(flipped, ...fresh.slice(1));
+				if (!server.connection.closed) server.advance(30_000);
+				assert.deepEqual(server.messages, [], `octet ${i}`);
+				assert.ok(server.connection.closed, `octet ${i}`);
+			}
+			assert.equal(rest.length, 2);
+		});
+
+		it("KeepAlive and Disconnect with any octet flipped end it as well", () => {
+			for (const type of [PacketType.KeepAlive, PacketType.Disconnect]) {
+				const size = type === PacketType.KeepAlive ? 17 : 18;
+				for (let i = 1; i < size; i++) {
+					const { server, rogue } = rogueSession();
+					const record = rogue.record(type, new Uint8Array(size - 17));
+					record[i]! ^= 0x80;
+					server.feed(record);
+					assertEnded(server, "authentication-failed", "self", false);
+				}
+			}
+		});
+
+		for (const [what, order] of [
+			["replayed", [0, 0]],
+			["replayed later", [0, 1, 0]],
+			["reordered", [1]],
+			["dropped", [0, 2]],
+		] as const)
+			it(`a record ${what} ends it silently`, () => {
+				const { server, records } = recorded();
+				server.actions.length = 0;
+				server.take();
+				server.feed(...order.map((i) => records[i]!.slice()));
+				assert.deepEqual(server.texts, ["one", "two"].slice(0, order.length - 1));
+				assertEnded(server, "authentication-failed", "self", false);
+			});
+
+		it("a record that is sent back to its sender ends it silently", () => {
+			const { client, records } = recorded();
+			client.actions.length = 0;
+			client.feed(records[0]!.slice());
+			assert.deepEqual(client.messages, []);
+			assertEnded(client, "authentication-failed", "self", false);
+		});
+
+		it("records of another session with the same key end it silently", () => {
+			const [{ server }, { records }] = [recorded(), recorded()];
+			server.actions.length = 0;
+			server.take();
+			server.feed(...records);
+			assert.deepEqual(server.messages, []);
+			assertEnded(server, "authentication-failed", "self", false);
+		});
+
+		it("what was not verified is wiped from the buffer that it came in", () => {
+			const { server, records } = recorded();
+			const record = records[0]!;
+			record[5]! ^= 1;
+			server.connection.receive(record);
+			server.pump();
+			assert.deepEqual(record.subarray(19), new Uint8Array(3));
+		});
+	});
+});

@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import { expand, extract } from "../../src/core/hkdf.js";
+import { ascii } from "../../src/core/octets.js";
+import { nodeCrypto } from "../../src/node/crypto.js";
+import { hex } from "../helpers/crypto.js";
+import { hkdfTests } from "../helpers/vectors.js";
+
+describe("HKDF-SHA256", () => {
+	for (const test of hkdfTests)
+		it(`Wycheproof ${test.tcId}: ${test.result} ${test.comment || `${test.size} octets`}`, () => {
+			const prk = extract(nodeCrypto, hex(test.salt), hex(test.ikm));
+			const okm = () => expand(nodeCrypto, prk, hex(test.info), test.size);
+			if (test.result === "valid") assert.deepEqual(okm(), hex(test.okm));
+			else assert.throws(okm, RangeError);
+		});
+
+	it("RFC 5869 A.1 to A.3 are among them", () => {
+		const okms = hkdfTests.map(({ okm }) => okm.slice(0, 16));
+		for (const begin of ["3cb25f25faacd57a", "b11e398dc80327a1", "8da4e775a563c18f"]) assert.ok(okms.includes(begin));
+	});
+
+	it("RFC 5869 A.1: the pseudorandom key in between", () => {
+		const prk = extract(nodeCrypto, hex("000102030405060708090a0b0c"), new Uint8Array(22).fill(0x0b));
+		assert.deepEqual(prk, hex("077709362c2e32df0ddc3f0dc47bba6390b6c73bb50f9c3122ec844ad7c2b3e5"));
+	});
+
+	it("takes an ASCII label for its octets", () => {
+		const prk = new Uint8Array(32);
+		assert.deepEqual(expand(nodeCrypto, prk, "label", 40), expand(nodeCrypto, prk, ascii("label"), 40));
+	});
+});

@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { inspect } from "node:util";
+import { LightweightSecureError } from "../../src/core/errors.js";
+import { toHex } from "../../src/core/octets.js";
+import { Key } from "../../src/node/key.js";
+import { hex } from "../helpers/crypto.js";
+import { secureCases } from "../helpers/vectors.js";
+
+const code = (code: string) => (error: unknown) => (error as { code: string }).code === code;
+
+describe("key", () => {
+	for (const { handshakeKey, keyId } of secureCases)
+		it(`has the id of the vectors: ${keyId}`, () => {
+			assert.equal(Key.fromHex(handshakeKey).id, keyId);
+			assert.equal(new Key(hex(handshakeKey)).id, keyId);
+		});
+
+	it("is the same from hex, from the C++ library's words and from octets", () => {
+		const words = [0x12345678, 0x9abcdef0, 0x13572468, 0xacebdf01, 0x11223344, 0x55667788, 0x99aabbcc, 0xddeeff00];
+		const digits = "78563412f0debc9a6824571301dfebac4433221188776655ccbbaa9900ffeedd";
+		assert.ok(Key.fromWords(words).equals(Key.fromHex(`  ${digits.toUpperCase()}\n`)));
+		assert.ok(Key.fromWords(Uint32Array.from(words)).equals(new Key(hex(digits))));
+		assert.equal(Key.fromHex(digits).equals(Key.fromHex(digits.replace("7", "6"))), false);
+	});
+
+	it("is made of random octets", () => {
+		const [one, other] = [Key.randomOctets(), Key.randomOctets()];
+		assert.equal(one.length, 32);
+		assert.notDeepEqual(one, other);
+	});
+
+	it("names what is wrong with it", () => {
+		assert.throws(() => new Key(new Uint8Array(31)), code("LST_RANGE"));
+		assert.throws(() => new Key("00" as never), code("LST_TYPE"));
+		assert.throws(() => Key.fromHex("00".repeat(31)), /62 characters/);
+		assert.throws(() => Key.fromHex("0g".repeat(32)), /not all of them hex/);
+		assert.throws(() => Key.fromHex(7 as never), code("LST_TYPE"));
+		assert.throws(() => Key.fromWords([1, 2, 3]), code("LST_RANGE"));
+		assert.throws(() => Key.fromWords([0, 0, 0, 0, 0, 0, 0, -1]), code("LST_RANGE"));
+		assert.throws(() => Key.fromWords([0, 0, 0, 0, 0, 0, 0, 2 ** 32]), code("LST_RANGE"));
+		assert.throws(() => Key.fromWords(["0", 0, 0, 0, 0, 0, 0, 0] as never), code("LST_TYPE"));
+	});
+
+	it("shows its octets to nobody", () => {
+		const octets = Key.randomOctets();
+		const key = new Key(octets);
+		for (const shown of [String(key), inspect(key, { depth: 9, showHidden: true }), JSON.stringify({ key })]) {
+			assert.ok(!shown.includes(toHex(octets)));
+			assert.ok(shown.includes(key.id));
+		}
+	});
+
+	it("copies what it is given, and is of no use once it is wiped", () => {
+		const octets = Key.randomOctets();
+		const key = new Key(octets);
+		const same = new Key(octets.slice());
+		octets.fill(0);
+		assert.ok(key.equals(same));
+		key.wipe();
+		assert.ok(!key.equals(same));
+		assert.throws(
+			() => key.schedule(),
+			(error) => error instanceof LightweightSecureError && error.code === "LST_KEY_WIPED",
+		);
+		assert.equal(String(key), "Key (wiped)");
+	});
+});

@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import { ascii, equalInConstantTime, fromHex, join, toHex, wipe } from "../../src/core/octets.js";
+
+describe("octets", () => {
+	it("hex is read in either case and written in lower", () => {
+		assert.equal(toHex(fromHex("00fFA5") ?? new Uint8Array()), "00ffa5");
+		assert.deepEqual(fromHex(""), new Uint8Array(0));
+		for (const wrong of ["0", "0g", "0x00", " 00", "00 "]) assert.equal(fromHex(wrong), undefined, wrong);
+	});
+
+	it("joins parts", () => {
+		assert.deepEqual(join(ascii("a"), new Uint8Array(0), ascii("bc")), ascii("abc"));
+	});
+
+	it("tells every difference", () => {
+		const one = ascii("0123456789abcdef");
+		assert.ok(equalInConstantTime(one, one.slice()));
+		for (let i = 0; i < one.length; i++) {
+			const other = one.slice();
+			other[i]! ^= 0x80;
+			assert.equal(equalInConstantTime(one, other), false);
+		}
+		assert.equal(equalInConstantTime(one, one.subarray(1)), false);
+	});
+
+	it("wipes what there is", () => {
+		const secret = ascii("secret");
+		wipe(secret, undefined);
+		assert.deepEqual(secret, new Uint8Array(6));
+	});
+});

@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { Outbox, type OutboxOptions } from "../../src/core/outbox.js";
+import { text } from "../helpers/crypto.js";
+
+const outbox = (options: Partial<OutboxOptions> = {}) =>
+	new Outbox({ maxQueued: 1000, maxBundle: 100, padTo: 0, ...options });
+
+describe("outbox", () => {
+	it("lays a message that waits alone out as a RegularMessage", () => {
+		const box = outbox();
+		box.push(text("hello"));
+		const record = box.take();
+		assert.equal(record[0], 1);
+		assert.equal(record.length, 24);
+		assert.deepEqual(record.subarray(19), text("hello"));
+		assert.ok(box.empty);
+		assert.equal(box.taken, 1);
+	});
+
+	it("gathers those that wait in one Bundle, as many as fit, in order", () => {
+		const box = outbox();
+		for (let i = 0; i < 5; i++) box.push(new Uint8Array(30).fill(i));
+		const kinds: number[][] = [];
+		while (!box.empty) kinds.push([box.take()[0]!, box.taken]);
+		assert.deepEqual(kinds, [
+			[7, 3],
+			[7, 2],
+		]);
+	});
+
+	it("gathers none where bundles are turned off, nor what is too long for one", () => {
+		const off = outbox({ maxBundle: 0 });
+		off.push(text("a"));
+		off.push(text("b"));
+		assert.equal(off.take()[0], 1);
+		const long = outbox();
+		long.push(new Uint8Array(200));
+		long.push(text("b"));
+		assert.equal(long.take()[0], 1);
+		assert.equal(long.take()[0], 1);
+	});
+
+	it("fills to a multiple of the block where lengths are hidden", () => {
+		const box = outbox({ padTo: 64, maxQueued: 200_000 });
+		for (const [length, size] of [
+			[0, 64],
+			[60, 64],
+			[61, 128],
+			[65_531, 65_535],
+		] as const) {
+			box.push(new Uint8Array(length));
+			const record = box.take();
+			assert.equal(record[0], 7);
+			assert.equal(record.length - 19, size, `${length} octets`);
+		}
+		assert.throws(() => box.push(new Uint8Array(65_532)), RangeError);
+	});
+
+	it("takes a whole message or nothing", () => {
+		const box = outbox({ maxQueued: 60 });
+		box.push(new Uint8Array(20));
+		assert.equal(box.free, 21);
+		assert.throws(() => box.push(new Uint8Array(3)), { code: "LST_QUEUE_FULL" });
+		assert.equal(box.free, 21);
+		box.push(new Uint8Array(2));
+		assert.equal(box.free, 0);
+		assert.throws(() => box.push(new Uint8Array(0)), { code: "LST_QUEUE_FULL" }, "empty messages are counted as well");
+		box.clear();
+		assert.equal(box.queued, 0);
+	});
+
+	it("refuses what it can never take with a RangeError and what is no message with a TypeError", () => {
+		const box = outbox();
+		assert.throws(() => box.push(new Uint8Array(982)), { code: "LST_RANGE" });
+		assert.throws(() => outbox({ maxQueued: 100_000 }).push(new Uint8Array(65_536)), { code: "LST_RANGE" });
+		for (const wrong of [undefined, null, 7, [1], new ArrayBuffer(4)])
+			assert.throws(() => box.push(wrong as never), { code: "LST_TYPE" });
+	});
+
+	it("copies: what the caller changes afterwards does not travel", () => {
+		const box = outbox();
+		const message = text("hello");
+		box.push(message);
+		message.fill(0);
+		assert.deepEqual(box.take().subarray(19), text("hello"));
+	});
+});

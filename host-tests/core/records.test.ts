@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { newRecord, PacketType } from "../../src/core/codec.js";
+import { expand } from "../../src/core/hkdf.js";
+import { Direction, deriveRecords, RECORDS_PER_KEY } from "../../src/core/records.js";
+import { nodeCrypto } from "../../src/node/crypto.js";
+import { ccmCrypto } from "../helpers/crypto.js";
+
+const keys = () => new Uint8Array(77).map((_, i) => i);
+const direction = (crypto = nodeCrypto) => new Direction(crypto, keys());
+const keepAlive = () => newRecord(PacketType.KeepAlive, 0);
+
+describe("records", () => {
+	it("a direction opens what the same direction of the other side sealed, in order", () => {
+		const [write, read] = [direction(), direction(ccmCrypto)];
+		for (let i = 0; i < 300; i++) {
+			const record = newRecord(PacketType.RegularMessage, i).fill(i, 19);
+			write.seal(record, 3);
+			assert.ok(read.open(record, 3));
+			assert.deepEqual(record.subarray(19), new Uint8Array(i).fill(i));
+		}
+	});
+
+	it("the two directions of a session have keys of their own", () => {
+		const derive = (role: "client" | "server") =>
+			deriveRecords(nodeCrypto, role, new Uint8Array(32), new Uint8Array(64).fill(9));
+		const [client, server] = [derive("client"), derive("server")];
+		const sealed = keepAlive();
+		client.write.seal(sealed, 1);
+		assert.ok(!client.read.open(sealed.slice(), 1), "reflected");
+		assert.ok(server.read.open(sealed, 1));
+	});
+
+	it("wipes the secrets that a session's keys were made of", () => {
+		const secrets = new Uint8Array(64).fill(9);
+		deriveRecords(nodeCrypto, "client", new Uint8Array(32), secrets);
+		assert.deepEqual(secrets, new Uint8Array(64));
+		const given = keys();
+		new Direction(nodeCrypto, given);
+		assert.deepEqual(given, new Uint8Array(77));
+	});
+
+	it("the ratchet: records 65,535, 65,536 and 65,537 of both sides, the last under the next key", () => {
+		const [write, read] = [direction(), direction()];
+		// Another reading of the document: the key that must be in force from record 65,536 (counted from 0) on.
+		const next = new Direction(nodeCrypto, expand(nodeCrypto, keys().subarray(45), "LightweightSecureTCP ratchet", 77));
+		const sealed: Uint8Array[] = [];
+		for (let i = 0; i < RECORDS_PER_KEY + 2; i++) {
+			const record = keepAlive();
+			write.seal(record, 1);
+			if (i >= RECORDS_PER_KEY - 2) sealed.push(record.slice());
+			if (i >= RECORDS_PER_KEY) assert.ok(next.open(record.slice(), 1), `record ${i} under the next key`);
+			else if (i === RECORDS_PER_KEY - 1) assert.ok(!next.open(record.slice(), 1), "the last under the first key");
+			assert.ok(read.open(record, 1), `record ${i}`);
+		}
+		assert.equal(RECORDS_PER_KEY, 65_536);
+		for (const record of sealed) assert.ok(!read.open(record.slice(), 1), "replayed behind the ratchet");
+	}).timeout(60_000);
+});
