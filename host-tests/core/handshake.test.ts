@@ -91,6 +91,20 @@ describe("handshake", () => {
 		assert.equal(client.connection.counts.packetsSent + client.connection.counts.packetsReceived, 4);
 	});
 
+	it("works with the Buffers of Node.js, whose slice is a view", () => {
+		const [client, server] = [new Side("client").pump(), new Side("server").pump()];
+		const buffers = (side: Side) => Buffer.concat(side.take());
+		const hand = (side: Side, octets: Buffer) => {
+			side.connection.receive(octets);
+			side.pump();
+		};
+		for (let round = 0; round < 2; round++) {
+			hand(server, buffers(client));
+			hand(client, buffers(server));
+		}
+		assert.ok(client.established && server.established);
+	});
+
 	it("works octet by octet", () => {
 		const [client, server] = [new Side("client").pump(), new Side("server").pump()];
 		for (let round = 0; round < 4; round++) {

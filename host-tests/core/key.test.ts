@@ -51,9 +51,9 @@ describe("key", () => {
 	});
 
 	it("copies what it is given, and is of no use once it is wiped", () => {
-		const octets = Key.randomOctets();
+		const octets = Buffer.from(Key.randomOctets());
 		const key = new Key(octets);
-		const same = new Key(octets.slice());
+		const same = new Key(new Uint8Array(octets));
 		octets.fill(0);
 		assert.ok(key.equals(same));
 		key.wipe();

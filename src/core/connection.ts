@@ -11,6 +11,7 @@ import {
 } from "./errors.js";
 import { Challenger, type Handshake, Responder } from "./handshake.js";
 import type { Key } from "./key.js";
+import { copy } from "./octets.js";
 import { LONGEST_MESSAGE, Outbox, type OutboxOptions } from "./outbox.js";
 import { PacketRefused, Parser } from "./parser.js";
 import type { RandomSource } from "./random.js";
@@ -249,7 +250,7 @@ export class Connection {
 		this.#dueBy = now + this.#options.handshakeTimeout;
 		const first = this.#handshake?.begin();
 		if (first) {
-			this.#ownRequest = first.slice();
+			this.#ownRequest = copy(first);
 			this.#options.registry.remember(this.key.id, this.#ownRequest);
 			this.#writeStep(first);
 		}

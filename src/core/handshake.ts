@@ -2,7 +2,7 @@ import { answerNumbers, answerWord, CHALLENGE, checkNumbers } from "./challenge.
 import { PacketType, type Role } from "./codec.js";
 import { KEY } from "./crypto.js";
 import { HandshakeError } from "./errors.js";
-import { equalInConstantTime, join, wipe } from "./octets.js";
+import { copy, equalInConstantTime, join, wipe } from "./octets.js";
 import type { RandomSource } from "./random.js";
 import type { Records } from "./records.js";
 
@@ -112,7 +112,7 @@ export class Responder implements Handshake {
 	#accept(packet: Uint8Array): void {
 		const success = this.#exchange.open(PacketType.HandshakeSuccess, packet);
 		const right = equalInConstantTime(success.subarray(0, WORD), this.#answer!);
-		this.#sessionKey = success.slice(WORD);
+		this.#sessionKey = copy(success.subarray(WORD));
 		wipe(success, this.#answer);
 		if (!right) throw new HandshakeError("wrong-answer");
 		this.expects = undefined;

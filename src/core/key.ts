@@ -1,7 +1,7 @@
 import { type Aead, type Crypto, KEY } from "./crypto.js";
 import { LightweightSecureError, rangeError, typeError } from "./errors.js";
 import { expand } from "./hkdf.js";
-import { equalInConstantTime, fromHex, toHex, wipe } from "./octets.js";
+import { copy, equalInConstantTime, fromHex, toHex, wipe } from "./octets.js";
 
 /** What the `secure` profile derives from a handshake key. `protocol.md`, "Keys from the handshake key". */
 export interface KeySchedule {
@@ -28,7 +28,7 @@ export class Key {
 	constructor(octets: Uint8Array, crypto: Crypto) {
 		if (!(octets instanceof Uint8Array)) throw typeError("a key is given as a Uint8Array of 32 octets");
 		if (octets.length !== KEY) throw rangeError(`a key has 32 octets, not ${octets.length}`);
-		this.#octets = octets.slice();
+		this.#octets = copy(octets);
 		this.#crypto = crypto;
 	}
 

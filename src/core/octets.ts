@@ -18,6 +18,11 @@ export function join(...parts: readonly Uint8Array[]): Uint8Array {
 	return joined;
 }
 
+/** A copy as a plain Uint8Array. Not `slice`: that of a Node.js Buffer is a view. */
+export function copy(octets: Uint8Array): Uint8Array {
+	return new Uint8Array(octets);
+}
+
 /** Compares in a time that depends on the lengths alone. */
 export function equalInConstantTime(a: Uint8Array, b: Uint8Array): boolean {
 	if (a.length !== b.length) return false;

@@ -2,6 +2,7 @@ import { type SuiteName, suites } from "./codec.js";
 import type { ConnectionOptions } from "./connection.js";
 import { LightweightSecureError, rangeError, typeError } from "./errors.js";
 import { Key } from "./key.js";
+import { copy } from "./octets.js";
 import { LONGEST_MESSAGE } from "./outbox.js";
 import type { Registry } from "./registry.js";
 import type { Format } from "./session.js";
@@ -119,7 +120,7 @@ function checkContext(context: unknown, encodeText: (text: string) => Uint8Array
 	const octets = typeof context === "string" ? encodeText(context) : context;
 	if (!(octets instanceof Uint8Array)) throw typeError("`context` is a string or a Uint8Array");
 	if (octets.length > 255) throw rangeError(`\`context\` has at most 255 octets, not ${octets.length}`);
-	return octets.slice();
+	return copy(octets);
 }
 
 function checkSuites(names: unknown): ConnectionOptions["suites"] {

@@ -3,7 +3,7 @@ import { type Crypto, NONCE, TAG } from "./crypto.js";
 import { HandshakeError } from "./errors.js";
 import type { Exchange } from "./handshake.js";
 import type { Key } from "./key.js";
-import { ascii, equalInConstantTime, join, toHex } from "./octets.js";
+import { ascii, copy, equalInConstantTime, join, toHex } from "./octets.js";
 import type { RandomSource } from "./random.js";
 import { deriveRecords, type Records } from "./records.js";
 import type { Registry } from "./registry.js";
@@ -60,7 +60,7 @@ export class SecureExchange implements Exchange {
 
 	open(type: PacketType, packet: Uint8Array): Uint8Array {
 		if (type === PacketType.HandshakeRequest) this.#pickKey(packet);
-		const sent = packet.slice();
+		const sent = copy(packet);
 		const additional = this.#additional(type, packet);
 		const box = boxOffset(type);
 		if (!this.#key.schedule().handshake.open(packet.subarray(box - NONCE, box), additional, packet.subarray(box)))

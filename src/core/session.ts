@@ -206,6 +206,7 @@ export class Session<F extends Format = "buffer"> {
 	#settleReader(end: SessionEnd): void {
 		const reader = this.#reader;
 		this.#reader = undefined;
+		this.#iterating = false;
 		if (end.clean || this.#silent) reader?.resolve({ done: true, value: undefined });
 		else reader?.reject(end);
 	}

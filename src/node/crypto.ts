@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, createHash, randomFillSync } from "node:crypto";
 import { type Aead, type Crypto, TAG } from "../core/crypto.js";
-import { wipe } from "../core/octets.js";
+import { copy, wipe } from "../core/octets.js";
 
 const ALGORITHM = "aes-256-ccm";
 
@@ -8,7 +8,7 @@ class NodeCcm implements Aead {
 	readonly #key: Uint8Array;
 
 	constructor(key: Uint8Array) {
-		this.#key = key.slice();
+		this.#key = copy(key);
 	}
 
 	seal(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array): void {

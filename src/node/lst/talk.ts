@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { HandshakeError, LightweightSecureError } from "../../core/errors.js";
 import type { PeerAddress } from "../../core/link.js";
+import { copy } from "../../core/octets.js";
 import { LightweightSecureClient } from "../client.js";
 import type { Key } from "../key.js";
 import { LightweightSecureServer } from "../server.js";
@@ -161,7 +162,7 @@ async function receive(
 ): Promise<void> {
 	try {
 		for await (const message of session) {
-			const reply = echo ? message.slice() : undefined;
+			const reply = echo ? copy(message) : undefined;
 			await show(message);
 			if (reply) await sendTo(session, reply);
 		}

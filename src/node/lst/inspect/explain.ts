@@ -3,7 +3,7 @@ import { answerWord, checkNumbers } from "../../../core/challenge.js";
 import { layouts, PacketType, packetName, payloadOffset, suites } from "../../../core/codec.js";
 import { HandshakeError, type HandshakeFailureReason, SessionEnd } from "../../../core/errors.js";
 import type { Key } from "../../../core/key.js";
-import { equalInConstantTime, toHex } from "../../../core/octets.js";
+import { copy, equalInConstantTime, toHex } from "../../../core/octets.js";
 import { PacketRefused, Parser } from "../../../core/parser.js";
 import { RandomSource } from "../../../core/random.js";
 import type { Records } from "../../../core/records.js";
@@ -66,7 +66,7 @@ class Inspector {
 	read({ fromClient, octets }: Piece): void {
 		const direction = fromClient ? this.#client : this.#server;
 		if (direction.lost) return;
-		direction.parser.push(octets.slice());
+		direction.parser.push(copy(octets));
 		try {
 			for (let packet: Uint8Array | undefined; (packet = direction.parser.next()); ) {
 				const head = `${fromClient ? ">" : "<"} ${packetName(packet[0]!).padEnd(18)}${String(packet.length).padStart(6)} octets`;
@@ -147,7 +147,7 @@ class Inspector {
 		if (!this.#response) return this.#failed("there was no HandshakeResponse before it");
 		if (!equalInConstantTime(answerWord(this.#request, this.#response), payload.subarray(0, WORD)))
 			throw new HandshakeError("wrong-answer");
-		this.#records = this.#exchange!.records("client", payload.slice(WORD));
+		this.#records = this.#exchange!.records("client", copy(payload.subarray(WORD)));
 		return "opens under the key: the answer is right, and the session key";
 	}
 

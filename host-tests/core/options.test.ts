@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { type CommonOptions, checkOptions, chooseKeys } from "../../src/core/options.js";
+import { Registry } from "../../src/core/registry.js";
+import { text } from "../helpers/crypto.js";
+import { newKey } from "../helpers/pair.js";
+
+const check = (options: CommonOptions) => checkOptions(options, { maxMessage: 4096, maxQueued: 8192 }, text);
+
+describe("options", () => {
+	it("have the defaults of the document and of the platform", () => {
+		const { context, suites, ...numbers } = check({});
+		assert.deepEqual(numbers, {
+			keepAliveInterval: 5_000,
+			inactivityTimeout: 30_000,
+			handshakeTimeout: 10_000,
+			maxMessage: 4096,
+			maxQueued: 8192,
+			maxBundle: 1024,
+			padTo: 0,
+		});
+		assert.equal(context.length, 0);
+		assert.deepEqual(
+			suites.map(({ name }) => name),
+			["psk"],
+		);
+	});
+
+	it("that follow from others fit them", () => {
+		assert.equal(check({ inactivityTimeout: 900 }).keepAliveInterval, 300);
+		assert.equal(check({ inactivityTimeout: -1 }).keepAliveInterval, 5_000);
+		assert.equal(check({ maxMessage: 100 }).maxBundle, 100);
+		assert.deepEqual(check({ context: "Gerät" }).context, text("Gerät"));
+	});
+
+	for (const [options, name] of [
+		[{ keepAliveInterval: 0 }, "keepAliveInterval"],
+		[{ keepAliveInterval: 30_000 }, "keepAliveInterval"],
+		[{ keepAliveInterval: 1.5 }, "keepAliveInterval"],
+		[{ inactivityTimeout: 0 }, "inactivityTimeout"],
+		[{ inactivityTimeout: -2 }, "inactivityTimeout"],
+		[{ inactivityTimeout: 2 ** 31 }, "inactivityTimeout"],
+		[{ handshakeTimeout: 0 }, "handshakeTimeout"],
+		[{ maxMessage: 0 }, "maxMessage"],
+		[{ maxMessage: 65_536 }, "maxMessage"],
+		[{ maxQueued: 1 }, "maxQueued"],
+		[{ maxBundle: -1 }, "maxBundle"],
+		[{ padTo: Number.NaN }, "padTo"],
+		[{ context: "x".repeat(256) }, "context"],
+		[{ suites: [] }, "suites"],
+		[{ suites: ["none"] }, "suites"],
+		[{ suites: ["constructor"] }, "suites"],
+	] as [CommonOptions, string][])
+		it(`a RangeError names ${name}: ${JSON.stringify(options)}`, () => {
+			assert.throws(() => check(options), { name: "RangeError", code: "LST_RANGE", message: new RegExp(name) });
+		});
+
+	for (const [options, name] of [
+		[{ keepAliveInterval: "5000" }, "keepAliveInterval"],
+		[{ context: 7 }, "context"],
+		[{ suites: "psk" }, "suites"],
+	] as [never, string][])
+		it(`a TypeError names ${name}: ${JSON.stringify(options)}`, () => {
+			assert.throws(() => check(options), { name: "TypeError", code: "LST_TYPE", message: new RegExp(name) });
+		});
+
+	describe("keys", () => {
+		it("are those given, else the one that was set for the whole program, else there is an error that says what to do", () => {
+			const registry = new Registry();
+			assert.throws(() => chooseKeys(undefined, registry), { code: "LST_NO_KEY", message: /setHandshakeKey/ });
+			registry.handshakeKey = newKey(1);
+			assert.deepEqual(chooseKeys(undefined, registry), [registry.handshakeKey]);
+			const other = newKey(2);
+			assert.deepEqual(chooseKeys(other, registry), [other]);
+			assert.throws(() => chooseKeys([], registry), { code: "LST_NO_KEY" });
+		});
+
+		it("with one id are refused, also where two objects hold the same octets", () => {
+			assert.throws(() => chooseKeys([newKey(1), newKey(2), newKey(1)], new Registry()), { code: "LST_KEY_ID_TWICE" });
+		});
+
+		it("are not taken from the other profile", () => {
+			const registry = new Registry();
+			registry.claim(newKey(1).id, "original");
+			assert.throws(() => chooseKeys(newKey(1), registry), { code: "LST_KEY_IN_OTHER_PROFILE" });
+		});
+
+		it("are Key objects", () => {
+			for (const wrong of ["00".repeat(32), {}, [1]])
+				assert.throws(() => chooseKeys(wrong as never, new Registry()), TypeError);
+		});
+	});
+});

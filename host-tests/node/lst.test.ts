@@ -1,0 +1,418 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import * as net from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Readable } from "node:stream";
+import { text as readText } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+
+const command = fileURLToPath(new URL("../../src/node/lst/main.js", import.meta.url));
+
+interface Result {
+	code: number | null;
+	out: string;
+	err: string;
+}
+
+describe("lst", () => {
+	const folder = mkdtempSync(join(tmpdir(), "lst-"));
+	const file = (name: string) => join(folder, name);
+	const running = new Set<ChildProcess>();
+
+	after(() => rmSync(folder, { recursive: true }));
+	afterEach(() => {
+		for (const child of running) child.kill("SIGKILL");
+		running.clear();
+	});
+
+	function start(args: string[], env: Record<string, string> = {}) {
+		const child = spawn(process.execPath, [command, ...args], { env: { ...process.env, LST_KEY: undefined, ...env } });
+		running.add(child);
+		child.once("exit", () => running.delete(child));
+		child.stdin.on("error", () => {});
+		return child;
+	}
+
+	async function finish(child: ReturnType<typeof start>): Promise<Result> {
+		const [out, err] = await Promise.all([readText(child.stdout), readText(child.stderr), once(child, "exit")]);
+		return { code: child.exitCode, out, err };
+	}
+
+	function run(args: string[], input: string | Uint8Array = "", env: Record<string, string> = {}): Promise<Result> {
+		const child = start(args, env);
+		child.stdin.end(input);
+		return finish(child);
+	}
+
+	async function lineMatching(stream: Readable, pattern: RegExp): Promise<RegExpMatchArray> {
+		let seen = "";
+		for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
+			seen += chunk;
+			const match = seen.match(pattern);
+			if (match) return match;
+		}
+		return assert.fail(`${pattern} was not in: ${seen}`);
+	}
+
+	/** A listening `lst` and its port; its key is in the file "key". */
+	async function listening(...args: string[]) {
+		const child = start(["listen", "--key-file", file("key"), ...args]);
+		const [, port] = await lineMatching(child.stderr, /listening on 127\.0\.0\.1:(\d+)/);
+		return { child, port: port! };
+	}
+
+	const connect = (port: string, input: string | Uint8Array, ...args: string[]) =>
+		run(["connect", "127.0.0.1", port, "--key-file", file("key"), "--linger", "0.3", ...args], input);
+
+	/** One clear sentence on standard error, and no stack trace. */
+	function assertSentence({ err }: Result, pattern: RegExp): void {
+		assert.match(err, pattern);
+		assert.doesNotMatch(err, /\n\s+at /);
+	}
+
+	before(async () => {
+		for (const name of ["key", "other"]) assert.equal((await run(["keygen", "--out", file(name)])).code, 0);
+	});
+
+	describe("keygen", () => {
+		it("prints 64 hex digits, and the key's id on standard error", async () => {
+			const { code, out, err } = await run(["keygen"]);
+			assert.equal(code, 0);
+			assert.match(out, /^[0-9a-f]{64}\n$/);
+			assert.match(err, /^key id [0-9a-f]{16}\n$/);
+		});
+
+		it("writes a file that only its owner can read, and overwrites none", async () => {
+			assert.equal(statSync(file("key")).mode & 0o777, 0o600);
+			const before = readFileSync(file("key"), "utf8");
+			assert.match(before, /^[0-9a-f]{64}\n$/);
+			const again = await run(["keygen", "--out", file("key")]);
+			assert.equal(again.code, 1);
+			assertSentence(again, /exists and is left as it is/);
+			assert.equal(readFileSync(file("key"), "utf8"), before);
+		});
+	});
+
+	describe("listen and connect", () => {
+		it("echo lines, and end with Disconnect(0) once the replies are quiet", async () => {
+			const { child, port } = await listening("--echo", "--once");
+			const result = await connect(port, "hello\n\nwörld\nno newline at the end");
+			assert.deepEqual([result.code, result.out], [0, "hello\n\nwörld\nno newline at the end\n"]);
+			assert.match(result.err, /session 1 ended: this side has finished/);
+			const served = await finish(child);
+			assert.equal(served.code, 0);
+			assert.equal(served.out, result.out);
+			assert.match(served.err, /session 1 ended: the peer has finished/);
+		});
+
+		it("send what is typed at the server to every session, and keep what was typed before there was one", async () => {
+			const { child, port } = await listening();
+			child.stdin.write("early\n");
+			const clients = [start(["connect", "127.0.0.1", port, "--key-file", file("key")])];
+			await lineMatching(clients[0]!.stdout, /^early\n$/);
+			clients.push(start(["connect", "127.0.0.1", port, "--key-file", file("key")]));
+			await lineMatching(clients[1]!.stderr, /session 1 with/);
+			const heard = clients.map(({ stdout }) => lineMatching(stdout, /to all\n/));
+			child.stdin.end("to all\n");
+			await Promise.all(heard);
+			clients[0]!.stdin.end("still here\n");
+			await lineMatching(child.stdout, /still here\n/);
+		});
+
+		it("carry any octets in whole chunks with --binary", async () => {
+			const { port } = await listening("--echo");
+			const octets = new Uint8Array(200_000).map((_, i) => (i * 7) ^ (i >> 8));
+			const child = start(["connect", "127.0.0.1", port, "--key-file", file("key"), "--binary", "--linger", "0.5"]);
+			child.stdin.end(octets);
+			const chunks: Buffer[] = [];
+			for await (const chunk of child.stdout) chunks.push(chunk as Buffer);
+			assert.deepEqual(new Uint8Array(Buffer.concat(chunks)), octets);
+		});
+
+		it("print one JSON object per event with --json", async () => {
+			const { child, port } = await listening("--echo", "--json", "--once");
+			const { out, code } = await connect(port, "hello\n\xff\n", "--json");
+			const events = out
+				.trim()
+				.split("\n")
+				.map((line) => JSON.parse(line));
+			assert.equal(code, 0);
+			assert.deepEqual(
+				events.map(({ event }) => event),
+				["session", "message", "message", "ended"],
+			);
+			assert.deepEqual(events[1], { event: "message", session: 1, text: "hello" });
+			assert.deepEqual(events[3], { event: "ended", session: 1, reason: "done", by: "self", code: 0 });
+			const served = (await finish(child)).out
+				.trim()
+				.split("\n")
+				.map((line) => JSON.parse(line));
+			assert.deepEqual(
+				served.map(({ event }) => event),
+				["listening", "session", "message", "message", "ended"],
+			);
+			assert.equal(served[0].port, Number(port));
+			assert.equal(served[1].keyId.length, 16);
+			const binary = await listening("--json", "--once");
+			await connect(binary.port, Uint8Array.of(0xff, 10));
+			assert.match((await finish(binary.child)).out, /"base64":"\/w=="/);
+		});
+
+		it("take the key from the environment", async () => {
+			const { port } = await listening("--echo");
+			const LST_KEY = readFileSync(file("key"), "utf8");
+			const { out } = await run(["connect", "127.0.0.1", port, "--linger", "0.3"], "hi\n", { LST_KEY });
+			assert.equal(out, "hi\n");
+		});
+
+		it("meet only with the same context", async () => {
+			const { port } = await listening("--echo", "--context", "boiler-7");
+			assert.equal((await connect(port, "hi\n", "--context", "boiler-7")).out, "hi\n");
+			const other = await connect(port, "hi\n", "--context", "boiler-8");
+			assert.equal(other.code, 3);
+			assertSentence(other, /keys or contexts differ/);
+		});
+
+		it("stop on an interrupt and end their sessions in good order", async () => {
+			const { child, port } = await listening();
+			const peer = start(["connect", "127.0.0.1", port, "--key-file", file("key")]);
+			await lineMatching(peer.stderr, /session 1 with/);
+			child.kill("SIGTERM");
+			const [served, connected] = await Promise.all([finish(child), finish(peer)]);
+			assert.equal(served.code, 0);
+			assert.equal(connected.code, 0);
+			assertSentence(connected, /the peer is stopping its server/);
+		});
+	});
+
+	describe("exit codes and sentences", () => {
+		it("1: usage", async () => {
+			for (const args of [
+				["listen", "--port", "x"],
+				["connect"],
+				["nonsense"],
+				["connect", "h", "0"],
+				["listen", "--timeout", "-2"],
+			])
+				assert.equal((await run(args)).code, 1, args.join(" "));
+			const bad = await run(["listen", "--key-file", file("key"), "--timeout", "100", "--keep-alive", "100"]);
+			assert.equal(bad.code, 1);
+			assertSentence(bad, /keepAliveInterval/);
+		});
+
+		it("1: a key that is not there, missing, too short or no key", async () => {
+			writeFileSync(file("short"), "abcd\n", { mode: 0o600 });
+			writeFileSync(file("words"), `${"x".repeat(64)}\n`, { mode: 0o600 });
+			for (const [args, pattern] of [
+				[[], /there is no key.*lst keygen/],
+				[["--key-file", file("missing")], /there is no key file/],
+				[["--key-file", file("short")], /64 hex digits; this has 4 characters/],
+				[["--key-file", file("words")], /not all of them hex/],
+				[["--key-file", folder], /cannot read the key file/],
+			] as const) {
+				const result = await run(["connect", "127.0.0.1", "9", ...args]);
+				assert.equal(result.code, 1);
+				assertSentence(result, pattern);
+			}
+			const bad = await run(["listen"], "", { LST_KEY: "1234" });
+			assertSentence(bad, /the environment variable LST_KEY holds no key/);
+			assert.ok(!bad.err.includes("1234"), "not even a wrong key is shown");
+		});
+
+		it("a key file that others can read is used with a warning", async () => {
+			writeFileSync(file("open"), readFileSync(file("key")));
+			chmodSync(file("open"), 0o644);
+			const { port } = await listening("--echo");
+			const result = await run(["connect", "127.0.0.1", port, "--key-file", file("open"), "--linger", "0.2"], "hi\n");
+			assert.equal(result.code, 0);
+			assert.match(result.err, /warning: others can read.*chmod 600/);
+		});
+
+		it("1: a port in use", async () => {
+			const { port } = await listening();
+			const result = await run(["listen", "--key-file", file("key"), "--port", port]);
+			assert.equal(result.code, 1);
+			assertSentence(result, /is in use/);
+		});
+
+		it("1: a line that no message can carry; what came before it is sent", async () => {
+			const { child, port } = await listening("--once");
+			const result = await connect(port, `first\n${"x".repeat(65_536)}\nlast\n`);
+			assert.equal(result.code, 1);
+			assertSentence(result, /longer than the 65535 octets/);
+			assert.equal((await finish(child)).out, "first\n");
+		});
+
+		it("2: refused", async () => {
+			const nobody = net.createServer().listen(0, "127.0.0.1");
+			await once(nobody, "listening");
+			const { port } = nobody.address() as net.AddressInfo;
+			nobody.close();
+			const result = await connect(String(port), "");
+			assert.equal(result.code, 2);
+			assertSentence(result, /nothing accepts connections/);
+		});
+
+		it("2: lost", async () => {
+			const { child, port } = await listening();
+			const peer = start(["connect", "127.0.0.1", port, "--key-file", file("key")]);
+			await lineMatching(peer.stderr, /session 1 with/);
+			child.kill("SIGKILL");
+			const result = await finish(peer);
+			assert.equal(result.code, 2);
+			assertSentence(result, /without a Disconnect/);
+		});
+
+		it("3: a wrong key, on both sides", async () => {
+			const { child, port } = await listening("--once");
+			const result = await run(["connect", "127.0.0.1", port, "--key-file", file("other")]);
+			assert.equal(result.code, 3);
+			assertSentence(result, /compare the key ids/);
+			const served = await finish(child);
+			assert.equal(served.code, 3);
+			assertSentence(served, /a handshake key that this side does not hold/);
+		});
+
+		it("3: a peer that is silent, or an HTTP server", async () => {
+			const answers = new Map<string, Promise<Result>>();
+			for (const [what, greeting] of [
+				["silence", ""],
+				["HTTP", "HTTP/1.1 400 Bad Request\r\n\r\n"],
+			] as const) {
+				const server = net.createServer(
+					(socket) => void socket.on("error", () => {}).once("data", () => socket.write(greeting)),
+				);
+				await once(server.listen(0, "127.0.0.1"), "listening");
+				const { port } = server.address() as net.AddressInfo;
+				answers.set(
+					what,
+					connect(String(port), "", "--handshake-timeout", "300").finally(() => server.close()),
+				);
+			}
+			const [silence, http] = await Promise.all([answers.get("silence")!, answers.get("HTTP")!]);
+			assert.deepEqual([silence.code, http.code], [3, 3]);
+			assertSentence(silence, /not finished within its deadline/);
+			assertSentence(http, /it looks like HTTP/);
+		});
+
+		it("4: a message longer than the peer accepts; the others are served on", async () => {
+			const { port } = await listening("--echo", "--max-message", "100");
+			const other = start(["connect", "127.0.0.1", port, "--key-file", file("key")]);
+			await lineMatching(other.stderr, /session 1 with/);
+			const result = await connect(port, `${"x".repeat(101)}\n`);
+			assert.equal(result.code, 4);
+			assertSentence(result, /the peer was sent a message longer than it accepts/);
+			other.stdin.write("still here\n");
+			await lineMatching(other.stdout, /still here\n/);
+		});
+
+		it("4: a peer that falls silent", async () => {
+			const { port } = await listening("--keep-alive", "9000");
+			const child = start(["connect", "127.0.0.1", port, "--key-file", file("key"), "--timeout", "300"]);
+			const result = await finish(child);
+			assert.equal(result.code, 4);
+			assertSentence(result, /this side had heard nothing/);
+		});
+
+		it("0: help for each verb, and the version", async () => {
+			for (const verb of ["keygen", "listen", "connect", "demo", "inspect"]) {
+				const { code, out } = await run([verb, "--help"]);
+				assert.equal(code, 0);
+				assert.match(out, new RegExp(`^Usage: lst ${verb}`));
+			}
+			const { version } = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8"));
+			assert.equal((await run(["--version"])).out, `${version}\n`);
+			assert.match((await run(["--help"])).out, /Exit codes: 0 done/);
+		});
+	});
+
+	describe("demo", () => {
+		it("counts FizzBuzz between two processes and exits 0 when every round came back right", async () => {
+			const { code, out } = await run(["demo", "--rounds", "8"]);
+			assert.equal(code, 0);
+			for (const line of [
+				/HandshakeRequest +59 octets/,
+				/HandshakeResponse +50 octets/,
+				/HandshakeSuccess +66 octets/,
+				/KeepAlive.* 17 octets/,
+			])
+				assert.match(out, line);
+			assert.match(out, /client ──▶ server 15 FizzBuzz\nclient ◀── server 16/);
+			assert.match(out, /✔ all 8 rounds came back right/);
+			assert.match(out, /session +\d+\.\d ms/);
+			assert.doesNotMatch(out, /[0-9a-f]{64}/, "no key is shown");
+		});
+	});
+
+	describe("inspect", () => {
+		const capture = file("capture");
+
+		before(async () => {
+			const { port } = await listening("--echo", "--capture", file("server-capture"));
+			await connect(port, "hello\n", "--capture", capture);
+			await connect(port, "again\n");
+		});
+
+		it("explains what was captured, and with the key opens and checks it", async () => {
+			const sealed = await run(["inspect", capture]);
+			assert.equal(sealed.code, 0);
+			assert.match(sealed.out, /> HandshakeRequest +59 octets +suite 0x01 \(psk\), key id [0-9a-f]{16}/);
+			assert.match(sealed.out, /> RegularMessage +24 octets +5 octets of plaintext\n/);
+			assert.match(sealed.out, /without the key nothing was opened/);
+			const opened = await run(["inspect", capture, "--key-file", file("key")]);
+			assert.equal(opened.code, 0);
+			assert.match(opened.out, /sum and XOR are right/);
+			assert.match(opened.out, /the answer is right/);
+			assert.match(
+				opened.out,
+				/> RegularMessage .*opens: "hello"\n< RegularMessage .*opens: "hello"\n> Disconnect .*reason 0/,
+			);
+		});
+
+		it("both sides capture the same, and each connection of a server has its file", async () => {
+			const packets = (name: string) =>
+				readFileSync(name, "utf8")
+					.replace(/\n[<>] /g, (border) => border)
+					.split("\n")
+					.sort()
+					.join("");
+			assert.equal(packets(file("server-capture")).length, packets(capture).length);
+			const again = await run(["inspect", `${file("server-capture")}.2`, "--key-file", file("key")]);
+			assert.match(again.out, /opens: "again"/);
+			assert.ok(!existsSync(`${file("server-capture")}.3`));
+		});
+
+		it("reads standard input, and finds what is wrong: an altered record, another key, octets missing", async () => {
+			const lines = readFileSync(capture, "utf8");
+			const altered = lines.replace(/^(> 01.*)(.)$/m, (_, head, last) => head + (last === "0" ? "1" : "0"));
+			assert.notEqual(altered, lines);
+			const wrong = await run(["inspect", "-", "--key-file", file("key")], altered);
+			assert.equal(wrong.code, 4);
+			assert.match(wrong.out, /✘ does not open/);
+			const other = await run(["inspect", capture, "--key-file", file("other")]);
+			assert.equal(other.code, 4);
+			assert.match(other.out, /sealed under another key/);
+			const torn = await run(["inspect", "-"], lines.slice(0, -11));
+			assert.equal(torn.code, 4);
+			assert.match(torn.out, /end within a packet/);
+			const http = await run(["inspect", "-"], `> ${Buffer.from("GET / HTTP/1.1").toString("hex")}\n`);
+			assert.equal(http.code, 4);
+			assert.match(http.out, /it looks like HTTP/);
+		});
+
+		it("refuses what is no capture", async () => {
+			for (const [args, input, pattern] of [
+				[["inspect", file("missing")], "", /there is no file/],
+				[["inspect", "-"], "hello\n", /line 1 of - is not/],
+				[["inspect", "-"], "> 0\n", /line 1 of - is not/],
+			] as const) {
+				const result = await run([...args], input);
+				assert.equal(result.code, 1);
+				assertSentence(result, pattern);
+			}
+		});
+	});
+});
