@@ -1,5 +1,6 @@
+import type { Action, ConnectionOptions } from "../../src/core/actions.js";
 import { suites } from "../../src/core/codec.js";
-import { type Action, Connection, type ConnectionOptions } from "../../src/core/connection.js";
+import { Connection } from "../../src/core/connection.js";
 import type { Crypto } from "../../src/core/crypto.js";
 import type { HandshakeError, SessionEnd } from "../../src/core/errors.js";
 import { Key } from "../../src/core/key.js";

@@ -1,12 +1,10 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import * as net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Readable } from "node:stream";
-import { text as readText } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 
 const command = fileURLToPath(new URL("../../src/node/lst/main.js", import.meta.url));
@@ -17,51 +15,70 @@ interface Result {
 	err: string;
 }
 
+/** A running `lst`. What it writes is read from the start, so that none of it is lost when it exits. */
+class Lst {
+	readonly child;
+	readonly #written = { stdout: "", stderr: "" };
+	readonly finished: Promise<Result>;
+
+	constructor(args: readonly string[], env: Record<string, string>) {
+		const inherited = { ...process.env, LST_KEY: undefined, NODE_V8_COVERAGE: undefined };
+		this.child = spawn(process.execPath, [command, ...args], { env: { ...inherited, ...env } });
+		this.child.stdin.on("error", () => {});
+		for (const name of ["stdout", "stderr"] as const)
+			this.child[name].setEncoding(args.includes("--binary") ? "latin1" : "utf8").on("data", (chunk: string) => {
+				this.#written[name] += chunk;
+			});
+		this.finished = once(this.child, "close").then(([code]) => {
+			const { stdout: out, stderr: err } = this.#written;
+			return { code: code as number | null, out, err };
+		});
+	}
+
+	/** Waits until what it wrote there matches. */
+	async wrote(name: "stdout" | "stderr", pattern: RegExp): Promise<RegExpMatchArray> {
+		for (;;) {
+			const match = this.#written[name].match(pattern);
+			if (match) return match;
+			const closed = await Promise.race([once(this.child[name], "data"), this.finished.then(() => undefined)]);
+			if (!closed) assert.match(this.#written[name], pattern);
+		}
+	}
+}
+
 describe("lst", () => {
 	const folder = mkdtempSync(join(tmpdir(), "lst-"));
 	const file = (name: string) => join(folder, name);
-	const running = new Set<ChildProcess>();
+	const running = new Set<Lst>();
 
 	after(() => rmSync(folder, { recursive: true }));
-	afterEach(() => {
-		for (const child of running) child.kill("SIGKILL");
+	afterEach(async () => {
+		for (const { child } of running) child.kill("SIGKILL");
+		await Promise.all([...running].map(({ finished }) => finished));
 		running.clear();
 	});
 
-	function start(args: string[], env: Record<string, string> = {}) {
-		const child = spawn(process.execPath, [command, ...args], { env: { ...process.env, LST_KEY: undefined, ...env } });
-		running.add(child);
-		child.once("exit", () => running.delete(child));
-		child.stdin.on("error", () => {});
-		return child;
+	function start(args: readonly string[], env: Record<string, string> = {}): Lst {
+		const lst = new Lst(args, env);
+		running.add(lst);
+		return lst;
 	}
 
-	async function finish(child: ReturnType<typeof start>): Promise<Result> {
-		const [out, err] = await Promise.all([readText(child.stdout), readText(child.stderr), once(child, "exit")]);
-		return { code: child.exitCode, out, err };
-	}
-
-	function run(args: string[], input: string | Uint8Array = "", env: Record<string, string> = {}): Promise<Result> {
-		const child = start(args, env);
-		child.stdin.end(input);
-		return finish(child);
-	}
-
-	async function lineMatching(stream: Readable, pattern: RegExp): Promise<RegExpMatchArray> {
-		let seen = "";
-		for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
-			seen += chunk;
-			const match = seen.match(pattern);
-			if (match) return match;
-		}
-		return assert.fail(`${pattern} was not in: ${seen}`);
+	function run(
+		args: readonly string[],
+		input: string | Uint8Array = "",
+		env: Record<string, string> = {},
+	): Promise<Result> {
+		const lst = start(args, env);
+		lst.child.stdin.end(input);
+		return lst.finished;
 	}
 
 	/** A listening `lst` and its port; its key is in the file "key". */
 	async function listening(...args: string[]) {
-		const child = start(["listen", "--key-file", file("key"), ...args]);
-		const [, port] = await lineMatching(child.stderr, /listening on 127\.0\.0\.1:(\d+)/);
-		return { child, port: port! };
+		const server = start(["listen", "--key-file", file("key"), ...args]);
+		const [, port] = await server.wrote("stderr", /listening on 127\.0\.0\.1:(\d+)/);
+		return { server, port: port! };
 	}
 
 	const connect = (port: string, input: string | Uint8Array, ...args: string[]) =>
@@ -98,42 +115,42 @@ describe("lst", () => {
 
 	describe("listen and connect", () => {
 		it("echo lines, and end with Disconnect(0) once the replies are quiet", async () => {
-			const { child, port } = await listening("--echo", "--once");
+			const { server, port } = await listening("--echo", "--once");
 			const result = await connect(port, "hello\n\nwörld\nno newline at the end");
 			assert.deepEqual([result.code, result.out], [0, "hello\n\nwörld\nno newline at the end\n"]);
 			assert.match(result.err, /session 1 ended: this side has finished/);
-			const served = await finish(child);
+			const served = await server.finished;
 			assert.equal(served.code, 0);
 			assert.equal(served.out, result.out);
 			assert.match(served.err, /session 1 ended: the peer has finished/);
 		});
 
 		it("send what is typed at the server to every session, and keep what was typed before there was one", async () => {
-			const { child, port } = await listening();
-			child.stdin.write("early\n");
+			const { server, port } = await listening();
+			server.child.stdin.write("early\n");
 			const clients = [start(["connect", "127.0.0.1", port, "--key-file", file("key")])];
-			await lineMatching(clients[0]!.stdout, /^early\n$/);
+			await clients[0]!.wrote("stdout", /^early\n$/);
 			clients.push(start(["connect", "127.0.0.1", port, "--key-file", file("key")]));
-			await lineMatching(clients[1]!.stderr, /session 1 with/);
-			const heard = clients.map(({ stdout }) => lineMatching(stdout, /to all\n/));
-			child.stdin.end("to all\n");
+			await clients[1]!.wrote("stderr", /session 1 with/);
+			const heard = clients.map((one) => one.wrote("stdout", /to all\n/));
+			server.child.stdin.end("to all\n");
 			await Promise.all(heard);
-			clients[0]!.stdin.end("still here\n");
-			await lineMatching(child.stdout, /still here\n/);
+			clients[0]!.child.stdin.end("still here\n");
+			await server.wrote("stdout", /still here\n/);
 		});
 
 		it("carry any octets in whole chunks with --binary", async () => {
 			const { port } = await listening("--echo");
 			const octets = new Uint8Array(200_000).map((_, i) => (i * 7) ^ (i >> 8));
-			const child = start(["connect", "127.0.0.1", port, "--key-file", file("key"), "--binary", "--linger", "0.5"]);
-			child.stdin.end(octets);
-			const chunks: Buffer[] = [];
-			for await (const chunk of child.stdout) chunks.push(chunk as Buffer);
-			assert.deepEqual(new Uint8Array(Buffer.concat(chunks)), octets);
+			const { out } = await connect(port, octets, "--binary");
+			assert.deepEqual(
+				Uint8Array.from(out, (c) => c.charCodeAt(0)),
+				octets,
+			);
 		});
 
 		it("print one JSON object per event with --json", async () => {
-			const { child, port } = await listening("--echo", "--json", "--once");
+			const { server, port } = await listening("--echo", "--json", "--once");
 			const { out, code } = await connect(port, "hello\n\xff\n", "--json");
 			const events = out
 				.trim()
@@ -146,7 +163,7 @@ describe("lst", () => {
 			);
 			assert.deepEqual(events[1], { event: "message", session: 1, text: "hello" });
 			assert.deepEqual(events[3], { event: "ended", session: 1, reason: "done", by: "self", code: 0 });
-			const served = (await finish(child)).out
+			const served = (await server.finished).out
 				.trim()
 				.split("\n")
 				.map((line) => JSON.parse(line));
@@ -158,7 +175,7 @@ describe("lst", () => {
 			assert.equal(served[1].keyId.length, 16);
 			const binary = await listening("--json", "--once");
 			await connect(binary.port, Uint8Array.of(0xff, 10));
-			assert.match((await finish(binary.child)).out, /"base64":"\/w=="/);
+			assert.match((await binary.server.finished).out, /"base64":"\/w=="/);
 		});
 
 		it("take the key from the environment", async () => {
@@ -177,11 +194,11 @@ describe("lst", () => {
 		});
 
 		it("stop on an interrupt and end their sessions in good order", async () => {
-			const { child, port } = await listening();
+			const { server, port } = await listening();
 			const peer = start(["connect", "127.0.0.1", port, "--key-file", file("key")]);
-			await lineMatching(peer.stderr, /session 1 with/);
-			child.kill("SIGTERM");
-			const [served, connected] = await Promise.all([finish(child), finish(peer)]);
+			await peer.wrote("stderr", /session 1 with/);
+			server.child.kill("SIGTERM");
+			const [served, connected] = await Promise.all([server.finished, peer.finished]);
 			assert.equal(served.code, 0);
 			assert.equal(connected.code, 0);
 			assertSentence(connected, /the peer is stopping its server/);
@@ -239,11 +256,11 @@ describe("lst", () => {
 		});
 
 		it("1: a line that no message can carry; what came before it is sent", async () => {
-			const { child, port } = await listening("--once");
+			const { server, port } = await listening("--once");
 			const result = await connect(port, `first\n${"x".repeat(65_536)}\nlast\n`);
 			assert.equal(result.code, 1);
 			assertSentence(result, /longer than the 65535 octets/);
-			assert.equal((await finish(child)).out, "first\n");
+			assert.equal((await server.finished).out, "first\n");
 		});
 
 		it("2: refused", async () => {
@@ -257,21 +274,21 @@ describe("lst", () => {
 		});
 
 		it("2: lost", async () => {
-			const { child, port } = await listening();
+			const { server, port } = await listening();
 			const peer = start(["connect", "127.0.0.1", port, "--key-file", file("key")]);
-			await lineMatching(peer.stderr, /session 1 with/);
-			child.kill("SIGKILL");
-			const result = await finish(peer);
+			await peer.wrote("stderr", /session 1 with/);
+			server.child.kill("SIGKILL");
+			const result = await peer.finished;
 			assert.equal(result.code, 2);
 			assertSentence(result, /without a Disconnect/);
 		});
 
 		it("3: a wrong key, on both sides", async () => {
-			const { child, port } = await listening("--once");
+			const { server, port } = await listening("--once");
 			const result = await run(["connect", "127.0.0.1", port, "--key-file", file("other")]);
 			assert.equal(result.code, 3);
 			assertSentence(result, /compare the key ids/);
-			const served = await finish(child);
+			const served = await server.finished;
 			assert.equal(served.code, 3);
 			assertSentence(served, /a handshake key that this side does not hold/);
 		});
@@ -301,18 +318,18 @@ describe("lst", () => {
 		it("4: a message longer than the peer accepts; the others are served on", async () => {
 			const { port } = await listening("--echo", "--max-message", "100");
 			const other = start(["connect", "127.0.0.1", port, "--key-file", file("key")]);
-			await lineMatching(other.stderr, /session 1 with/);
+			await other.wrote("stderr", /session 1 with/);
 			const result = await connect(port, `${"x".repeat(101)}\n`);
 			assert.equal(result.code, 4);
 			assertSentence(result, /the peer was sent a message longer than it accepts/);
-			other.stdin.write("still here\n");
-			await lineMatching(other.stdout, /still here\n/);
+			other.child.stdin.write("still here\n");
+			await other.wrote("stdout", /still here\n/);
 		});
 
 		it("4: a peer that falls silent", async () => {
 			const { port } = await listening("--keep-alive", "9000");
-			const child = start(["connect", "127.0.0.1", port, "--key-file", file("key"), "--timeout", "300"]);
-			const result = await finish(child);
+			const result = await start(["connect", "127.0.0.1", port, "--key-file", file("key"), "--timeout", "300"])
+				.finished;
 			assert.equal(result.code, 4);
 			assertSentence(result, /this side had heard nothing/);
 		});

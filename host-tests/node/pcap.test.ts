@@ -66,7 +66,11 @@ function pcapng(link: number, frames: Buffer[]): Buffer {
 		return block(6, Buffer.concat([head, frame]));
 	};
 	const section = block(0x0a0d0d0a, Buffer.from("4d3c2b1a01000000ffffffffffffffff", "hex"));
-	return Buffer.concat([section, block(1, Buffer.from([link, 0, 0, 0, 0, 0, 4, 0])), ...frames.map(packet)]);
+	return Buffer.concat([
+		section,
+		block(1, Buffer.from([link & 0xff, link >> 8, 0, 0, 0, 0, 4, 0])),
+		...frames.map(packet),
+	]);
 }
 
 const ethernet = (packet: Buffer) => Buffer.concat([Buffer.alloc(12), Buffer.from([8, 0]), packet]);
@@ -120,7 +124,7 @@ describe("pcap", () => {
 		assert.deepEqual(
 			read([
 				{ at: start - 1, syn: true, ack: false },
-				{ at: start + 5, data: "67" },
+				{ at: start + 6, data: "67" },
 				{ at: start, data: "0123" },
 				{ at: start, data: "0123" },
 				{ at: start + 2, data: "2345" },

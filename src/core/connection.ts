@@ -1,6 +1,6 @@
+import type { Action, ConnectionCounts, ConnectionOptions, HandshakeStep } from "./actions.js";
 import { BundleReader } from "./bundle.js";
-import { layouts, newRecord, PacketType, packetName, payloadOffset, type Role, type Suite } from "./codec.js";
-import type { Crypto } from "./crypto.js";
+import { layouts, newRecord, PacketType, packetName, payloadOffset } from "./codec.js";
 import {
 	disconnectCode,
 	HandshakeError,
@@ -11,69 +11,15 @@ import {
 } from "./errors.js";
 import { Challenger, type Handshake, Responder } from "./handshake.js";
 import type { Key } from "./key.js";
+import { Liveness } from "./liveness.js";
 import { copy } from "./octets.js";
-import { LONGEST_MESSAGE, Outbox, type OutboxOptions } from "./outbox.js";
+import { LONGEST_MESSAGE, Outbox } from "./outbox.js";
 import { PacketRefused, Parser } from "./parser.js";
-import type { RandomSource } from "./random.js";
 import type { Records } from "./records.js";
-import type { Registry } from "./registry.js";
 import { SecureExchange } from "./secure.js";
 
-/** How long a record may take to arrive, or a close to be written, where the inactivity timeout is off. Milliseconds. */
-const PATIENCE = 30_000;
 /** Waiting octets from which on writing comes before delivering, so that an answer to each message does not pile up. */
 const WRITE_FIRST = 1024;
-
-/** All that one connection is configured with. Times are in milliseconds, sizes in octets. */
-export interface ConnectionOptions extends OutboxOptions {
-	readonly role: Role;
-	readonly crypto: Crypto;
-	readonly random: RandomSource;
-	readonly registry: Registry;
-	/** A client's one key; the keys of a server, which picks by key id. */
-	readonly keys: readonly Key[];
-	/** A client asks for the first; a server accepts each of them. */
-	readonly suites: readonly Suite[];
-	readonly context: Uint8Array;
-	/** Whether a server answers a client of its own program. */
-	readonly allowSelfConnection: boolean;
-	readonly handshakeTimeout: number;
-	readonly keepAliveInterval: number;
-	/** −1 turns it off. */
-	readonly inactivityTimeout: number;
-	readonly maxMessage: number;
-	/** Asked by a server once a client has proved that it holds the key: false sends Disconnect(6) instead of a session. */
-	readonly admit: () => boolean;
-}
-
-/** A packet of the handshake, the server's confirmation (a KeepAlive) included, that was sent or received whole. */
-export interface HandshakeStep {
-	readonly direction: "sent" | "received";
-	readonly packet: string;
-	/** Octets on the wire. */
-	readonly size: number;
-}
-
-/** What the connection asks of whoever drives it. The object and its octets are good until `next` is called again. */
-export type Action =
-	| { readonly type: "write"; readonly octets: Uint8Array; readonly messages: number }
-	| { readonly type: "step"; readonly step: HandshakeStep }
-	| { readonly type: "established" }
-	| { readonly type: "deliver"; readonly message: Uint8Array }
-	| { readonly type: "writable"; readonly free: number }
-	| { readonly type: "close"; readonly flush: boolean }
-	| { readonly type: "failed"; readonly error: HandshakeError }
-	| { readonly type: "ended"; readonly end: SessionEnd };
-
-/** Counts since the connection began; packets and octets are those on the wire, the handshake's included. */
-export interface ConnectionCounts {
-	packetsSent: number;
-	packetsReceived: number;
-	messagesSent: number;
-	messagesReceived: number;
-	octetsSent: number;
-	octetsReceived: number;
-}
 
 /**
  * One connection of the protocol without a socket or a clock: it is told octets, messages and the time, and `next`
@@ -88,7 +34,7 @@ export class Connection {
 	readonly #parser: Parser;
 	readonly #outbox: Outbox;
 	readonly #exchange: SecureExchange;
-	readonly #actions: Action[] = [];
+	#actions: Action[] = [];
 	#phase: "starting" | "handshake" | "confirming" | "open" | "closing" | "closed" = "starting";
 	#handshake: Handshake | undefined;
 	#records: Records | undefined;
@@ -101,9 +47,7 @@ export class Connection {
 	#closeReason: SessionEndReason = "done";
 	/** When the handshake must be finished, or a close written. */
 	#dueBy = Number.NEGATIVE_INFINITY;
-	#lastSent = 0;
-	#lastOpened = 0;
-	#recordBegan: number | undefined;
+	readonly #liveness: Liveness;
 	/** While true, messages wait in the connection; everything else goes on. */
 	paused = false;
 	readonly counts: ConnectionCounts = {
@@ -119,6 +63,7 @@ export class Connection {
 		this.#options = options;
 		this.#parser = new Parser(options);
 		this.#outbox = new Outbox(options);
+		this.#liveness = new Liveness(options);
 		const { registry, allowSelfConnection, random } = options;
 		this.#exchange = new SecureExchange({ ...options, ownRequests: allowSelfConnection ? undefined : registry });
 		this.#handshake = new (options.role === "client" ? Challenger : Responder)(this.#exchange, random);
@@ -152,8 +97,8 @@ export class Connection {
 	get deadline(): number {
 		if (this.#phase === "closed") return Number.POSITIVE_INFINITY;
 		if (this.#phase !== "open") return this.#dueBy;
-		const keepAlive = this.#writable ? this.#lastSent + this.#options.keepAliveInterval : Number.POSITIVE_INFINITY;
-		return Math.min(keepAlive, this.#inactiveFrom);
+		const keepAlive = this.#writable ? this.#liveness.keepAliveAt : Number.POSITIVE_INFINITY;
+		return Math.min(keepAlive, this.#idleAt);
 	}
 
 	/** Takes over octets that have arrived; packets are opened in place. */
@@ -197,7 +142,7 @@ export class Connection {
 		if (this.#phase !== "open") return this.#fail(new HandshakeError("aborted"));
 		this.#phase = "closing";
 		this.#closeReason = reason;
-		this.#dueBy = now + this.#patience;
+		this.#dueBy = now + this.#liveness.patience;
 		this.#dropInput();
 	}
 
@@ -242,7 +187,7 @@ export class Connection {
 				if (!this.paused) return this.#deliver(message, now);
 			} else if (this.#readPacket(now)) return "again";
 		}
-		return this.#writeQueued(now) ?? this.#finishClose() ?? this.#keepAlive(now);
+		return this.#writeQueued(now) ?? this.#finishClose(now) ?? this.#keepAlive(now);
 	}
 
 	#begin(now: number): "again" {
@@ -257,10 +202,10 @@ export class Connection {
 		return "again";
 	}
 
-	/** Ends what has taken too long; a message that the application does not take stops the peer's clock. */
+	/** Ends what has taken too long. */
 	#expired(now: number): boolean {
 		if (this.#phase === "open") {
-			if (now < this.#inactiveFrom) return false;
+			if (now < this.#idleAt) return false;
 			this.#disconnect("idle-too-long", now);
 		} else {
 			if (now < this.#dueBy) return false;
@@ -270,16 +215,9 @@ export class Connection {
 		return true;
 	}
 
-	get #inactiveFrom(): number {
-		if (this.#message) return Number.POSITIVE_INFINITY;
-		const { inactivityTimeout } = this.#options;
-		if (inactivityTimeout >= 0) return this.#lastOpened + inactivityTimeout;
-		return this.#recordBegan === undefined ? Number.POSITIVE_INFINITY : this.#recordBegan + PATIENCE;
-	}
-
-	get #patience(): number {
-		const { inactivityTimeout } = this.#options;
-		return inactivityTimeout >= 0 ? Math.min(inactivityTimeout, PATIENCE) : PATIENCE;
+	/** A message that the application does not take stops the peer's clock. */
+	get #idleAt(): number {
+		return this.#message ? Number.POSITIVE_INFINITY : this.#liveness.idleAt;
 	}
 
 	#nextMessage(): Uint8Array | undefined {
@@ -292,7 +230,7 @@ export class Connection {
 
 	#deliver(message: Uint8Array, now: number): Action {
 		this.#message = undefined;
-		this.#lastOpened = now;
+		this.#liveness.opened(now);
 		this.counts.messagesReceived++;
 		return { type: "deliver", message };
 	}
@@ -304,13 +242,13 @@ export class Connection {
 			if (layouts[type]) this.#checkType(type);
 			const packet = this.#parser.next();
 			if (packet) {
-				this.#recordBegan = undefined;
+				this.#liveness.recordArrived();
 				this.counts.packetsReceived++;
 				if (this.#phase === "handshake") this.#readHandshake(packet, now);
 				else this.#readRecord(packet, now);
 				return true;
 			}
-			this.#recordBegan ??= now;
+			this.#liveness.recordBegins(now);
 		}
 		if (!this.#inputEnded) return false;
 		if (this.#phase === "open") this.#ended(new SessionEnd("cut-off", "network"), false);
@@ -359,7 +297,7 @@ export class Connection {
 
 	#open(now: number): void {
 		this.#phase = "open";
-		this.#lastSent = this.#lastOpened = now;
+		this.#liveness.start(now);
 		this.#actions.push({ type: "established" });
 	}
 
@@ -374,7 +312,7 @@ export class Connection {
 			this.#step("received", type, record.length);
 			return this.#readConfirmation(type, plain, now);
 		}
-		this.#lastOpened = now;
+		this.#liveness.opened(now);
 		if (type === PacketType.RegularMessage) this.#message = plain;
 		else if (type === PacketType.Disconnect) this.#ended(SessionEnd.fromPeer(plain[0]!), true);
 		else if (type === PacketType.Bundle) {
@@ -404,21 +342,20 @@ export class Connection {
 		return this.#seal(record, now, messages);
 	}
 
-	#finishClose(): "again" | undefined {
+	#finishClose(now: number): "again" | undefined {
 		if (this.#phase !== "closing" || !this.#outbox.empty) return undefined;
-		this.#disconnect(this.#closeReason, this.#lastSent);
+		this.#disconnect(this.#closeReason, now);
 		return "again";
 	}
 
 	#keepAlive(now: number): Action | undefined {
-		if (this.#phase !== "open" || !this.#writable || now < this.#lastSent + this.#options.keepAliveInterval)
-			return undefined;
+		if (this.#phase !== "open" || !this.#writable || now < this.#liveness.keepAliveAt) return undefined;
 		return this.#seal(newRecord(PacketType.KeepAlive, 0), now);
 	}
 
 	#seal(record: Uint8Array, now: number, messages = 0): Action {
 		this.#records!.write.seal(record, layouts[record[0]!]!.header);
-		this.#lastSent = now;
+		this.#liveness.sent(now);
 		this.counts.packetsSent++;
 		this.counts.octetsSent += record.length;
 		return { type: "write", octets: record, messages };
@@ -459,7 +396,7 @@ export class Connection {
 	}
 
 	#fail(error: HandshakeError, refusal?: Action): void {
-		this.#actions.length = 0;
+		this.#actions = this.#actions.filter(({ type }) => type !== "write");
 		if (refusal) this.#actions.push(refusal);
 		this.#actions.push({ type: "close", flush: refusal !== undefined }, { type: "failed", error });
 		this.#shut();

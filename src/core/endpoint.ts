@@ -1,4 +1,4 @@
-import type { HandshakeStep } from "./connection.js";
+import type { HandshakeStep } from "./actions.js";
 import type { HandshakeError, SessionEnd } from "./errors.js";
 import type { PeerAddress } from "./link.js";
 import { checkCallbacks, checkFormat } from "./options.js";

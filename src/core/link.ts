@@ -1,4 +1,5 @@
-import { type Action, Connection, type ConnectionOptions, type HandshakeStep } from "./connection.js";
+import type { Action, ConnectionOptions, HandshakeStep } from "./actions.js";
+import { Connection } from "./connection.js";
 import type { Crypto } from "./crypto.js";
 import type { HandshakeError, SessionEnd } from "./errors.js";
 import type { RandomSource } from "./random.js";

@@ -1,5 +1,5 @@
+import type { ConnectionOptions } from "./actions.js";
 import { type SuiteName, suites } from "./codec.js";
-import type { ConnectionOptions } from "./connection.js";
 import { LightweightSecureError, rangeError, typeError } from "./errors.js";
 import { Key } from "./key.js";
 import { copy } from "./octets.js";

@@ -1,5 +1,5 @@
+import type { ConnectionCounts, ConnectionOptions, HandshakeStep } from "./actions.js";
 import type { SuiteName } from "./codec.js";
-import type { ConnectionCounts, ConnectionOptions, HandshakeStep } from "./connection.js";
 import { type HandshakeError, LightweightSecureError, SessionEnd, typeError } from "./errors.js";
 import { Link, type PeerAddress, type Platform, type Transport } from "./link.js";
 import type { ProfileName } from "./registry.js";

@@ -1,5 +1,5 @@
+export type { ConnectionCounts, HandshakeStep } from "../core/actions.js";
 export type { SuiteName } from "../core/codec.js";
-export type { ConnectionCounts, HandshakeStep } from "../core/connection.js";
 export type { EndpointCallbacks } from "../core/endpoint.js";
 export {
 	HandshakeError,

@@ -1,4 +1,4 @@
-import type { HandshakeStep } from "../../core/connection.js";
+import type { HandshakeStep } from "../../core/actions.js";
 import { LightweightSecureClient } from "../client.js";
 import { LightweightSecureServer } from "../server.js";
 import type { Session } from "../session.js";

@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { registry } from "../../src/core/registry.js";
+import {
+	type ClientOptions,
+	type Format,
+	HandshakeError,
+	Key,
+	LightweightSecureClient,
+	LightweightSecureServer,
+	type ServerOptions,
+	type Session,
+} from "../../src/node/index.js";
+
+export const key = new Key(Key.randomOctets());
+export const host = "127.0.0.1";
+
+/** What a test has opened and `closeAll` closes. */
+export const open: { close(): Promise<void> }[] = [];
+
+export async function closeAll(): Promise<void> {
+	await Promise.all(open.splice(0).map((one) => one.close()));
+	registry.handshakeKey = undefined;
+}
+
+export async function serve<F extends Format = "string">(options: Partial<ServerOptions<F>> = {}) {
+	const server = new LightweightSecureServer<F>({
+		key,
+		host,
+		allowSelfConnection: true,
+		format: "string" as F,
+		...options,
+	});
+	open.push(server);
+	const { port } = await server.start();
+	return { server, port };
+}
+
+export function client<F extends Format = "string">(port: number, options: Partial<ClientOptions<F>> = {}) {
+	const made = new LightweightSecureClient<F>({ key, host, port, format: "string" as F, ...options });
+	open.push(made);
+	return made;
+}
+
+export const echo = (session: Session<"string">) => {
+	session.onMessageReceived = (message) => session.send(message);
+};
+
+/** The HandshakeError that a promise is rejected with. */
+export async function failure(promise: Promise<unknown>): Promise<HandshakeError> {
+	const error = await promise.then(
+		() => assert.fail("it succeeded"),
+		(error: unknown) => error,
+	);
+	assert.ok(error instanceof HandshakeError, String(error));
+	return error;
+}

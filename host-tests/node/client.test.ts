@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import * as net from "node:net";
+import {
+	type HandshakeError,
+	Key,
+	LightweightSecureClient,
+	LightweightSecureServer,
+	LightweightSecureTCP,
+} from "../../src/node/index.js";
+import { client, closeAll, echo, failure, host, key, serve } from "../helpers/loopback.js";
+
+describe("client on Node.js, over loopback", () => {
+	afterEach(closeAll);
+
+	describe("connecting", () => {
+		it("tells refused, unreachable and silent apart", async () => {
+			const nobody = net.createServer().listen(0, host);
+			await once(nobody, "listening");
+			const { port } = nobody.address() as net.AddressInfo;
+			const silent = client(port, { handshakeTimeout: 50 });
+			assert.equal((await failure(silent.connect())).reason, "timeout");
+			nobody.close();
+			assert.equal((await failure(silent.connect())).reason, "refused");
+			const nowhere = client(port, { host: "no-such-host.invalid" });
+			assert.equal((await failure(nowhere.connect())).reason, "unreachable");
+		});
+
+		it("a signal gives it up, before and during", async () => {
+			const nobody = net.createServer().listen(0, host);
+			await once(nobody, "listening");
+			const { port } = nobody.address() as net.AddressInfo;
+			await assert.rejects(client(port).connect({ signal: AbortSignal.abort() }), { name: "AbortError" });
+			const controller = new AbortController();
+			const pending = client(port).connect({ signal: controller.signal });
+			setTimeout(() => controller.abort(new Error("enough")), 20);
+			await assert.rejects(pending, /enough/);
+			nobody.close();
+		});
+
+		it("close gives it up, and the client can connect again", async () => {
+			const { port } = await serve({ onHandshakeSuccess: echo });
+			const mine = client(port);
+			const pending = mine.connect();
+			await assert.rejects(mine.connect(), { code: "LST_STARTED" });
+			await Promise.all([mine.close(), assert.rejects(pending, { reason: "aborted" })]);
+			const session = await mine.connect();
+			assert.ok(session.active);
+		});
+
+		it("a failure goes to onHandshakeFailed, with the peer where there was one", async () => {
+			const { port } = await serve();
+			const failed = await new Promise((resolve) => {
+				void client(port, {
+					key: new Key(Key.randomOctets()),
+					onHandshakeFailed: (error, peer) => resolve([error.reason, peer?.port]),
+				}).connect();
+			});
+			assert.deepEqual(failed, ["closed-by-peer", port]);
+		});
+	});
+
+	describe("keys and options", () => {
+		it("the key of setHandshakeKey serves who is given none", async () => {
+			assert.throws(() => new LightweightSecureServer({}), { code: "LST_NO_KEY" });
+			LightweightSecureTCP.setHandshakeKey(key);
+			assert.throws(() => LightweightSecureTCP.setHandshakeKey("x" as never), TypeError);
+			const { port } = await serve({ key: undefined });
+			const session = await client(port, { key: undefined }).connect();
+			assert.equal(session.keyId, key.id);
+		});
+
+		it("several keys of a server, and what fails with others and with other contexts", async () => {
+			const other = new Key(Key.randomOctets());
+			const { port } = await serve({ keys: [key, other], context: "boiler-7" });
+			for (const one of [key, other])
+				assert.equal((await client(port, { key: one, context: "boiler-7" }).connect()).keyId, one.id);
+			const stranger = new Key(Key.randomOctets());
+			assert.equal(
+				(await failure(client(port, { key: stranger, context: "boiler-7" }).connect())).reason,
+				"closed-by-peer",
+			);
+			assert.equal((await failure(client(port, { context: "boiler-8" }).connect())).reason, "closed-by-peer");
+		});
+
+		it("a program that connects to itself is refused unless it says that it means to", async () => {
+			const failed = new Promise<HandshakeError>((resolve) => {
+				void serve({ allowSelfConnection: undefined, onHandshakeFailed: resolve }).then(({ port }) =>
+					failure(client(port).connect()),
+				);
+			});
+			assert.equal((await failed).reason, "own-request");
+		});
+
+		it("wrong ones are named at construction", () => {
+			assert.throws(() => new LightweightSecureServer({ key, port: 65_536 }), /port/);
+			assert.throws(() => new LightweightSecureServer({ key, maxSessions: 0 }), /maxSessions/);
+			assert.throws(() => new LightweightSecureServer({ key, onHandshakeSuccess: "x" as never }), /onHandshakeSuccess/);
+			assert.throws(() => new LightweightSecureServer(undefined as never), TypeError);
+			assert.throws(() => new LightweightSecureClient({ key, host, port: 0 }), /port/);
+			assert.throws(() => new LightweightSecureClient({ key, port: 1 } as never), /host/);
+			assert.throws(() => new LightweightSecureClient({ key, host, port: 1, format: "text" as never }), /format/);
+		});
+	});
+});

@@ -1,0 +1,101 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import * as net from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { LightweightSecureServer } from "../../src/node/index.js";
+import { client, closeAll, echo, failure, host, key, serve } from "../helpers/loopback.js";
+
+describe("server on Node.js, over loopback", () => {
+	afterEach(closeAll);
+
+	describe("server", () => {
+		it("says that a port is in use, and can be started once", async () => {
+			const { server, port } = await serve();
+			await assert.rejects(server.start(), { code: "LST_STARTED" });
+			const second = new LightweightSecureServer({ key, host, port });
+			await assert.rejects(second.start(), { code: "LST_LISTEN", message: /in use/ });
+			const told = await new Promise((resolve) => {
+				void new LightweightSecureServer({ key, host, port, onError: resolve }).start();
+			});
+			assert.match(String(told), /in use/);
+		});
+
+		it("can be stopped and started again", async () => {
+			const { server } = await serve({ onHandshakeSuccess: echo });
+			await server.stop();
+			await server.stop();
+			assert.equal(server.address, undefined);
+			const { port } = await server.start();
+			assert.ok((await client(port).connect()).active);
+		});
+
+		it("above its sessions refuses by Disconnect(6), and takes one again when there is room", async () => {
+			const { server, port } = await serve({ maxSessions: 1 });
+			const first = await client(port).connect();
+			assert.equal((await failure(client(port).connect())).reason, "no-capacity");
+			await first.close();
+			while (server.sessions.size) await sleep(1);
+			assert.ok((await client(port).connect()).active);
+		});
+
+		it("above its handshakes closes unheard, and serves on when they are over", async () => {
+			const reasons: string[] = [];
+			const { port } = await serve({
+				maxPendingHandshakes: 2,
+				handshakeTimeout: 200,
+				onHandshakeFailed: (error) => reasons.push(error.reason),
+			});
+			const idle = [net.connect(port, host), net.connect(port, host)];
+			await Promise.all(idle.map((socket) => once(socket, "connect")));
+			assert.equal((await failure(client(port).connect())).reason, "closed-by-peer");
+			await Promise.all(idle.map((socket) => once(socket, "close")));
+			assert.ok((await client(port).connect()).active);
+			assert.deepEqual(reasons, ["no-capacity", "timeout", "timeout"]);
+		});
+	});
+
+	describe("strangers", () => {
+		for (const [who, octets, reason] of [
+			["an HTTP client", Buffer.from("GET / HTTP/1.1\r\nHost: x\r\n\r\n"), "malformed-packet"],
+			["a TLS client", Buffer.from("160301020001000001fc0303", "hex"), "malformed-packet"],
+			["random octets", Buffer.alloc(300, 0x9d), "malformed-packet"],
+			["a record from nowhere", Buffer.from("0500112233445566778899aabbccddeeff", "hex"), "unexpected-packet"],
+			["silence", Buffer.alloc(0), "timeout"],
+			["half a request", Buffer.from(`0201${key.id}`, "hex"), "timeout"],
+		] as const)
+			it(`${who}: closed without an answer, named, and the others are served on`, async () => {
+				const reasons: string[] = [];
+				const { port } = await serve({
+					handshakeTimeout: 200,
+					onHandshakeSuccess: echo,
+					onHandshakeFailed: (error) => reasons.push(error.reason),
+				});
+				const session = await client(port).connect();
+				const stranger = net.connect(port, host).on("error", () => {});
+				let answered = 0;
+				stranger.on("data", (chunk) => {
+					answered += chunk.length;
+				});
+				stranger.write(octets);
+				await once(stranger, "close");
+				assert.equal(answered, 0);
+				assert.deepEqual(reasons, [reason]);
+				session.send("still here");
+				assert.equal((await session[Symbol.asyncIterator]().next()).value, "still here");
+			});
+
+		it("one octet at a time does not stretch the deadline", async () => {
+			const reasons: string[] = [];
+			const { port } = await serve({ handshakeTimeout: 300, onHandshakeFailed: (error) => reasons.push(error.reason) });
+			const slow = net.connect(port, host).on("error", () => {});
+			const began = performance.now();
+			const request = Buffer.concat([Buffer.from([2, 1]), Buffer.from(key.id, "hex"), Buffer.alloc(49)]);
+			let sent = 0;
+			const timer = setInterval(() => slow.write(request.subarray(sent, ++sent)), 50);
+			await once(slow, "close");
+			clearInterval(timer);
+			assert.deepEqual(reasons, ["timeout"]);
+			assert.ok(performance.now() - began < 2_000);
+		});
+	});
+});

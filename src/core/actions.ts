@@ -1,0 +1,56 @@
+import type { Role, Suite } from "./codec.js";
+import type { Crypto } from "./crypto.js";
+import type { HandshakeError, SessionEnd } from "./errors.js";
+import type { Key } from "./key.js";
+import type { LivenessOptions } from "./liveness.js";
+import type { OutboxOptions } from "./outbox.js";
+import type { RandomSource } from "./random.js";
+import type { Registry } from "./registry.js";
+
+/** All that one connection is configured with. Times are in milliseconds, sizes in octets. */
+export interface ConnectionOptions extends OutboxOptions, LivenessOptions {
+	readonly role: Role;
+	readonly crypto: Crypto;
+	readonly random: RandomSource;
+	readonly registry: Registry;
+	/** A client's one key; the keys of a server, which picks by key id. */
+	readonly keys: readonly Key[];
+	/** A client asks for the first; a server accepts each of them. */
+	readonly suites: readonly Suite[];
+	readonly context: Uint8Array;
+	/** Whether a server answers a client of its own program. */
+	readonly allowSelfConnection: boolean;
+	readonly handshakeTimeout: number;
+	readonly maxMessage: number;
+	/** Asked by a server once a client has proved that it holds the key: false sends Disconnect(6) instead of a session. */
+	readonly admit: () => boolean;
+}
+
+/** A packet of the handshake, the server's confirmation (a KeepAlive) included, that was sent or received whole. */
+export interface HandshakeStep {
+	readonly direction: "sent" | "received";
+	readonly packet: string;
+	/** Octets on the wire. */
+	readonly size: number;
+}
+
+/** What the connection asks of whoever drives it. The object and its octets are good until `next` is called again. */
+export type Action =
+	| { readonly type: "write"; readonly octets: Uint8Array; readonly messages: number }
+	| { readonly type: "step"; readonly step: HandshakeStep }
+	| { readonly type: "established" }
+	| { readonly type: "deliver"; readonly message: Uint8Array }
+	| { readonly type: "writable"; readonly free: number }
+	| { readonly type: "close"; readonly flush: boolean }
+	| { readonly type: "failed"; readonly error: HandshakeError }
+	| { readonly type: "ended"; readonly end: SessionEnd };
+
+/** Counts since the connection began; packets and octets are those on the wire, the handshake's included. */
+export interface ConnectionCounts {
+	packetsSent: number;
+	packetsReceived: number;
+	messagesSent: number;
+	messagesReceived: number;
+	octetsSent: number;
+	octetsReceived: number;
+}
