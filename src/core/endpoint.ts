@@ -1,7 +1,8 @@
 import type { HandshakeStep } from "./actions.js";
 import type { HandshakeError, SessionEnd } from "./errors.js";
-import type { PeerAddress } from "./link.js";
+import type { PeerAddress, Platform } from "./link.js";
 import { checkCallbacks, checkFormat } from "./options.js";
+import { registry } from "./registry.js";
 import type { Format, Session, SessionOwner } from "./session.js";
 
 /** The callbacks that a client and a server have in common; `this` is the client or server. */
@@ -21,16 +22,18 @@ export interface EndpointCallbacks<F extends Format> {
 /** What a client and a server share on every platform: they hand the session's life to the application's callbacks. */
 export abstract class Endpoint<F extends Format, C extends EndpointCallbacks<F>> implements SessionOwner<F> {
 	readonly format: F;
+	protected readonly platform: Platform;
 	/** The application's options object: its callbacks are read when they are called. */
 	protected readonly callbacks: C;
 	/** Set by the application's `close`: no callback is called any more. */
 	protected silent = false;
 
 	/** @throws TypeError, RangeError */
-	constructor(options: C & { format?: F | undefined }) {
+	constructor(options: C & { format?: F | undefined }, platform: Platform) {
 		if (typeof options !== "object" || options === null) throw new TypeError("the options are given as one object");
 		checkCallbacks(options);
 		this.callbacks = options;
+		this.platform = platform;
 		this.format = checkFormat(options.format);
 	}
 
@@ -46,16 +49,18 @@ export abstract class Endpoint<F extends Format, C extends EndpointCallbacks<F>>
 
 	report(error: unknown): void {
 		const { onError } = this.callbacks;
-		if (!onError || this.silent) return this.reportUnhandled(error);
+		if (!onError || this.silent) return this.platform.report(error);
 		try {
 			onError.call(this, error);
 		} catch (second) {
-			this.reportUnhandled(second);
+			this.platform.report(second);
 		}
 	}
 
-	/** Where an error goes that no `onError` takes. */
-	protected abstract reportUnhandled(error: unknown): void;
+	/** While `enableDebug` is on, tells what happens; no line carries a key or a message. */
+	protected debug(line: string): void {
+		if (registry.debug) this.platform.debug(line);
+	}
 
 	handshakeStep(session: Session<F>, step: HandshakeStep): void {
 		this.call(this.callbacks.onHandshakeStep, step, session.peer);

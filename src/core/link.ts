@@ -16,6 +16,8 @@ export interface Transport {
 	readonly writable: boolean;
 	/** Takes over the octets; `done`, where given, is called when the network has them. */
 	write(octets: Uint8Array, done?: () => void): void;
+	/** From now on what happens on the socket is told to `link`. */
+	attach(link: Link): void;
 	/** Whether octets are wanted. They are passed to `Link.received`. */
 	setReading(on: boolean): void;
 	/** Ends the connection: at once, or when all that was written has left. What arrives from now on is dropped. */
@@ -40,6 +42,8 @@ export interface Platform {
 	decodeText(octets: Uint8Array): string;
 	/** An error of the application's own that none of its `onError` callbacks takes. */
 	report(error: unknown): void;
+	/** A line for who debugs. */
+	debug(line: string): void;
 }
 
 /** What happens on a link, in the order of the wire. */

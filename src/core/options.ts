@@ -2,6 +2,7 @@ import type { ConnectionOptions } from "./actions.js";
 import { type SuiteName, suites } from "./codec.js";
 import { LightweightSecureError, rangeError, typeError } from "./errors.js";
 import { Key } from "./key.js";
+import type { Platform } from "./link.js";
 import { copy } from "./octets.js";
 import { LONGEST_MESSAGE } from "./outbox.js";
 import type { Registry } from "./registry.js";
@@ -84,27 +85,28 @@ export function chooseKeys(given: Key | readonly Key[] | undefined, registry: Re
 	return keys as readonly Key[];
 }
 
-type Checked = Omit<
-	ConnectionOptions,
-	"role" | "crypto" | "random" | "registry" | "keys" | "admit" | "allowSelfConnection"
->;
-
 /**
- * Checks what both ends share and fills in what was left out.
+ * What a connection is configured with: checks what both ends share and fills in what was left out.
  * @throws TypeError or RangeError that names the option
  */
 export function checkOptions(
 	options: CommonOptions,
 	limits: Limits,
-	encodeText: (text: string) => Uint8Array,
-): Checked {
+	platform: Pick<Platform, "crypto" | "random" | "encodeText">,
+	side: Pick<ConnectionOptions, "role" | "registry" | "keys"> & Partial<ConnectionOptions>,
+): ConnectionOptions {
 	const inactivityTimeout = options.inactivityTimeout ?? 30_000;
 	if (inactivityTimeout !== -1) wholeNumber("inactivityTimeout", inactivityTimeout, 2, LONGEST_TIME);
 	const longest = inactivityTimeout < 0 ? LONGEST_TIME : inactivityTimeout - 1;
 	const keepAliveInterval = options.keepAliveInterval ?? Math.min(5_000, Math.ceil(longest / 3));
 	const maxMessage = wholeNumber("maxMessage", options.maxMessage ?? limits.maxMessage, 1, LONGEST_MESSAGE);
 	return {
-		context: checkContext(options.context ?? "", encodeText),
+		crypto: platform.crypto,
+		random: platform.random,
+		allowSelfConnection: false,
+		admit: () => true,
+		...side,
+		context: checkContext(options.context ?? "", platform.encodeText),
 		suites: checkSuites(options.suites ?? ["psk"]),
 		keepAliveInterval: wholeNumber("keepAliveInterval", keepAliveInterval, 1, longest),
 		inactivityTimeout,

@@ -17,6 +17,8 @@ function sameFromTheEnd(a: Uint8Array, b: Uint8Array): boolean {
 export class Registry {
 	/** The key of `LightweightSecureTCP.setHandshakeKey`. */
 	handshakeKey: Key | undefined;
+	/** The switch of `LightweightSecureTCP.enableDebug`. */
+	debug = false;
 	readonly #profiles = new Map<string, ProfileName>();
 	readonly #requests = new Map<string, Uint8Array[]>();
 

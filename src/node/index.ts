@@ -1,4 +1,5 @@
 export type { ConnectionCounts, HandshakeStep } from "../core/actions.js";
+export type { ClientCallbacks } from "../core/client.js";
 export type { SuiteName } from "../core/codec.js";
 export type { EndpointCallbacks } from "../core/endpoint.js";
 export {
@@ -8,11 +9,12 @@ export {
 	SessionEnd,
 	type SessionEndReason,
 } from "../core/errors.js";
+export { LightweightSecureTCP } from "../core/lightweight-secure-tcp.js";
 export type { PeerAddress } from "../core/link.js";
 export type { CommonOptions } from "../core/options.js";
+export type { ServerCallbacks } from "../core/server.js";
 export type { Format, Message } from "../core/session.js";
-export { type ClientCallbacks, type ClientOptions, LightweightSecureClient } from "./client.js";
+export { type ClientOptions, LightweightSecureClient } from "./client.js";
 export { Key } from "./key.js";
-export { LightweightSecureTCP } from "./lightweight-secure-tcp.js";
-export { LightweightSecureServer, type ServerCallbacks, type ServerOptions } from "./server.js";
+export { LightweightSecureServer, type ServerOptions } from "./server.js";
 export { Session } from "./session.js";

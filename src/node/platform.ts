@@ -1,13 +1,18 @@
 import type { Platform } from "../core/link.js";
-import type { Limits } from "../core/options.js";
 import { RandomSource } from "../core/random.js";
+import type { ServerLimits } from "../core/server.js";
 import { nodeCrypto } from "./crypto.js";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** Defaults on Node.js, in octets. */
-export const nodeLimits: Limits = { maxMessage: 0xffff, maxQueued: 1 << 20 };
+/** Defaults on Node.js; sizes in octets. */
+export const nodeLimits: ServerLimits = {
+	maxMessage: 0xffff,
+	maxQueued: 1 << 20,
+	maxSessions: 10_000,
+	maxPendingHandshakes: 1_000,
+};
 
 export const nodePlatform: Platform = {
 	crypto: nodeCrypto,
@@ -24,4 +29,5 @@ export const nodePlatform: Platform = {
 			throw error;
 		});
 	},
+	debug: (line) => process.stderr.write(`[LightweightSecureTCP] ${line}\n`),
 };

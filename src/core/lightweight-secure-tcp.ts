@@ -1,7 +1,6 @@
-import { typeError } from "../core/errors.js";
-import { Key } from "../core/key.js";
-import { registry } from "../core/registry.js";
-import { enableDebug } from "./debug.js";
+import { typeError } from "./errors.js";
+import { Key } from "./key.js";
+import { registry } from "./registry.js";
 
 /** What holds for the whole program. */
 export class LightweightSecureTCP {
@@ -11,8 +10,8 @@ export class LightweightSecureTCP {
 		registry.handshakeKey = key;
 	}
 
-	/** Writes what happens on connections, never a key or a message, to standard error. */
+	/** Tells what happens on connections, never a key or a message: on standard error, or by trace on a device. */
 	static enableDebug(enable: boolean): void {
-		enableDebug(enable);
+		registry.debug = enable;
 	}
 }
