@@ -1,0 +1,46 @@
+import TCP from "embedded:io/socket/tcp";
+import Net from "net";
+import { BaseClient, type BaseClientOptions } from "../core/client.js";
+import type { Transport } from "../core/link.js";
+import type { Format } from "../core/session.js";
+import { moddableLimits, moddablePlatform } from "./platform.js";
+import { SocketTransport, type TCPConstructor } from "./socket.js";
+
+export interface ClientOptions<F extends Format = "buffer"> extends BaseClientOptions<F> {
+	/** `io` in place of the platform's TCP; what else it holds goes to its constructor. */
+	socket?: ({ io?: TCPConstructor } & Record<string, unknown>) | undefined;
+	/** Finds a host's address; the platform's DNS unless set. It calls back with undefined where there is none. */
+	resolve?: ((host: string, callback: (address: string | undefined) => void) => void) | undefined;
+}
+
+const isAddress = (host: string) => /^\d+\.\d+\.\d+\.\d+$/.test(host);
+
+function resolveByNet(host: string, callback: (address: string | undefined) => void): void {
+	Net.resolve(host, (_name, address) => callback(address));
+}
+
+/** Connects to one server, one session at a time. */
+export class LightweightSecureClient<F extends Format = "buffer"> extends BaseClient<F, ClientOptions<F>> {
+	/** @throws TypeError, RangeError; LightweightSecureError where the key cannot be used */
+	constructor(options: ClientOptions<F>) {
+		super(options, moddablePlatform, moddableLimits);
+	}
+
+	protected dial(): Transport {
+		const { host, port, socket, resolve = resolveByNet } = this.callbacks;
+		const { io = TCP, ...rest } = socket ?? {};
+		const failed = () => this.unreachable(transport, "unreachable", "refused, or the network is down");
+		const transport = new SocketTransport({ connected: () => this.connected(transport), closed: failed });
+		const open = (address: string | undefined) => {
+			try {
+				if (!address) throw new Error("no address is known");
+				transport.open(io, { nodelay: true, ...rest, address, port }, { address, port });
+			} catch {
+				moddablePlatform.soon(failed);
+			}
+		};
+		if (isAddress(host)) open(host);
+		else resolve(host, open);
+		return transport;
+	}
+}

@@ -1,0 +1,59 @@
+/// <reference path="./sdk.d.ts" />
+import crypt, { type Mode } from "crypt";
+import { type AesModes, Ccm } from "../core/ccm.js";
+import type { Crypto } from "../core/crypto.js";
+import { fillRandom } from "../native/lstcp_random.js";
+
+const BLOCK = 16;
+/** Octets that one call of the CBC-MAC takes: `crypt` wants room for a ciphertext that nobody reads. */
+const SCRATCH = 256;
+/** Overwritten by each CBC-MAC of every session: a module variable, since what is preloaded is frozen but for those. */
+let scratch: Uint8Array<ArrayBuffer> | undefined;
+
+class NativeAesModes implements AesModes {
+	readonly #cbc: Mode;
+	readonly #ctr: Mode;
+	readonly #counter = new Uint8Array(BLOCK);
+
+	constructor(key: Uint8Array) {
+		const cipher = new crypt.BlockCipher("AES", new Uint8Array(key).buffer);
+		this.#cbc = new crypt.Mode("CBC", cipher);
+		this.#ctr = new crypt.Mode("CTR", cipher);
+	}
+
+	cbcBegin(): void {
+		this.#counter.fill(0);
+		this.#cbc.setIV(this.#counter.buffer);
+	}
+
+	cbcFeed(blocks: Uint8Array, mac: Uint8Array): void {
+		scratch ??= new Uint8Array(SCRATCH);
+		for (let at = 0; at < blocks.length; at += SCRATCH) {
+			const part = blocks.length <= SCRATCH ? blocks : blocks.subarray(at, at + SCRATCH);
+			this.#cbc.encrypt(part, scratch.buffer);
+			if (at + SCRATCH >= blocks.length) mac.set(scratch.subarray(part.length - BLOCK, part.length));
+		}
+	}
+
+	ctr(counter: Uint8Array, octets: Uint8Array): void {
+		this.#counter.set(counter);
+		this.#ctr.setIV(this.#counter.buffer);
+		this.#ctr.decrypt(octets, octets);
+	}
+
+	/** `crypt` keeps its keys where no code reaches them: they go when the garbage collector takes the object. */
+	wipe(): void {
+		this.#counter.fill(0);
+	}
+}
+
+/** The SDK's `crypt` and the platform's random octets behind the core's interface. */
+export const moddableCrypto: Crypto = {
+	aead: (key) => new Ccm(new NativeAesModes(key)),
+	sha256(...parts) {
+		const digest = new crypt.Digest("SHA256");
+		for (const part of parts) digest.write(part);
+		return new Uint8Array(digest.close());
+	},
+	random: fillRandom,
+};

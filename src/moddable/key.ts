@@ -1,0 +1,31 @@
+import { KEY } from "../core/crypto.js";
+import { Key as CoreKey, keyFromHex, keyFromWords } from "../core/key.js";
+import { moddableCrypto } from "./crypto.js";
+
+/** A 256-bit handshake key: uniformly random, never a passphrase. It is never printed; its `id` names it. */
+export class Key extends CoreKey {
+	/**
+	 * @param octets 32 octets, which are copied
+	 * @throws TypeError or RangeError where they are not that
+	 */
+	constructor(octets: Uint8Array) {
+		super(octets, moddableCrypto);
+	}
+
+	/** From 64 hex digits. @throws TypeError, RangeError */
+	static fromHex(hex: string): Key {
+		return new Key(keyFromHex(hex));
+	}
+
+	/** From the eight 32-bit words that the C++ library takes. @throws TypeError, RangeError */
+	static fromWords(words: ArrayLike<number>): Key {
+		return new Key(keyFromWords(words));
+	}
+
+	/** 32 fresh octets from a cryptographic source, for `new Key`. */
+	static randomOctets(): Uint8Array {
+		const octets = new Uint8Array(KEY);
+		moddableCrypto.random(octets);
+		return octets;
+	}
+}

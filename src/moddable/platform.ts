@@ -1,0 +1,51 @@
+import TextDecoder from "text/decoder";
+import Time from "time";
+import Timer from "timer";
+import type { Platform } from "../core/link.js";
+import { RandomSource } from "../core/random.js";
+import type { ServerLimits } from "../core/server.js";
+import { moddableCrypto } from "./crypto.js";
+
+/** Defaults on a device; sizes in octets. */
+export const moddableLimits: ServerLimits = {
+	maxMessage: 4096,
+	maxQueued: 8192,
+	maxSessions: 4,
+	maxPendingHandshakes: 4,
+};
+
+let elapsed = 0;
+let lastTicks: number | undefined;
+
+/** Milliseconds that never go back: the device's ticks wrap after weeks. */
+function now(): number {
+	const ticks = Time.ticks;
+	if (lastTicks !== undefined) elapsed += Time.delta(lastTicks, ticks);
+	lastTicks = ticks;
+	return elapsed;
+}
+
+let random: RandomSource | undefined;
+
+export const moddablePlatform: Platform = {
+	crypto: moddableCrypto,
+	get random() {
+		random ??= new RandomSource(moddableCrypto);
+		return random;
+	},
+	now,
+	setTimer: (callback, delay) => Timer.set(callback, delay),
+	clearTimer: (timer) => Timer.clear(timer as Timer | undefined),
+	soon: (callback) => {
+		// On XS a rejection that nobody handles is silent.
+		Promise.resolve().then(callback).catch(moddablePlatform.report);
+	},
+	encodeText: (text) => new Uint8Array(ArrayBuffer.fromString(text)),
+	decodeText: (octets) => new TextDecoder("utf-8", { ignoreBOM: true }).decode(octets),
+	report: (error) => {
+		trace(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+	},
+	debug: (line) => {
+		trace(`[LightweightSecureTCP] ${line}\n`);
+	},
+};

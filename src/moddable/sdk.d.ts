@@ -1,0 +1,32 @@
+/** What the SDK has and its typings, or those on npm, lack. */
+
+declare module "crypt" {
+	interface BlockCipher {
+		readonly blockSize: number;
+	}
+
+	/** CBC keeps its chaining value, and CTR its counter, from call to call. */
+	interface Mode {
+		setIV(iv: ArrayBuffer): void;
+		/** `result` has at least as many octets as `data`. */
+		encrypt(data: Uint8Array, result: ArrayBuffer): ArrayBuffer;
+		/** In place where both are the same view. */
+		decrypt(data: Uint8Array, result: Uint8Array): Uint8Array;
+	}
+
+	interface Hash {
+		write(message: Uint8Array): void;
+		close(): ArrayBuffer;
+	}
+
+	const crypt: {
+		readonly BlockCipher: new (cipher: "AES", key: ArrayBuffer) => BlockCipher;
+		readonly Mode: new (mode: "CBC" | "CTR", cipher: BlockCipher) => Mode;
+		readonly Digest: new (type: "SHA256") => Hash;
+	};
+	export default crypt;
+	export type { Mode };
+}
+
+/** A host function of the name given; compiled by xsc. */
+declare function native(name: string): (...args: unknown[]) => unknown;

@@ -1,0 +1,60 @@
+import Listener from "embedded:io/socket/listener";
+import TCP from "embedded:io/socket/tcp";
+import { LightweightSecureError } from "../core/errors.js";
+import type { PeerAddress } from "../core/link.js";
+import { BaseServer, type BaseServerOptions } from "../core/server.js";
+import type { Format } from "../core/session.js";
+import { moddableLimits, moddablePlatform } from "./platform.js";
+import { SocketTransport } from "./socket.js";
+
+/** The SDK's typings lack `close`. */
+type ClosableListener = Listener & { close(): void };
+
+export interface ServerOptions<F extends Format = "buffer"> extends BaseServerOptions<F> {
+	/** `io` in place of the platform's Listener. */
+	socket?: { io: typeof Listener } | undefined;
+}
+
+/** Accepts connections, authenticates them and hands out their sessions in `onHandshakeSuccess`. */
+export class LightweightSecureServer<F extends Format = "buffer"> extends BaseServer<F, ServerOptions<F>> {
+	#listener: ClosableListener | undefined;
+
+	/** @throws TypeError, RangeError; LightweightSecureError where the keys cannot be used */
+	constructor(options: ServerOptions<F>) {
+		super(options, moddablePlatform, moddableLimits);
+	}
+
+	get address(): PeerAddress | undefined {
+		return this.#listener && { address: "0.0.0.0", port: this.#listener.port };
+	}
+
+	protected async listen(): Promise<void> {
+		const { port = 0, socket } = this.callbacks;
+		const io = socket?.io ?? Listener;
+		try {
+			this.#listener = new io({
+				port,
+				onReadable: (count) => {
+					for (; count > 0 && this.#listener; count--) this.#acceptNext(this.#listener);
+				},
+			}) as ClosableListener;
+		} catch {
+			const message = `cannot listen on port ${port}: it is in use or the network is down`;
+			throw new LightweightSecureError("LST_LISTEN", message);
+		}
+	}
+
+	protected async unlisten(): Promise<void> {
+		this.#listener?.close();
+		this.#listener = undefined;
+	}
+
+	#acceptNext(listener: Listener): void {
+		const from = listener.read();
+		if (!from) return;
+		const transport = new SocketTransport();
+		const { remoteAddress: address = "", remotePort: port = 0 } = from;
+		transport.open(TCP, { from, nodelay: true }, { address, port });
+		this.accept(transport);
+	}
+}

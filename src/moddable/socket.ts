@@ -1,0 +1,131 @@
+import type TCP from "embedded:io/socket/tcp";
+import Timer from "timer";
+import type { Link, PeerAddress, Transport } from "../core/link.js";
+
+/** How long a socket whose last octets do not leave, or whose peer does not close, is kept. Milliseconds. */
+const CLOSING = 2_000;
+
+export type TCPConstructor = typeof TCP;
+export type TCPOptions = ConstructorParameters<TCPConstructor>[0];
+
+interface Waiting {
+	readonly octets: Uint8Array;
+	readonly done: (() => void) | undefined;
+	sent: number;
+}
+
+export interface SocketEvents {
+	/** The socket can be written for the first time: it is connected. */
+	connected?: () => void;
+	/** The socket has failed or was closed by the peer. */
+	closed?: () => void;
+}
+
+/** An ECMA-419 TCP socket as the core sees it. It takes only so much at a time: what is written waits here in between. */
+export class SocketTransport implements Transport {
+	readonly #events: SocketEvents;
+	#socket: TCP | undefined;
+	peer: PeerAddress = { address: "", port: 0 };
+	#link: Link | undefined;
+	#waiting: Waiting[] = [];
+	#free = 0;
+	#readable = 0;
+	#reading = true;
+	#connected = false;
+	/** "flushing" drops what arrives and closes once all has left and the peer has closed, or after a while. */
+	#state: "open" | "flushing" | "closed" = "open";
+	#timer: Timer | undefined;
+
+	constructor(events: SocketEvents = {}) {
+		this.#events = events;
+	}
+
+	/**
+	 * Makes the socket, unless it was closed before that.
+	 * @throws Error where the platform has no room for one
+	 */
+	open(io: TCPConstructor, options: TCPOptions, peer: PeerAddress): void {
+		if (this.#state !== "open") return;
+		this.peer = peer;
+		this.#socket = new io({
+			...options,
+			format: "buffer",
+			onReadable: (count) => {
+				this.#readable = count;
+				this.#read();
+			},
+			onWritable: (count) => {
+				this.#free = count;
+				if (!this.#connected) {
+					this.#connected = true;
+					this.#events.connected?.();
+				}
+				this.#write();
+				if (this.writable) this.#link?.pump();
+			},
+			onError: () => {
+				if (this.#state !== "open") return this.#close();
+				this.#close();
+				this.#link?.inputEnded();
+				this.#events.closed?.();
+			},
+		});
+	}
+
+	get writable(): boolean {
+		return this.#free > 0 && this.#waiting.length === 0;
+	}
+
+	attach(link: Link): void {
+		this.#link = link;
+	}
+
+	write(octets: Uint8Array, done?: () => void): void {
+		if (this.#state !== "open") return;
+		this.#waiting.push({ octets, done, sent: 0 });
+		this.#write();
+	}
+
+	setReading(on: boolean): void {
+		this.#reading = on;
+		if (on) this.#read();
+	}
+
+	close(flush: boolean): void {
+		if (this.#state !== "open") return;
+		if (!flush) return this.#close();
+		this.#state = "flushing";
+		this.#timer = Timer.set(() => this.#close(), CLOSING);
+		this.#read();
+	}
+
+	#close(): void {
+		if (this.#state === "closed") return;
+		this.#state = "closed";
+		if (this.#timer) Timer.clear(this.#timer);
+		this.#waiting = [];
+		this.#readable = this.#free = 0;
+		this.#socket?.close();
+	}
+
+	#read(): void {
+		if (!this.#readable || this.#state === "closed") return;
+		if (this.#state === "open" && !(this.#link && this.#reading)) return;
+		this.#readable = 0;
+		const octets = this.#socket?.read() as ArrayBuffer | undefined;
+		if (octets && this.#state === "open") this.#link?.received(new Uint8Array(octets));
+	}
+
+	#write(): void {
+		while (this.#free > 0 && this.#waiting.length && this.#state !== "closed") {
+			const first = this.#waiting[0]!;
+			const end = Math.min(first.octets.length, first.sent + this.#free);
+			const part = first.octets.subarray(first.sent, end);
+			this.#free = (this.#socket!.write(part) as unknown as number | undefined) ?? 0;
+			first.sent = end;
+			if (end < first.octets.length) continue;
+			this.#waiting.shift();
+			first.done?.();
+		}
+	}
+}
