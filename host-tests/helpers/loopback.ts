@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { registry } from "../../src/core/registry.js";
+import { processRegistry } from "../../src/core/registry.js";
 import {
 	type ClientOptions,
 	type Format,
@@ -19,7 +19,7 @@ export const open: { close(): Promise<void> }[] = [];
 
 export async function closeAll(): Promise<void> {
 	await Promise.all(open.splice(0).map((one) => one.close()));
-	registry.handshakeKey = undefined;
+	processRegistry().handshakeKey = undefined;
 }
 
 export async function serve<F extends Format = "string">(options: Partial<ServerOptions<F>> = {}) {

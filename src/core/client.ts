@@ -2,7 +2,7 @@ import { Endpoint, type EndpointCallbacks } from "./endpoint.js";
 import { HandshakeError, LightweightSecureError, type SessionEnd, typeError } from "./errors.js";
 import type { Platform, Transport } from "./link.js";
 import { type CommonOptions, checkOptions, chooseKeys, type Limits, wholeNumber } from "./options.js";
-import { registry } from "./registry.js";
+import { processRegistry } from "./registry.js";
 import { type Format, Session } from "./session.js";
 
 export interface ClientCallbacks<F extends Format> extends EndpointCallbacks<F> {
@@ -39,6 +39,7 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 	/** @throws TypeError, RangeError; LightweightSecureError where the key cannot be used */
 	constructor(options: O, platform: Platform, limits: Limits) {
 		super(options, platform);
+		const registry = processRegistry();
 		const keys = chooseKeys(options.key, registry);
 		this.#connection = checkOptions(options, limits, platform, { role: "client", registry, keys });
 		if (typeof options.host !== "string" || !options.host) throw typeError("`host` is the server's address or name");

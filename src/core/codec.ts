@@ -4,7 +4,7 @@ import { NONCE, TAG } from "./crypto.js";
 export type Role = "client" | "server";
 
 /** `protocol.md`, the first table: the octet that a packet begins with. */
-export const PacketType = {
+export const PacketType = Object.freeze({
 	RegularMessage: 0x01,
 	HandshakeRequest: 0x02,
 	HandshakeResponse: 0x03,
@@ -12,7 +12,7 @@ export const PacketType = {
 	KeepAlive: 0x05,
 	Disconnect: 0x06,
 	Bundle: 0x07,
-} as const;
+} as const);
 export type PacketType = (typeof PacketType)[keyof typeof PacketType];
 export type PacketName = keyof typeof PacketType;
 
@@ -29,15 +29,27 @@ export interface PacketLayout {
 }
 
 /** The one table from which packets are sized, parsed and made. */
-export const layouts: Readonly<Record<number, PacketLayout>> = {
-	[PacketType.RegularMessage]: { name: "RegularMessage", header: 3, nonce: 0, payload: "length" },
-	[PacketType.HandshakeRequest]: { name: "HandshakeRequest", header: 10, nonce: NONCE, payload: 20, share: true },
-	[PacketType.HandshakeResponse]: { name: "HandshakeResponse", header: 1, nonce: NONCE, payload: 20, share: true },
-	[PacketType.HandshakeSuccess]: { name: "HandshakeSuccess", header: 1, nonce: NONCE, payload: 36 },
-	[PacketType.KeepAlive]: { name: "KeepAlive", header: 1, nonce: 0, payload: 0 },
-	[PacketType.Disconnect]: { name: "Disconnect", header: 1, nonce: 0, payload: 1 },
-	[PacketType.Bundle]: { name: "Bundle", header: 3, nonce: 0, payload: "length" },
-};
+export const layouts: Readonly<Record<number, PacketLayout>> = Object.freeze({
+	[PacketType.RegularMessage]: Object.freeze({ name: "RegularMessage", header: 3, nonce: 0, payload: "length" }),
+	[PacketType.HandshakeRequest]: Object.freeze({
+		name: "HandshakeRequest",
+		header: 10,
+		nonce: NONCE,
+		payload: 20,
+		share: true,
+	}),
+	[PacketType.HandshakeResponse]: Object.freeze({
+		name: "HandshakeResponse",
+		header: 1,
+		nonce: NONCE,
+		payload: 20,
+		share: true,
+	}),
+	[PacketType.HandshakeSuccess]: Object.freeze({ name: "HandshakeSuccess", header: 1, nonce: NONCE, payload: 36 }),
+	[PacketType.KeepAlive]: Object.freeze({ name: "KeepAlive", header: 1, nonce: 0, payload: 0 }),
+	[PacketType.Disconnect]: Object.freeze({ name: "Disconnect", header: 1, nonce: 0, payload: 1 }),
+	[PacketType.Bundle]: Object.freeze({ name: "Bundle", header: 3, nonce: 0, payload: "length" }),
+});
 
 /** What a handshake adds to the pre-shared key. `protocol.md`, the table of suites. */
 export interface Suite {
@@ -48,9 +60,9 @@ export interface Suite {
 }
 export type SuiteName = "psk";
 
-export const suites: Readonly<Record<SuiteName, Suite>> = {
-	psk: { code: 0x01, name: "psk", share: 0 },
-};
+export const suites: Readonly<Record<SuiteName, Suite>> = Object.freeze({
+	psk: Object.freeze({ code: 0x01, name: "psk", share: 0 }),
+});
 
 /** Where a packet's tag begins: behind header and nonce. */
 export function boxOffset(type: PacketType): number {

@@ -429,11 +429,11 @@ function unexpected(type: number): HandshakeError {
 	return new HandshakeError("unexpected-packet", packetName(type));
 }
 
-const refusals: Readonly<Record<PacketRefused["why"], HandshakeFailureReason>> = {
+const refusals: Readonly<Record<PacketRefused["why"], HandshakeFailureReason>> = Object.freeze({
 	"unknown-type": "malformed-packet",
 	"unsupported-suite": "unsupported-suite",
 	"too-long": "malformed-packet",
-};
+});
 
 function asHandshakeError(error: unknown): HandshakeError {
 	if (error instanceof HandshakeError) return error;

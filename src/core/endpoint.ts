@@ -2,7 +2,7 @@ import type { HandshakeStep } from "./actions.js";
 import type { HandshakeError, SessionEnd } from "./errors.js";
 import type { PeerAddress, Platform } from "./link.js";
 import { checkCallbacks, checkFormat } from "./options.js";
-import { registry } from "./registry.js";
+import { processRegistry } from "./registry.js";
 import type { Format, Session, SessionOwner } from "./session.js";
 
 /** The callbacks that a client and a server have in common; `this` is the client or server. */
@@ -59,7 +59,7 @@ export abstract class Endpoint<F extends Format, C extends EndpointCallbacks<F>>
 
 	/** While `enableDebug` is on, tells what happens; no line carries a key or a message. */
 	protected debug(line: string): void {
-		if (registry.debug) this.platform.debug(line);
+		if (processRegistry().debug) this.platform.debug(line);
 	}
 
 	handshakeStep(session: Session<F>, step: HandshakeStep): void {

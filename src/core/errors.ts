@@ -1,5 +1,5 @@
 /** Why a handshake failed, each with the sentence that a person reads. `protocol.md`, "The handshake", Failure. */
-export const handshakeFailures = {
+export const handshakeFailures = Object.freeze({
 	timeout: "the handshake was not finished within its deadline; check that the peer is a LightweightSecureTCP peer",
 	"closed-by-peer":
 		"the peer closed the connection during the handshake, as it does when keys or contexts differ; compare the key ids of both sides",
@@ -20,12 +20,12 @@ export const handshakeFailures = {
 	unreachable: "the peer could not be reached; check its address and the network",
 	refused: "nothing accepts connections at that address and port; check that the server is running",
 	aborted: "this side gave the connection up before the handshake was finished",
-} as const;
+} as const);
 
 export type HandshakeFailureReason = keyof typeof handshakeFailures;
 
 /** How a session ended. The first seven travel in a Disconnect packet, as their place in this list. */
-export const sessionEnds = {
+export const sessionEnds = Object.freeze({
 	done: "has finished",
 	"idle-too-long": "had heard nothing for its inactivity timeout",
 	"server-stopped": "is stopping its server",
@@ -38,11 +38,11 @@ export const sessionEnds = {
 	"authentication-failed":
 		"a record did not open under the session's key: it was altered, replayed, dropped or reordered",
 	aborted: "this side dropped the connection without a Disconnect",
-} as const;
+} as const);
 
 export type SessionEndReason = keyof typeof sessionEnds;
 
-const reasonsOnTheWire = Object.keys(sessionEnds).slice(0, 7) as SessionEndReason[];
+const reasonsOnTheWire = Object.freeze(Object.keys(sessionEnds).slice(0, 7)) as readonly SessionEndReason[];
 
 /** The octet that a Disconnect carries for `reason`; undefined for what only this side can know. */
 export function disconnectCode(reason: SessionEndReason): number | undefined {
@@ -56,28 +56,30 @@ function codeOf(kind: "HANDSHAKE" | "SESSION", reason: string): string {
 
 /** Every error of this library that is not a TypeError or a RangeError; `code` is stable, the message is for people. */
 export class LightweightSecureError extends Error {
+	// A field, not an assignment: on XS the prototype's name is frozen.
+	override name = "LightweightSecureError";
 	readonly code: string;
 
 	constructor(code: string, message: string) {
 		super(message);
-		this.name = "LightweightSecureError";
 		this.code = code;
 	}
 }
 
 /** A handshake that failed: `code` is `LST_HANDSHAKE_` and the reason in capitals. */
 export class HandshakeError extends LightweightSecureError {
+	override name = "HandshakeError";
 	readonly reason: HandshakeFailureReason;
 
 	constructor(reason: HandshakeFailureReason, detail?: string) {
 		super(codeOf("HANDSHAKE", reason), handshakeFailures[reason] + (detail ? ` (${detail})` : ""));
-		this.name = "HandshakeError";
 		this.reason = reason;
 	}
 }
 
 /** How a session ended; an Error, so that it can be thrown where the end was not a clean one. */
 export class SessionEnd extends LightweightSecureError {
+	override name = "SessionEnd";
 	readonly reason: SessionEndReason;
 	/** Who ended it: a Disconnect from the peer or from this side, or neither. */
 	readonly by: "peer" | "self" | "network";
@@ -87,7 +89,6 @@ export class SessionEnd extends LightweightSecureError {
 	constructor(reason: SessionEndReason, by: "peer" | "self" | "network", code = disconnectCode(reason)) {
 		const whose = by === "peer" ? "the peer " : by === "self" && code !== undefined ? "this side " : "";
 		super(codeOf("SESSION", reason), whose + sessionEnds[reason]);
-		this.name = "SessionEnd";
 		this.reason = reason;
 		this.by = by;
 		this.disconnectCode = code;

@@ -12,7 +12,7 @@ function sameFromTheEnd(a: Uint8Array, b: Uint8Array): boolean {
 
 /**
  * What a whole process has to remember, by key id, since two `Key` objects may hold the same octets. There is one in a
- * program (`registry`); tests make their own. On XS this module must not be preloaded: what is preloaded is frozen.
+ * program; tests make their own.
  */
 export class Registry {
 	/** The key of `LightweightSecureTCP.setHandshakeKey`. */
@@ -57,4 +57,10 @@ export class Registry {
 	}
 }
 
-export const registry = new Registry();
+let instance: Registry | undefined;
+
+/** The program's own. Made on first use, since on XS what is made while a module is preloaded is frozen. */
+export function processRegistry(): Registry {
+	instance ??= new Registry();
+	return instance;
+}

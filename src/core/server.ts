@@ -3,7 +3,7 @@ import { HandshakeError, LightweightSecureError, type SessionEnd } from "./error
 import type { Key } from "./key.js";
 import type { PeerAddress, Platform, Transport } from "./link.js";
 import { type CommonOptions, checkOptions, chooseKeys, type Limits, wholeNumber } from "./options.js";
-import { registry } from "./registry.js";
+import { processRegistry } from "./registry.js";
 import { type Format, Session } from "./session.js";
 
 export interface ServerCallbacks<F extends Format> extends EndpointCallbacks<F> {
@@ -40,6 +40,7 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 	/** @throws TypeError, RangeError; LightweightSecureError where the keys cannot be used */
 	constructor(options: O, platform: Platform, limits: ServerLimits) {
 		super(options, platform);
+		const registry = processRegistry();
 		const keys = chooseKeys(options.keys ?? options.key, registry);
 		const most = wholeNumber("maxSessions", options.maxSessions ?? limits.maxSessions, 1, 1_000_000);
 		const pending = options.maxPendingHandshakes ?? limits.maxPendingHandshakes;

@@ -48,7 +48,7 @@ class NativeAesModes implements AesModes {
 }
 
 /** The SDK's `crypt` and the platform's random octets behind the core's interface. */
-export const moddableCrypto: Crypto = {
+export const moddableCrypto: Crypto = Object.freeze({
 	aead: (key) => new Ccm(new NativeAesModes(key)),
 	sha256(...parts) {
 		const digest = new crypt.Digest("SHA256");
@@ -56,4 +56,4 @@ export const moddableCrypto: Crypto = {
 		return new Uint8Array(digest.close());
 	},
 	random: fillRandom,
-};
+});

@@ -7,12 +7,12 @@ import type { ServerLimits } from "../core/server.js";
 import { moddableCrypto } from "./crypto.js";
 
 /** Defaults on a device; sizes in octets. */
-export const moddableLimits: ServerLimits = {
+export const moddableLimits: ServerLimits = Object.freeze({
 	maxMessage: 4096,
 	maxQueued: 8192,
 	maxSessions: 4,
 	maxPendingHandshakes: 4,
-};
+});
 
 let elapsed = 0;
 let lastTicks: number | undefined;
@@ -27,7 +27,7 @@ function now(): number {
 
 let random: RandomSource | undefined;
 
-export const moddablePlatform: Platform = {
+export const moddablePlatform: Platform = Object.freeze({
 	crypto: moddableCrypto,
 	get random() {
 		random ??= new RandomSource(moddableCrypto);
@@ -48,4 +48,4 @@ export const moddablePlatform: Platform = {
 	debug: (line) => {
 		trace(`[LightweightSecureTCP] ${line}\n`);
 	},
-};
+});
