@@ -124,7 +124,7 @@ describe("connection", () => {
 			server.connection.paused = true;
 			client.connection.send(text("one"));
 			server.feed(...client.pump().take());
-			server.connection.inputEnd();
+			server.connection.inputEnd(0);
 			assert.equal(server.pump().end, undefined);
 			server.connection.paused = false;
 			server.pump();
@@ -273,7 +273,7 @@ describe("connection", () => {
 			client.writable = false;
 			client.connection.send(text("stuck"));
 			client.connection.close("done", 0);
-			client.connection.inputEnd();
+			client.connection.inputEnd(0);
 			client.pump();
 			assertEnded(client, "cut-off", "network");
 		});
@@ -329,7 +329,7 @@ describe("connection", () => {
 			client.connection.send(text("torn"));
 			const octets = join(...client.pump().take());
 			server.feed(octets.subarray(0, octets.length - 1));
-			server.connection.inputEnd();
+			server.connection.inputEnd(0);
 			server.pump();
 			assert.deepEqual(server.texts, ["whole"]);
 			assertEnded(server, "cut-off", "network");

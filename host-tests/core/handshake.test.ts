@@ -158,7 +158,7 @@ describe("handshake", () => {
 					const side = reach();
 					side.actions.length = 0;
 					side.feed(forged(rightPacket[name as State][0]!).subarray(0, length));
-					side.connection.inputEnd();
+					side.connection.inputEnd(0);
 					assertFailed(side.pump(), "closed-by-peer");
 				}
 			});
@@ -372,7 +372,7 @@ describe("handshake", () => {
 			const [c, s] = [new Side("client", client).pump(), new Side("server", server).pump()];
 			assertFailed(s.feed(...c.take()), reason);
 			c.actions.length = 0;
-			c.connection.inputEnd();
+			c.connection.inputEnd(0);
 			assertFailed(c.pump(), "closed-by-peer");
 		};
 		fail({ keys: [newKey(1)] }, {}, "unknown-key-id");

@@ -1,5 +1,5 @@
 import { HandshakeError } from "./errors.js";
-import { equalInConstantTime } from "./octets.js";
+import { equalInConstantTime, wipe } from "./octets.js";
 
 /** Offsets in a request's payload: `token u32 ‖ number1 u64 ‖ number2 u64`, little-endian, 20 octets. */
 const NUMBER1 = 4;
@@ -36,10 +36,11 @@ export function answerNumbers(request: Uint8Array, word: Uint8Array): Uint8Array
  */
 export function checkNumbers(request: Uint8Array, response: Uint8Array): void {
 	const expected = answerNumbers(request, response.subarray(0, WORD));
-	if (!equalInConstantTime(expected.subarray(SUM, XOR), response.subarray(SUM, XOR)))
-		throw new HandshakeError("wrong-sum");
-	if (!equalInConstantTime(expected.subarray(XOR), response.subarray(XOR, CHALLENGE)))
-		throw new HandshakeError("wrong-xor");
+	const sum = equalInConstantTime(expected.subarray(SUM, XOR), response.subarray(SUM, XOR));
+	const xor = equalInConstantTime(expected.subarray(XOR), response.subarray(XOR, CHALLENGE));
+	wipe(expected);
+	if (!sum) throw new HandshakeError("wrong-sum");
+	if (!xor) throw new HandshakeError("wrong-xor");
 }
 
 /** `token XOR word XOR low32(sum) XOR low32(xor)`: the word is a response's first field. Four octets, little-endian. */

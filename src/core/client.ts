@@ -35,6 +35,14 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 	#current: Session<F> | undefined;
 	#transport: Transport | undefined;
 	#attempt: Attempt<F> | undefined;
+	readonly #owner = this.owner({
+		handshakeSuccess: (session) => this.#handshakeSuccess(session),
+		handshakeFailed: (session, error) => this.#handshakeFailed(session, error),
+		sessionOver: (session) => {
+			if (session === this.#current) this.#forget();
+		},
+		sessionEnded: (_, end) => this.#sessionEnded(end),
+	});
 
 	/** @throws TypeError, RangeError; LightweightSecureError where the key cannot be used */
 	constructor(options: O, platform: Platform, limits: Limits) {
@@ -49,7 +57,7 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 
 	/** The open session, if there is one. */
 	get session(): Session<F> | undefined {
-		return this.#attempt ? undefined : this.#current;
+		return this.#current?.isEstablished ? this.#current : undefined;
 	}
 
 	/**
@@ -58,20 +66,18 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 	 * @throws HandshakeError (also given to `onHandshakeFailed`) or LightweightSecureError `LST_STARTED`
 	 */
 	connect(): Promise<Session<F>> {
-		if (this.#current)
-			return Promise.reject(
-				new LightweightSecureError("LST_STARTED", "this client is connected or connecting already"),
-			);
-		this.silent = false;
 		const connected = new Promise<Session<F>>((resolve, reject) => {
+			if (this.#current)
+				throw new LightweightSecureError("LST_STARTED", "this client is connected or connecting already");
+			this.silent = false;
+			this.debug(`connecting to ${this.options.host}:${this.options.port}`);
+			this.#transport = this.dial();
 			const timer = this.platform.setTimer(() => this.#connectTimedOut(), this.#connectTimeout);
 			this.#attempt = { resolve, reject, timer };
+			this.#current = new Session<F>(this.#owner, this.#connection, this.#transport, this.platform);
 		});
-		if (this.callbacks.onHandshakeFailed) connected.catch(() => {});
-		const { host, port } = this.callbacks;
-		this.debug(`connecting to ${host}:${port}`);
-		this.#transport = this.dial();
-		this.#current = new Session<F>(this, this.#connection, this.#transport, this.platform);
+		// Who has callbacks need not look at the promise.
+		if (this.options.onHandshakeFailed) connected.catch(() => {});
 		return connected;
 	}
 
@@ -103,15 +109,15 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 		if (!session || transport !== this.#transport) return transport.close(false);
 		this.platform.clearTimer(this.#attempt?.timer);
 		transport.attach(session.link);
-		this.call(this.callbacks.onHandshakeStarted, transport.peer);
+		this.call(this.options.onHandshakeStarted, transport.peer);
 		session.start();
 	}
 
 	/** TCP could not be connected; once it was, this says nothing new. */
 	protected unreachable(transport: Transport, reason: "refused" | "unreachable", detail: string): void {
 		if (transport !== this.#transport || !this.#current || this.#current.link.started) return;
-		const { host, port } = this.callbacks;
-		this.handshakeFailed(this.#current, new HandshakeError(reason, `${host}:${port}, ${detail}`));
+		const { host, port } = this.options;
+		this.#handshakeFailed(this.#current, new HandshakeError(reason, `${host}:${port}, ${detail}`));
 	}
 
 	/** Gives up connecting. */
@@ -136,31 +142,29 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 		this.#attempt = this.#current = undefined;
 	}
 
-	/** @internal */
-	handshakeSuccess(session: Session<F>): void {
+	#handshakeSuccess(session: Session<F>): void {
+		if (session !== this.#current) return session.abort();
 		this.debug(`session with ${session.peer.address}:${session.peer.port}, key ${session.keyId}`);
 		const attempt = this.#attempt;
-		this.#attempt = undefined;
-		this.call(this.callbacks.onHandshakeSuccess, session);
-		this.call(this.callbacks.onConnected);
+		this.call(this.options.onHandshakeSuccess, session);
+		this.call(this.options.onConnected);
+		// The callbacks may have given it up already.
+		if (attempt === this.#attempt) this.#attempt = undefined;
 		attempt?.resolve(session);
 	}
 
-	/** @internal */
-	handshakeFailed(session: Session<F>, error: HandshakeError): void {
+	#handshakeFailed(session: Session<F>, error: HandshakeError): void {
 		if (session !== this.#current) return;
 		this.debug(`no session: ${error.message}`);
 		const attempt = this.#attempt;
 		this.#forget();
-		this.call(this.callbacks.onHandshakeFailed, error, session.link.started ? session.peer : undefined);
+		this.call(this.options.onHandshakeFailed, error, session.link.started ? session.peer : undefined);
 		attempt?.reject(error);
 	}
 
-	/** @internal */
-	sessionEnded(session: Session<F>, end: SessionEnd): void {
+	#sessionEnded(end: SessionEnd): void {
 		this.debug(`session ended: ${end.message}`);
-		if (session === this.#current) this.#forget();
 		const wanted = end.by === "self" && (end.reason === "done" || end.reason === "aborted");
-		if (!wanted) this.call(this.callbacks.onDisconnected, end);
+		if (!wanted) this.call(this.options.onDisconnected, end);
 	}
 }

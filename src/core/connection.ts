@@ -13,7 +13,7 @@ import { Challenger, type Handshake, Responder } from "./handshake.js";
 import type { Key } from "./key.js";
 import { Liveness } from "./liveness.js";
 import { copy } from "./octets.js";
-import { LONGEST_MESSAGE, Outbox } from "./outbox.js";
+import { LONGEST_MESSAGE, Outbox, OVERHEAD } from "./outbox.js";
 import { PacketRefused, Parser } from "./parser.js";
 import type { Records } from "./records.js";
 import { SecureExchange } from "./secure.js";
@@ -96,7 +96,7 @@ export class Connection {
 	/** When `next` must be called at the latest, even if nothing else happens. */
 	get deadline(): number {
 		if (this.#phase === "closed") return Number.POSITIVE_INFINITY;
-		if (this.#phase !== "open") return this.#dueBy;
+		if (this.#phase !== "open" || this.#inputEnded) return this.#dueBy;
 		const keepAlive = this.#writable ? this.#liveness.keepAliveAt : Number.POSITIVE_INFINITY;
 		return Math.min(keepAlive, this.#idleAt);
 	}
@@ -107,9 +107,11 @@ export class Connection {
 		if (this.#phase !== "closing" && this.#phase !== "closed") this.#parser.push(octets);
 	}
 
-	/** The peer's octets have come to an end, by a FIN or by a failure of the network. */
-	inputEnd(): void {
+	/** The peer's octets have come to an end, by a FIN or by a failure of the network: nothing can be sent any more. */
+	inputEnd(now: number): void {
+		if (this.#inputEnded) return;
 		this.#inputEnded = true;
+		if (this.#phase === "open") this.#dueBy = now + this.#liveness.patience;
 	}
 
 	/**
@@ -118,7 +120,7 @@ export class Connection {
 	 * @throws TypeError, RangeError, LightweightSecureError `LST_QUEUE_FULL` or `LST_NOT_CONNECTED`
 	 */
 	send(message: Uint8Array): number {
-		if (this.#phase === "closing" || this.#phase === "closed")
+		if (this.#phase === "closing" || this.#phase === "closed" || this.#inputEnded)
 			throw new LightweightSecureError("LST_NOT_CONNECTED", "the session has ended; connect again to send");
 		try {
 			this.#outbox.push(message);
@@ -127,7 +129,7 @@ export class Connection {
 			throw error;
 		}
 		const { free } = this.#outbox;
-		if (free < Math.min(LONGEST_MESSAGE, this.#options.maxQueued / 2)) this.#full = true;
+		if (free < Math.min(LONGEST_MESSAGE + OVERHEAD, this.#options.maxQueued / 2)) this.#full = true;
 		return free;
 	}
 
@@ -155,12 +157,13 @@ export class Connection {
 	/**
 	 * The next thing to do, or undefined until something happens or `deadline` has come.
 	 * @param writable false while the network has not taken what was written before
+	 * @param read whether all that has arrived by now was received: only then can the peer be found silent
 	 */
-	next(now: number, writable = true): Action | undefined {
+	next(now: number, writable = true, read = true): Action | undefined {
 		this.#writable = writable;
 		for (;;) {
 			try {
-				const action = this.#actions.shift() ?? this.#advance(now);
+				const action = this.#actions.shift() ?? this.#advance(now, read);
 				if (action !== "again") return action;
 			} catch (error) {
 				this.#refuse(error, now);
@@ -168,10 +171,10 @@ export class Connection {
 		}
 	}
 
-	#advance(now: number): Action | "again" | undefined {
+	#advance(now: number, read: boolean): Action | "again" | undefined {
 		if (this.#phase === "closed") return undefined;
 		if (this.#phase === "starting") return this.#begin(now);
-		if (this.#expired(now)) return "again";
+		if (this.#phase !== "open" && this.#overdue(now)) return "again";
 		if (this.#outbox.queued >= WRITE_FIRST) {
 			const write = this.#writeQueued(now);
 			if (write) return write;
@@ -186,6 +189,7 @@ export class Connection {
 			if (message) {
 				if (!this.paused) return this.#deliver(message, now);
 			} else if (this.#readPacket(now)) return "again";
+			if (this.#phase === "open" && read && this.#silent(now)) return "again";
 		}
 		return this.#writeQueued(now) ?? this.#finishClose(now) ?? this.#keepAlive(now);
 	}
@@ -202,16 +206,19 @@ export class Connection {
 		return "again";
 	}
 
-	/** Ends what has taken too long. */
-	#expired(now: number): boolean {
-		if (this.#phase === "open") {
-			if (now < this.#idleAt) return false;
-			this.#disconnect("idle-too-long", now);
-		} else {
-			if (now < this.#dueBy) return false;
-			if (this.#phase === "closing") this.#ended(new SessionEnd("cut-off", "network"), false);
-			else this.#fail(new HandshakeError("timeout"));
-		}
+	/** Ends a handshake or a close that has taken too long. */
+	#overdue(now: number): boolean {
+		if (now < this.#dueBy) return false;
+		if (this.#phase === "closing") this.#ended(new SessionEnd("cut-off", "network"), false);
+		else this.#fail(new HandshakeError("timeout"));
+		return true;
+	}
+
+	/** Ends a session whose peer has been silent for too long, or is gone and its last message is not taken. */
+	#silent(now: number): boolean {
+		if (this.#inputEnded ? now < this.#dueBy : now < this.#idleAt) return false;
+		if (this.#inputEnded) this.#ended(new SessionEnd("cut-off", "network"), false);
+		else this.#disconnect("idle-too-long", now);
 		return true;
 	}
 
@@ -331,7 +338,7 @@ export class Connection {
 	}
 
 	#writeQueued(now: number): Action | undefined {
-		if (!this.#writable || !this.#records || this.#outbox.empty) return undefined;
+		if (!this.#writable || this.#inputEnded || !this.#records || this.#outbox.empty) return undefined;
 		const record = this.#outbox.take();
 		const messages = this.#outbox.taken;
 		this.counts.messagesSent += messages;
@@ -349,7 +356,8 @@ export class Connection {
 	}
 
 	#keepAlive(now: number): Action | undefined {
-		if (this.#phase !== "open" || !this.#writable || now < this.#liveness.keepAliveAt) return undefined;
+		if (this.#phase !== "open" || !this.#writable || this.#inputEnded) return undefined;
+		if (now < this.#liveness.keepAliveAt) return undefined;
 		return this.#seal(newRecord(PacketType.KeepAlive, 0), now);
 	}
 
@@ -395,14 +403,17 @@ export class Connection {
 		this.#ended(new SessionEnd(reason, "self"), true);
 	}
 
+	/** What was received is still told; nothing that was to be sent leaves, but a `refusal`. */
 	#fail(error: HandshakeError, refusal?: Action): void {
-		this.#actions = this.#actions.filter(({ type }) => type !== "write");
+		this.#actions = this.#actions.filter((action) => action.type === "step" && action.step.direction === "received");
 		if (refusal) this.#actions.push(refusal);
 		this.#actions.push({ type: "close", flush: refusal !== undefined }, { type: "failed", error });
 		this.#shut();
 	}
 
 	#ended(end: SessionEnd, flush: boolean): void {
+		// A session of which its application has not heard yet does not come about.
+		if (this.#actions.some(({ type }) => type === "established")) return this.#fail(new HandshakeError("aborted"));
 		this.#actions.push({ type: "close", flush }, { type: "ended", end });
 		this.#shut();
 	}

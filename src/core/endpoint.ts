@@ -1,5 +1,5 @@
 import type { HandshakeStep } from "./actions.js";
-import type { HandshakeError, SessionEnd } from "./errors.js";
+import { type HandshakeError, typeError } from "./errors.js";
 import type { PeerAddress, Platform } from "./link.js";
 import { checkCallbacks, checkFormat } from "./options.js";
 import { processRegistry } from "./registry.js";
@@ -19,20 +19,20 @@ export interface EndpointCallbacks<F extends Format> {
 	onError?: ((error: unknown) => void) | undefined;
 }
 
-/** What a client and a server share on every platform: they hand the session's life to the application's callbacks. */
-export abstract class Endpoint<F extends Format, C extends EndpointCallbacks<F>> implements SessionOwner<F> {
-	readonly format: F;
+/** What a client and a server share on every platform: they hand a session's life to the application's callbacks. */
+export abstract class Endpoint<F extends Format, O extends EndpointCallbacks<F>> {
+	/** The application's options, as they were at construction. */
+	protected readonly options: Readonly<O>;
 	protected readonly platform: Platform;
-	/** The application's options object: its callbacks are read when they are called. */
-	protected readonly callbacks: C;
+	readonly format: F;
 	/** Set by the application's `close`: no callback is called any more. */
 	protected silent = false;
 
 	/** @throws TypeError, RangeError */
-	constructor(options: C & { format?: F | undefined }, platform: Platform) {
-		if (typeof options !== "object" || options === null) throw new TypeError("the options are given as one object");
+	constructor(options: O & { format?: F | undefined }, platform: Platform) {
+		if (typeof options !== "object" || options === null) throw typeError("the options are given as one object");
 		checkCallbacks(options);
-		this.callbacks = options;
+		this.options = { ...options };
 		this.platform = platform;
 		this.format = checkFormat(options.format);
 	}
@@ -47,8 +47,9 @@ export abstract class Endpoint<F extends Format, C extends EndpointCallbacks<F>>
 		}
 	}
 
-	report(error: unknown): void {
-		const { onError } = this.callbacks;
+	/** Hands an error to `onError`, or to the platform where none takes it. */
+	protected report(error: unknown): void {
+		const { onError } = this.options;
 		if (!onError || this.silent) return this.platform.report(error);
 		try {
 			onError.call(this, error);
@@ -62,11 +63,13 @@ export abstract class Endpoint<F extends Format, C extends EndpointCallbacks<F>>
 		if (processRegistry().debug) this.platform.debug(line);
 	}
 
-	handshakeStep(session: Session<F>, step: HandshakeStep): void {
-		this.call(this.callbacks.onHandshakeStep, step, session.peer);
+	/** What its sessions tell a client or server of themselves. */
+	protected owner(hooks: Omit<SessionOwner<F>, "format" | "handshakeStep" | "report">): SessionOwner<F> {
+		return {
+			...hooks,
+			format: this.format,
+			handshakeStep: (session, step) => this.call(this.options.onHandshakeStep, step, session.peer),
+			report: (error) => this.report(error),
+		};
 	}
-
-	abstract handshakeSuccess(session: Session<F>): void;
-	abstract handshakeFailed(session: Session<F>, error: HandshakeError): void;
-	abstract sessionEnded(session: Session<F>, end: SessionEnd): void;
 }

@@ -38,6 +38,7 @@ export class Challenger implements Handshake {
 	readonly #exchange: Exchange;
 	readonly #random: RandomSource;
 	#request: Uint8Array | undefined;
+	#response: Uint8Array | undefined;
 	#sessionKey: Uint8Array | undefined;
 	expects: PacketType | undefined = PacketType.HandshakeResponse;
 
@@ -54,6 +55,7 @@ export class Challenger implements Handshake {
 	read(packet: Uint8Array): Uint8Array {
 		const request = this.#request!;
 		const response = this.#exchange.open(PacketType.HandshakeResponse, packet);
+		this.#response = response;
 		checkNumbers(request, response);
 		this.#sessionKey = this.#random.draw(KEY);
 		const payload = join(answerWord(request, response), this.#sessionKey);
@@ -68,7 +70,7 @@ export class Challenger implements Handshake {
 	}
 
 	wipe(): void {
-		wipe(this.#request, this.#sessionKey);
+		wipe(this.#request, this.#response, this.#sessionKey);
 	}
 }
 

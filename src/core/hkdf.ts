@@ -1,5 +1,5 @@
 import type { Crypto } from "./crypto.js";
-import { ascii, join, wipe } from "./octets.js";
+import { ascii, wipe } from "./octets.js";
 
 const HASH = 32;
 const BLOCK = 64;
@@ -10,8 +10,9 @@ function hmac(crypto: Crypto, key: Uint8Array, ...parts: readonly Uint8Array[]):
 	inner.set(key.length > BLOCK ? crypto.sha256(key) : key);
 	const outer = inner.map((octet) => octet ^ 0x5c);
 	for (let i = 0; i < BLOCK; i++) inner[i]! ^= 0x36;
-	const digest = crypto.sha256(outer, crypto.sha256(inner, ...parts));
-	wipe(inner, outer);
+	const innerDigest = crypto.sha256(inner, ...parts);
+	const digest = crypto.sha256(outer, innerDigest);
+	wipe(inner, outer, innerDigest);
 	return digest;
 }
 
@@ -30,7 +31,7 @@ export function expand(crypto: Crypto, prk: Uint8Array, info: string | Uint8Arra
 	const okm = new Uint8Array(length);
 	let previous = new Uint8Array(0);
 	for (let offset = 0, i = 1; offset < length; offset += HASH, i++) {
-		const next = hmac(crypto, prk, join(previous, suffix, Uint8Array.of(i)));
+		const next = hmac(crypto, prk, previous, suffix, Uint8Array.of(i));
 		wipe(previous);
 		okm.set(next.subarray(0, length - offset), offset);
 		previous = next as Uint8Array<ArrayBuffer>;

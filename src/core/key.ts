@@ -38,8 +38,12 @@ export class Key {
 		return this.#id;
 	}
 
+	get wiped(): boolean {
+		return this.#wiped;
+	}
+
 	/**
-	 * The derived keys, made on first use and kept until `wipe`.
+	 * @internal The derived keys, made on first use and kept until `wipe`.
 	 * @throws LightweightSecureError `LST_KEY_WIPED`
 	 */
 	schedule(): KeySchedule {

@@ -20,7 +20,10 @@ export interface Transport {
 	attach(link: Link): void;
 	/** Whether octets are wanted. They are passed to `Link.received`. */
 	setReading(on: boolean): void;
-	/** Ends the connection: at once, or when all that was written has left. What arrives from now on is dropped. */
+	/**
+	 * Ends the connection: at once, or when all that was written has left. What arrives from now on is dropped, and
+	 * `Link.gone` is called when the socket is closed.
+	 */
 	close(flush: boolean): void;
 	/** Holds back and lets go what is written, so that it leaves in one segment. */
 	cork?(): void;
@@ -33,6 +36,7 @@ export interface Platform {
 	readonly random: RandomSource;
 	/** Any clock that never goes back. */
 	now(): number;
+	/** The callback comes when what has arrived meanwhile was read, also where the program was held up. */
 	setTimer(callback: () => void, delay: number): unknown;
 	clearTimer(timer: unknown): void;
 	/** Runs the callback soon, so that messages sent in one go leave together; at once where that has no use. */
@@ -68,6 +72,8 @@ export class Link {
 	readonly #events: LinkEvents;
 	#timer: unknown;
 	#timerDue = Number.POSITIVE_INFINITY;
+	#gone = false;
+	#whenGone: (() => void)[] | undefined;
 	#pumping = false;
 	#scheduled = false;
 	readonly #pumpSoon = () => {
@@ -77,7 +83,7 @@ export class Link {
 	readonly #onTimer = () => {
 		this.#timer = undefined;
 		this.#timerDue = Number.POSITIVE_INFINITY;
-		this.pump();
+		this.pump(true);
 	};
 
 	constructor(options: ConnectionOptions, transport: Transport, platform: Platform, events: LinkEvents) {
@@ -104,8 +110,25 @@ export class Link {
 
 	/** The peer has ended its side, or the network has failed. */
 	inputEnded(): void {
-		this.connection.inputEnd();
+		this.connection.inputEnd(this.#platform.now());
 		this.pump();
+	}
+
+	/** The socket is closed. */
+	gone(): void {
+		this.inputEnded();
+		this.#gone = true;
+		for (const resolve of this.#whenGone ?? []) resolve();
+		this.#whenGone = undefined;
+	}
+
+	/** Resolves when the socket is closed: nothing of what was written is left in this program. */
+	untilGone(): Promise<void> {
+		return new Promise((resolve) => {
+			if (this.#gone) return resolve();
+			this.#whenGone ??= [];
+			this.#whenGone.push(resolve);
+		});
 	}
 
 	/** Has what was queued leave soon. */
@@ -115,14 +138,18 @@ export class Link {
 		this.#platform.soon(this.#pumpSoon);
 	}
 
-	/** Performs all that is due now. Called from within a callback it does nothing: the outer call goes on. */
-	pump(): void {
+	/**
+	 * Performs all that is due now. Called from within a callback it does nothing: the outer call goes on.
+	 * @param read whether all that has arrived by now was received, as it was when the timer calls
+	 */
+	pump(read = false): void {
 		if (!this.started || this.#pumping) return;
 		this.#pumping = true;
 		this.#transport.cork?.();
 		try {
 			let action: Action | undefined;
-			while ((action = this.connection.next(this.#platform.now(), this.#transport.writable))) this.#perform(action);
+			while ((action = this.connection.next(this.#platform.now(), this.#transport.writable, read)))
+				this.#perform(action);
 		} finally {
 			this.#pumping = false;
 			this.#transport.uncork?.();

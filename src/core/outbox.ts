@@ -5,7 +5,7 @@ import { LightweightSecureError, rangeError, typeError } from "./errors.js";
 /** The most that a RegularMessage can carry, in octets. `protocol.md`, "Records". */
 export const LONGEST_MESSAGE = 0xffff;
 /** What a message counts for in the queue beside its own octets: header and tag of its record. */
-const OVERHEAD = payloadOffset(PacketType.RegularMessage);
+export const OVERHEAD = payloadOffset(PacketType.RegularMessage);
 
 export interface OutboxOptions {
 	/** Octets, overhead included, that may wait. */
@@ -19,7 +19,9 @@ export interface OutboxOptions {
 /** Messages that wait to be sent, in order, each already laid out as the record that it becomes if it travels alone. */
 export class Outbox {
 	readonly #options: OutboxOptions;
-	#waiting: Uint8Array[] = [];
+	/** From `#head` on; what was taken before it is let go of, and cut off now and then, since cutting costs its length. */
+	#waiting: (Uint8Array | undefined)[] = [];
+	#head = 0;
 	#queued = 0;
 	/** How many messages the record that `take` made last holds. */
 	taken = 0;
@@ -72,7 +74,7 @@ export class Outbox {
 		const { maxBundle, padTo } = this.#options;
 		let size = BUNDLE_COUNT + this.#bundledSize(0);
 		let count = 1;
-		while (count < this.#waiting.length && size + this.#bundledSize(count) <= maxBundle)
+		while (this.#head + count < this.#waiting.length && size + this.#bundledSize(count) <= maxBundle)
 			size += this.#bundledSize(count++);
 		this.taken = count;
 		if (!padTo && count === 1) return this.#shift();
@@ -83,16 +85,21 @@ export class Outbox {
 
 	clear(): void {
 		this.#waiting = [];
-		this.#queued = 0;
+		this.#head = this.#queued = 0;
 	}
 
 	#bundledSize(index: number): number {
-		return BUNDLE_LENGTH + this.#waiting[index]!.length - OVERHEAD;
+		return BUNDLE_LENGTH + this.#waiting[this.#head + index]!.length - OVERHEAD;
 	}
 
 	#shift(): Uint8Array {
-		const record = this.#waiting.shift()!;
+		const record = this.#waiting[this.#head]!;
+		this.#waiting[this.#head++] = undefined;
 		this.#queued -= record.length;
+		if (this.#head === this.#waiting.length || this.#head >= 512) {
+			this.#waiting.splice(0, this.#head);
+			this.#head = 0;
+		}
 		return record;
 	}
 }

@@ -80,7 +80,7 @@ export class SecureExchange implements Exchange {
 
 	#pickKey(request: Uint8Array): void {
 		const id = request.subarray(KEY_ID, REQUEST_HEADER);
-		const key = this.#options.keys.find((key) => equalInConstantTime(key.schedule().id, id));
+		const key = this.#options.keys.find((key) => !key.wiped && equalInConstantTime(key.schedule().id, id));
 		if (!key) throw new HandshakeError("unknown-key-id", `key id ${toHex(id)}`);
 		this.#key = key;
 	}

@@ -1,5 +1,5 @@
 import { Endpoint, type EndpointCallbacks } from "./endpoint.js";
-import { HandshakeError, LightweightSecureError, type SessionEnd } from "./errors.js";
+import { HandshakeError, LightweightSecureError, typeError } from "./errors.js";
 import type { Key } from "./key.js";
 import type { PeerAddress, Platform, Transport } from "./link.js";
 import { type CommonOptions, checkOptions, chooseKeys, type Limits, wholeNumber } from "./options.js";
@@ -35,7 +35,15 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 	readonly #maxPending: number;
 	readonly #pending = new Set<Session<F>>();
 	readonly #sessions = new Set<Session<F>>();
-	#running = false;
+	#started: Promise<void> | undefined;
+	#stopped: Promise<void> | undefined;
+	readonly #owner = this.owner({
+		handshakeSuccess: (session) => this.#handshakeSuccess(session),
+		handshakeFailed: (session, error) => this.#handshakeFailed(session, error),
+		sessionOver: (session) => void this.#sessions.delete(session),
+		sessionEnded: (session, end) =>
+			this.debug(`session with ${session.peer.address}:${session.peer.port} ended: ${end.message}`),
+	});
 
 	/** @throws TypeError, RangeError; LightweightSecureError where the keys cannot be used */
 	constructor(options: O, platform: Platform, limits: ServerLimits) {
@@ -53,6 +61,8 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 			admit: () => this.#sessions.size < most,
 		});
 		wholeNumber("port", options.port ?? 0, 0, 0xffff);
+		if (options.allowSelfConnection !== undefined && typeof options.allowSelfConnection !== "boolean")
+			throw typeError("`allowSelfConnection` is true or false");
 	}
 
 	/** The sessions that are open now. */
@@ -69,23 +79,23 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 	 */
 	start(): Promise<PeerAddress> {
 		const started = this.#start();
-		if (this.callbacks.onError) started.catch((error) => this.report(error));
+		if (this.options.onError) started.catch((error) => this.report(error));
 		return started;
 	}
 
 	async #start(): Promise<PeerAddress> {
-		if (this.#running) throw new LightweightSecureError("LST_STARTED", "this server has been started already");
-		this.#running = true;
+		if (this.#started) throw new LightweightSecureError("LST_STARTED", "this server has been started already");
 		this.silent = false;
+		this.#started = this.listen();
 		try {
-			await this.listen();
+			await this.#started;
 		} catch (error) {
-			this.#running = false;
+			this.#started = undefined;
 			throw error;
 		}
-		const address = this.address ?? { address: "", port: this.callbacks.port ?? 0 };
+		const address = this.address ?? { address: "", port: this.options.port ?? 0 };
 		this.debug(`listening on ${address.address}:${address.port}`);
-		this.call(this.callbacks.onServerStarted, address);
+		this.call(this.options.onServerStarted, address);
 		return address;
 	}
 
@@ -93,15 +103,27 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 	 * Listens no more, ends every session with Disconnect(2) behind what it has queued, and resolves when all are closed.
 	 * The sessions' `onSessionEnded` is called, then `onServerStopped`.
 	 */
-	async stop(): Promise<void> {
-		if (!this.#running) return;
+	stop(): Promise<void> {
+		this.#stopped ??= this.#stop().finally(() => {
+			this.#stopped = undefined;
+		});
+		return this.#stopped;
+	}
+
+	async #stop(): Promise<void> {
+		try {
+			await this.#started;
+		} catch {
+			// `start` tells why
+		}
+		if (!this.#started) return;
 		const unlistened = this.unlisten();
 		for (const session of this.#pending) session.abort();
-		await Promise.all([...this.#sessions].map((session) => session.stop()));
+		await Promise.all([...this.#sessions].map((session) => session.stop(this.silent)));
 		await unlistened;
-		this.#running = false;
+		this.#started = undefined;
 		this.debug("stopped");
-		this.call(this.callbacks.onServerStopped);
+		this.call(this.options.onServerStopped);
 	}
 
 	/** Stops, and calls no callback from now on. */
@@ -120,37 +142,25 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 		if (this.#pending.size >= this.#maxPending) {
 			const { peer } = transport;
 			transport.close(false);
-			return this.call(
-				this.callbacks.onHandshakeFailed,
-				new HandshakeError("no-capacity", "too many handshakes"),
-				peer,
-			);
+			return this.call(this.options.onHandshakeFailed, new HandshakeError("no-capacity", "too many handshakes"), peer);
 		}
-		const session = new Session<F>(this, this.#connection, transport, this.platform);
+		const session = new Session<F>(this.#owner, this.#connection, transport, this.platform);
 		this.#pending.add(session);
 		transport.attach(session.link);
-		this.call(this.callbacks.onHandshakeStarted, transport.peer);
+		this.call(this.options.onHandshakeStarted, transport.peer);
 		session.start();
 	}
 
-	/** @internal */
-	handshakeSuccess(session: Session<F>): void {
+	#handshakeSuccess(session: Session<F>): void {
 		this.debug(`session with ${session.peer.address}:${session.peer.port}, key ${session.keyId}`);
 		this.#pending.delete(session);
 		this.#sessions.add(session);
-		this.call(this.callbacks.onHandshakeSuccess, session);
+		this.call(this.options.onHandshakeSuccess, session);
 	}
 
-	/** @internal */
-	handshakeFailed(session: Session<F>, error: HandshakeError): void {
+	#handshakeFailed(session: Session<F>, error: HandshakeError): void {
 		this.debug(`no session with ${session.peer.address}:${session.peer.port}: ${error.message}`);
 		this.#pending.delete(session);
-		if (error.reason !== "aborted") this.call(this.callbacks.onHandshakeFailed, error, session.peer);
-	}
-
-	/** @internal */
-	sessionEnded(session: Session<F>, end: SessionEnd): void {
-		this.debug(`session with ${session.peer.address}:${session.peer.port} ended: ${end.message}`);
-		this.#sessions.delete(session);
+		if (error.reason !== "aborted") this.call(this.options.onHandshakeFailed, error, session.peer);
 	}
 }

@@ -1,6 +1,7 @@
 import type { ConnectionCounts, ConnectionOptions, HandshakeStep } from "./actions.js";
 import type { SuiteName } from "./codec.js";
 import { type HandshakeError, LightweightSecureError, SessionEnd, typeError } from "./errors.js";
+import { MessageIterator } from "./iterator.js";
 import { Link, type PeerAddress, type Platform, type Transport } from "./link.js";
 import type { ProfileName } from "./registry.js";
 
@@ -14,13 +15,15 @@ export interface SessionOwner<F extends Format> {
 	handshakeStep(session: Session<F>, step: HandshakeStep): void;
 	handshakeSuccess(session: Session<F>): void;
 	handshakeFailed(session: Session<F>, error: HandshakeError): void;
+	/** The session is over; its own `onSessionEnded` comes next. */
+	sessionOver(session: Session<F>): void;
 	sessionEnded(session: Session<F>, end: SessionEnd): void;
 	/** An error that an application's callback threw and that the session's `onError` did not take. */
 	report(error: unknown): void;
 }
 
-interface Waiter<T> {
-	resolve(value: T): void;
+interface Waiter {
+	resolve(): void;
 	reject(reason: unknown): void;
 }
 
@@ -35,14 +38,15 @@ export class Session<F extends Format = "buffer"> {
 	readonly #link: Link;
 	readonly #suite: SuiteName;
 	#began = 0;
+	#established = false;
 	#end: SessionEnd | undefined;
 	/** Set by the application's own `close` or `abort`: it hears nothing from then on. */
 	#silent = false;
 	#onMessageReceived: ((this: Session<F>, message: Message<F>) => void) | undefined;
-	#iterating = false;
-	#reader: Waiter<IteratorResult<Message<F>>> | undefined;
-	#drainers: Waiter<void>[] | undefined;
-	#closers: ((end: SessionEnd) => void)[] | undefined;
+	#iterator: MessageIterator<Message<F>> | undefined;
+	#drainers: Waiter[] | undefined;
+	#closed: Promise<SessionEnd> | undefined;
+	#resolveClosed: ((end: SessionEnd) => void) | undefined;
 
 	/** `free` octets of the queue can take messages again, after `send` had found it full. */
 	onWritable: ((this: Session<F>, free: number) => void) | undefined;
@@ -70,9 +74,7 @@ export class Session<F extends Format = "buffer"> {
 	set onMessageReceived(callback: ((this: Session<F>, message: Message<F>) => void) | undefined) {
 		if (callback !== undefined && typeof callback !== "function") throw typeError("onMessageReceived is a function");
 		this.#onMessageReceived = callback;
-		if (this.#iterating) return;
-		this.#link.connection.paused = callback === undefined;
-		if (callback) this.#link.flush();
+		if (!this.#iterator) this.#listen();
 	}
 
 	get peer(): PeerAddress {
@@ -143,16 +145,16 @@ export class Session<F extends Format = "buffer"> {
 
 	/** Resolves, never rejects, with how the session ended. */
 	get closed(): Promise<SessionEnd> {
-		return new Promise((resolve) => {
-			if (this.#end) return resolve(this.#end);
-			this.#closers ??= [];
-			this.#closers.push(resolve);
+		this.#closed ??= new Promise((resolve) => {
+			if (this.#end) resolve(this.#end);
+			else this.#resolveClosed = resolve;
 		});
+		return this.#closed;
 	}
 
 	/**
-	 * Sends what is queued and a Disconnect(0), and closes. No callback is called any more; resolves when it is done, at
-	 * the latest after the inactivity timeout.
+	 * Sends what is queued and a Disconnect(0), and closes. No callback is called any more. Resolves when the connection
+	 * is closed and nothing of it is left in this program: at the latest some seconds after the inactivity timeout.
 	 */
 	async close(): Promise<void> {
 		this.#silent = true;
@@ -172,52 +174,47 @@ export class Session<F extends Format = "buffer"> {
 	 * early leaves the session open and its messages waiting.
 	 * @throws LightweightSecureError `LST_ITERATING`
 	 */
-	[Symbol.asyncIterator](): AsyncIterableIterator<Message<F>> {
-		if (this.#iterating)
+	[Symbol.asyncIterator](): AsyncIterableIterator<Message<F>, undefined> {
+		if (this.#iterator)
 			throw new LightweightSecureError(
 				"LST_ITERATING",
 				"this session is iterated already; its messages go to one reader",
 			);
-		this.#iterating = true;
-		this.#link.connection.paused = true;
-		return {
-			next: () => this.#read(),
-			return: async () => {
-				this.#iterating = false;
-				this.onMessageReceived = this.#onMessageReceived;
-				return { done: true, value: undefined };
+		const session = this;
+		const { connection } = this.#link;
+		const iterator = new MessageIterator<Message<F>>({
+			pull() {
+				connection.paused = false;
+				session.#link.pump();
 			},
-			[Symbol.asyncIterator]() {
-				return this;
+			get end() {
+				return session.#end;
 			},
-		};
-	}
-
-	#read(): Promise<IteratorResult<Message<F>>> {
-		return new Promise((resolve, reject) => {
-			if (this.#reader) throw new LightweightSecureError("LST_ITERATING", "the next message is awaited already");
-			this.#reader = { resolve, reject };
-			if (this.#end) return this.#settleReader(this.#end);
-			this.#link.connection.paused = false;
-			this.#link.pump();
+			get closed() {
+				return session.#silent;
+			},
+			release() {
+				session.#iterator = undefined;
+				session.#listen();
+			},
 		});
+		this.#iterator = iterator;
+		connection.paused = true;
+		return iterator;
 	}
 
-	#settleReader(end: SessionEnd): void {
-		const reader = this.#reader;
-		this.#reader = undefined;
-		this.#iterating = false;
-		if (end.clean || this.#silent) reader?.resolve({ done: true, value: undefined });
-		else reader?.reject(end);
+	/** Messages go to `onMessageReceived`, or wait where there is none. */
+	#listen(): void {
+		this.#link.connection.paused = this.#onMessageReceived === undefined;
+		if (this.#onMessageReceived) this.#link.flush();
 	}
 
 	async #finish(reason: "done" | "server-stopped"): Promise<void> {
 		const { connection } = this.#link;
-		if (connection.closed) return;
-		const { closed } = this;
 		connection.close(reason, this.#platform.now());
 		this.#link.pump();
-		await closed;
+		await this.closed;
+		await this.#link.untilGone();
 	}
 
 	#call<A extends unknown[]>(callback: ((this: Session<F>, ...args: A) => void) | undefined, ...args: A): void {
@@ -248,8 +245,14 @@ export class Session<F extends Format = "buffer"> {
 		return this.#link;
 	}
 
-	/** @internal The server stops: its application hears of the end. */
-	stop(): Promise<void> {
+	/** @internal Whether its application has heard of it. */
+	get isEstablished(): boolean {
+		return this.#established;
+	}
+
+	/** @internal The server stops: its application hears of the end, unless it wants to hear nothing any more. */
+	stop(silent: boolean): Promise<void> {
+		this.#silent ||= silent;
 		return this.#finish("server-stopped");
 	}
 
@@ -261,17 +264,16 @@ export class Session<F extends Format = "buffer"> {
 	/** @internal */
 	established(): void {
 		this.#began = this.#platform.now();
+		this.#established = true;
 		this.#owner.handshakeSuccess(this);
 	}
 
 	/** @internal */
 	message(octets: Uint8Array): void {
 		const message = (this.#owner.format === "string" ? this.#platform.decodeText(octets) : octets) as Message<F>;
-		if (!this.#iterating) return this.#call(this.#onMessageReceived, message);
-		const reader = this.#reader;
-		this.#reader = undefined;
+		if (!this.#iterator) return this.#call(this.#onMessageReceived, message);
 		this.#link.connection.paused = true;
-		reader?.resolve({ done: false, value: message });
+		this.#iterator.deliver(message);
 	}
 
 	/** @internal */
@@ -284,7 +286,7 @@ export class Session<F extends Format = "buffer"> {
 
 	/** @internal */
 	get sent(): ((messages: number) => void) | undefined {
-		return this.onDataSent && ((messages) => this.#call(this.onDataSent, messages));
+		return this.onDataSent && ((messages) => this.#end ?? this.#call(this.onDataSent, messages));
 	}
 
 	/** @internal */
@@ -296,15 +298,16 @@ export class Session<F extends Format = "buffer"> {
 	/** @internal */
 	ended(end: SessionEnd): void {
 		this.#over(end);
+		this.#owner.sessionOver(this);
 		this.#call(this.onSessionEnded, end);
 		this.#owner.sessionEnded(this, end);
 	}
 
 	#over(end: SessionEnd): void {
 		this.#end = end;
-		if (this.#reader) this.#settleReader(end);
+		this.#iterator?.ended(end);
 		for (const { reject } of this.#drainers ?? []) reject(end);
-		for (const resolve of this.#closers ?? []) resolve(end);
-		this.#drainers = this.#closers = undefined;
+		this.#drainers = undefined;
+		this.#resolveClosed?.(end);
 	}
 }

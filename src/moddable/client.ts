@@ -27,7 +27,7 @@ export class LightweightSecureClient<F extends Format = "buffer"> extends BaseCl
 	}
 
 	protected dial(): Transport {
-		const { host, port, socket, resolve = resolveByNet } = this.callbacks;
+		const { host, port, socket, resolve = resolveByNet } = this.options;
 		const { io = TCP, ...rest } = socket ?? {};
 		const failed = () => this.unreachable(transport, "unreachable", "refused, or the network is down");
 		const transport = new SocketTransport({ connected: () => this.connected(transport), closed: failed });

@@ -13,7 +13,7 @@ export { LightweightSecureTCP } from "../core/lightweight-secure-tcp.js";
 export type { PeerAddress } from "../core/link.js";
 export type { CommonOptions } from "../core/options.js";
 export type { ServerCallbacks } from "../core/server.js";
-export { type Format, type Message, Session } from "../core/session.js";
+export type { Format, Message, Session } from "../core/session.js";
 export { type ClientOptions, LightweightSecureClient } from "./client.js";
 export { Key } from "./key.js";
 export { LightweightSecureServer, type ServerOptions } from "./server.js";

@@ -1,5 +1,6 @@
 import { KEY } from "../core/crypto.js";
 import { Key as CoreKey, keyFromHex, keyFromWords } from "../core/key.js";
+import { wipe } from "../core/octets.js";
 import { moddableCrypto } from "./crypto.js";
 
 /** A 256-bit handshake key: uniformly random, never a passphrase. It is never printed; its `id` names it. */
@@ -14,12 +15,18 @@ export class Key extends CoreKey {
 
 	/** From 64 hex digits. @throws TypeError, RangeError */
 	static fromHex(hex: string): Key {
-		return new Key(keyFromHex(hex));
+		return Key.#take(keyFromHex(hex));
 	}
 
 	/** From the eight 32-bit words that the C++ library takes. @throws TypeError, RangeError */
 	static fromWords(words: ArrayLike<number>): Key {
-		return new Key(keyFromWords(words));
+		return Key.#take(keyFromWords(words));
+	}
+
+	static #take(octets: Uint8Array): Key {
+		const key = new Key(octets);
+		wipe(octets);
+		return key;
 	}
 
 	/** 32 fresh octets from a cryptographic source, for `new Key`. */

@@ -29,7 +29,7 @@ export class LightweightSecureServer<F extends Format = "buffer"> extends BaseSe
 	}
 
 	protected async listen(): Promise<void> {
-		const { port = 0, socket } = this.callbacks;
+		const { port = 0, socket } = this.options;
 		const io = socket?.io ?? Listener;
 		try {
 			this.#listener = new io({

@@ -64,9 +64,7 @@ export class SocketTransport implements Transport {
 				if (this.writable) this.#link?.pump();
 			},
 			onError: () => {
-				if (this.#state !== "open") return this.#close();
 				this.#close();
-				this.#link?.inputEnded();
 				this.#events.closed?.();
 			},
 		});
@@ -106,6 +104,7 @@ export class SocketTransport implements Transport {
 		this.#waiting = [];
 		this.#readable = this.#free = 0;
 		this.#socket?.close();
+		this.#link?.gone();
 	}
 
 	#read(): void {

@@ -39,8 +39,8 @@ export class LightweightSecureClient<F extends Format = "buffer"> extends BaseCl
 	}
 
 	protected dial(): Transport {
-		const { host, port, socket: options } = this.callbacks;
-		const { io = net, ...rest } = options ?? {};
+		const { host, port, socket: given } = this.options;
+		const { io = net, ...rest } = given ?? {};
 		const socket = io.connect({ noDelay: true, ...rest, host, port });
 		const transport = new SocketTransport(socket);
 		let failure: NodeJS.ErrnoException | undefined;

@@ -48,7 +48,8 @@ export const nodeCrypto: Crypto = {
 	sha256(...parts) {
 		const hash = createHash("sha256");
 		for (const part of parts) hash.update(part);
-		return new Uint8Array(hash.digest());
+		const digest = hash.digest();
+		return new Uint8Array(digest.buffer, digest.byteOffset, digest.length);
 	},
 	random: (octets) => {
 		randomFillSync(octets);

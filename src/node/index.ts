@@ -17,4 +17,6 @@ export type { Format, Message } from "../core/session.js";
 export { type ClientOptions, LightweightSecureClient } from "./client.js";
 export { Key } from "./key.js";
 export { LightweightSecureServer, type ServerOptions } from "./server.js";
-export { Session } from "./session.js";
+export type { Session } from "./session.js";
+
+import "./session.js";

@@ -3,6 +3,23 @@ import { RandomSource } from "../core/random.js";
 import type { ServerLimits } from "../core/server.js";
 import { nodeCrypto } from "./crypto.js";
 
+/** A timer whose callback lets the event loop read first: a process that was held up finds it due before it has. */
+class LateTimer {
+	readonly #timeout: NodeJS.Timeout;
+	#immediate: NodeJS.Immediate | undefined;
+
+	constructor(callback: () => void, delay: number) {
+		this.#timeout = setTimeout(() => {
+			this.#immediate = setImmediate(callback);
+		}, delay);
+	}
+
+	clear(): void {
+		clearTimeout(this.#timeout);
+		clearImmediate(this.#immediate);
+	}
+}
+
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
@@ -18,9 +35,8 @@ export const nodePlatform: Platform = {
 	crypto: nodeCrypto,
 	random: new RandomSource(nodeCrypto),
 	now: () => performance.now(),
-	// A process that was held up finds its timers due before it has read what arrived meanwhile: reading comes first.
-	setTimer: (callback, delay) => setTimeout(() => setImmediate(callback), delay),
-	clearTimer: (timer) => clearTimeout(timer as NodeJS.Timeout),
+	setTimer: (callback, delay) => new LateTimer(callback, delay),
+	clearTimer: (timer) => (timer as LateTimer | undefined)?.clear(),
 	soon: (callback) => process.nextTick(callback),
 	encodeText: (text) => encoder.encode(text),
 	decodeText: (octets) => decoder.decode(octets),

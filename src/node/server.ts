@@ -1,5 +1,5 @@
 import * as net from "node:net";
-import { LightweightSecureError } from "../core/errors.js";
+import { LightweightSecureError, typeError } from "../core/errors.js";
 import type { PeerAddress } from "../core/link.js";
 import { BaseServer, type BaseServerOptions } from "../core/server.js";
 import type { Format } from "../core/session.js";
@@ -20,6 +20,8 @@ export class LightweightSecureServer<F extends Format = "buffer"> extends BaseSe
 	/** @throws TypeError, RangeError; LightweightSecureError where the keys cannot be used */
 	constructor(options: ServerOptions<F>) {
 		super(options, nodePlatform, nodeLimits);
+		if (options.host !== undefined && typeof options.host !== "string")
+			throw typeError("`host` is a local address or host name");
 	}
 
 	get address(): PeerAddress | undefined {
@@ -32,15 +34,14 @@ export class LightweightSecureServer<F extends Format = "buffer"> extends BaseSe
 	}
 
 	protected async listen(): Promise<void> {
-		const { host, port = 0, socket } = this.callbacks;
+		const { host, port = 0, socket } = this.options;
 		const listener = (socket?.io ?? net).createServer({ noDelay: true }, (accepted) =>
 			this.accept(new SocketTransport(accepted)),
 		);
 		await new Promise<void>((resolve, reject) => {
-			listener.once("error", (error) => reject(listenError(error, host, port)));
+			listener.on("error", (error) => (this.#listener ? this.report(error) : reject(listenError(error, host, port))));
 			listener.listen({ port, host, backlog: 1024 }, resolve);
 		});
-		listener.on("error", (error) => this.report(error));
 		this.#listener = listener;
 	}
 

@@ -27,7 +27,7 @@ export class SocketTransport implements Transport {
 			.on("data", (chunk: Buffer) => link.received(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length)))
 			.on("drain", () => link.pump())
 			.on("end", () => link.inputEnded())
-			.on("close", () => link.inputEnded());
+			.on("close", () => link.gone());
 	}
 
 	get writable(): boolean {
