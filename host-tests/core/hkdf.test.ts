@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { Crypto } from "../../src/core/crypto.js";
 import { expand, extract } from "../../src/core/hkdf.js";
 import { ascii } from "../../src/core/octets.js";
 import { nodeCrypto } from "../../src/node/crypto.js";
@@ -22,6 +23,19 @@ describe("HKDF-SHA256", () => {
 	it("RFC 5869 A.1: the pseudorandom key in between", () => {
 		const prk = extract(nodeCrypto, hex("000102030405060708090a0b0c"), new Uint8Array(22).fill(0x0b));
 		assert.deepEqual(prk, hex("077709362c2e32df0ddc3f0dc47bba6390b6c73bb50f9c3122ec844ad7c2b3e5"));
+	});
+
+	it("leaves no copy of what it derived with whoever hashes", () => {
+		const hashed: Uint8Array[] = [];
+		const crypto: Crypto = {
+			...nodeCrypto,
+			sha256(...parts) {
+				hashed.push(...parts);
+				return nodeCrypto.sha256(...parts);
+			},
+		};
+		const okm = expand(crypto, new Uint8Array(32).fill(7), "LightweightSecureTCP client", 77);
+		for (const part of hashed) assert.notDeepEqual(part.subarray(0, 32), okm.subarray(0, 32));
 	});
 
 	it("takes an ASCII label for its octets", () => {

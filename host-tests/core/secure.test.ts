@@ -130,6 +130,14 @@ describe("secure profile", () => {
 		assert.throws(() => opens(newKey(1), "boiler-7"), { reason: "unknown-key-id" });
 	});
 
+	it("a wiped key does not stand in the way of another", () => {
+		const keys = [newKey(1), newKey(2)];
+		const [client, server] = [new Side("client", { keys: [newKey(2)] }), new Side("server", { keys })];
+		keys[0]!.wipe();
+		converse(client, server);
+		assert.ok(client.established && server.established);
+	});
+
 	it("a server picks among its keys by the request's key id, and the session tells which it was", () => {
 		const keys = [newKey(1), newKey(2), newKey(3)];
 		for (const key of keys) {

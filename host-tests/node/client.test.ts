@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import * as net from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import {
 	type HandshakeError,
 	Key,
 	LightweightSecureClient,
 	LightweightSecureServer,
 	LightweightSecureTCP,
+	type Session,
 } from "../../src/node/index.js";
 import { client, closeAll, echo, failure, host, key, serve } from "../helpers/loopback.js";
 
@@ -46,6 +48,63 @@ describe("client on Node.js, over loopback", () => {
 			await Promise.all([mine.close(), assert.rejects(pending, { reason: "aborted" })]);
 			const session = await mine.connect();
 			assert.ok(session.active);
+		});
+
+		it("giving up within the last step of the handshake tells of no session, and another can follow", async () => {
+			const { port } = await serve({ onHandshakeSuccess: echo });
+			const heard: string[] = [];
+			let first = true;
+			let second: Promise<Session<"string">> | undefined;
+			const mine: LightweightSecureClient<"string"> = client(port, {
+				onHandshakeStep({ packet }) {
+					if (packet !== "KeepAlive" || !first) return;
+					first = false;
+					void mine.close();
+					second = mine.connect();
+				},
+				onHandshakeSuccess: () => void heard.push("success"),
+			});
+			await assert.rejects(mine.connect(), { reason: "aborted" });
+			const session = await second!;
+			assert.ok(session.active);
+			assert.equal(mine.session, session);
+			assert.deepEqual(heard, ["success"]);
+		});
+
+		it("giving up within onHandshakeSuccess rejects", async () => {
+			const { port } = await serve();
+			const controller = new AbortController();
+			const mine = client(port, { onHandshakeSuccess: () => controller.abort(new Error("enough")) });
+			await assert.rejects(mine.connect({ signal: controller.signal }), /enough/);
+			assert.equal(mine.session, undefined);
+		});
+
+		it("can be done again from onSessionEnded and onDisconnected", async () => {
+			const { port } = await serve({ onHandshakeSuccess: (session) => void session.close() });
+			const again: Promise<unknown>[] = [];
+			const mine: LightweightSecureClient<"string"> = client(port, {
+				onHandshakeSuccess(session) {
+					session.onSessionEnded = () => {
+						if (again.length < 2) again.push(mine.connect());
+					};
+				},
+			});
+			await mine.connect();
+			while (again.length < 2) await sleep(5);
+			await Promise.allSettled(again);
+		});
+
+		it("an option that the socket refuses rejects, and leaves the client able to try again", async () => {
+			const mine = client(1, { socket: { localAddress: "nonsense" } });
+			for (let i = 0; i < 2; i++) await assert.rejects(mine.connect(), { code: "ERR_INVALID_IP_ADDRESS" });
+		});
+
+		it("a TCP that does not answer is given up after connectTimeout", async () => {
+			const connect = () => new net.Socket();
+			const mute = client(1, { connectTimeout: 50, socket: { io: { connect: connect as typeof net.connect } } });
+			const error = await failure(mute.connect());
+			assert.equal(error.reason, "unreachable");
+			assert.match(error.message, /no answer within 50 ms/);
 		});
 
 		it("a failure goes to onHandshakeFailed, with the peer where there was one", async () => {

@@ -321,7 +321,7 @@ describe("lst", () => {
 			await other.wrote("stderr", /session 1 with/);
 			const result = await connect(port, `${"x".repeat(101)}\n`);
 			assert.equal(result.code, 4);
-			assertSentence(result, /the peer was sent a message longer than it accepts/);
+			assertSentence(result, /the peer was sent a message.* longer than it accepts/);
 			other.child.stdin.write("still here\n");
 			await other.wrote("stdout", /still here\n/);
 		});
@@ -418,6 +418,12 @@ describe("lst", () => {
 			const http = await run(["inspect", "-"], `> ${Buffer.from("GET / HTTP/1.1").toString("hex")}\n`);
 			assert.equal(http.code, 4);
 			assert.match(http.out, /it looks like HTTP/);
+		});
+
+		it("a capture that cannot be written is said once, and the server serves on", async () => {
+			const { server, port } = await listening("--echo", "--capture", join(folder, "no", "such", "folder"));
+			assert.equal((await connect(port, "hello\n")).out, "hello\n");
+			await server.wrote("stderr", /the capture cannot be written/);
 		});
 
 		it("refuses what is no capture", async () => {

@@ -20,6 +20,32 @@ describe("server on Node.js, over loopback", () => {
 			assert.match(String(told), /in use/);
 		});
 
+		it("stopped while it starts, twice, starts, stops once, and can start again", async () => {
+			const heard: string[] = [];
+			const server = new LightweightSecureServer({ key, host, onServerStopped: () => heard.push("stopped") });
+			const started = server.start();
+			await Promise.all([server.stop(), server.stop()]);
+			assert.ok((await started).port > 0);
+			assert.deepEqual(heard, ["stopped"]);
+			assert.equal(server.address, undefined);
+			await server.start();
+			await server.close();
+		});
+
+		it("a program that was held up does not take its peers for silent", async () => {
+			const { server, port } = await serve({ inactivityTimeout: 300, keepAliveInterval: 50 });
+			const connector = client(port, { inactivityTimeout: 10_000, keepAliveInterval: 50 });
+			const session = await connector.connect();
+			session.send("wakes it");
+			await sleep(50);
+			const until = performance.now() + 400;
+			while (performance.now() < until);
+			for (const one of server.sessions) one.send("still there?");
+			await sleep(100);
+			assert.equal(server.sessions.size, 1);
+			assert.ok(session.active);
+		});
+
 		it("can be stopped and started again", async () => {
 			const { server } = await serve({ onHandshakeSuccess: echo });
 			await server.stop();

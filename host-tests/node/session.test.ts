@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import * as net from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
 	type LightweightSecureClient,
@@ -28,7 +29,7 @@ describe("sessions on Node.js, over loopback", () => {
 			assert.equal(Object.getPrototypeOf(value), Uint8Array.prototype, "not a Buffer sometimes and sometimes not");
 		});
 
-		it("carries every size, in order, and is not the slower for a reader that takes its time", async () => {
+		it("carries every size, in order", async () => {
 			const { port } = await serve<"buffer">({
 				format: "buffer",
 				onHandshakeSuccess: (session) => {
@@ -217,6 +218,38 @@ describe("sessions on Node.js, over loopback", () => {
 			assert.deepEqual(heard, ["ended"]);
 		});
 
+		it("server.close keeps open sessions' callbacks quiet", async () => {
+			const heard: string[] = [];
+			const { server, port } = await serve({
+				onHandshakeSuccess(session) {
+					session.onSessionEnded = () => heard.push("ended");
+					session.onDataSent = () => heard.push("sent");
+				},
+				onServerStopped: () => heard.push("stopped"),
+			});
+			const session = await client(port).connect();
+			session.onMessageReceived = () => {};
+			for (const one of server.sessions) one.send("last words");
+			await server.close();
+			assert.equal((await session.closed).reason, "server-stopped");
+			assert.deepEqual(heard, []);
+		});
+
+		it("nothing follows onSessionEnded", async () => {
+			const heard: string[] = [];
+			const { server, port } = await serve({
+				onHandshakeSuccess(session) {
+					session.onSessionEnded = () => heard.push("ended");
+					session.onDataSent = () => heard.push("sent");
+				},
+			});
+			await client(port).connect();
+			for (const one of server.sessions) one.send("last words");
+			await server.stop();
+			await sleep(20);
+			assert.equal(heard.at(-1), "ended");
+		});
+
 		it("one that throws breaks nothing and is reported to the session's onError, or else to its owner's", async () => {
 			const errors: unknown[] = [];
 			const { port } = await serve({
@@ -252,6 +285,54 @@ describe("sessions on Node.js, over loopback", () => {
 			for (let i = 0; i < 5; i++) session.send(`${i}`);
 			while (sent < 5) await sleep(1);
 			assert.equal(sent, 5);
+		});
+	});
+
+	describe("closing", () => {
+		it("resolves when all that was sent has left this program", async () => {
+			let received = 0;
+			const { port } = await serve<"buffer">({
+				format: "buffer",
+				onHandshakeSuccess(session) {
+					session.onMessageReceived = () => {
+						received++;
+					};
+				},
+			});
+			const writes: net.Socket[] = [];
+			const connect = ((options: net.NetConnectOpts) => {
+				const socket = net.connect(options);
+				writes.push(socket);
+				return socket;
+			}) as typeof net.connect;
+			const session = await client<"buffer">(port, { format: "buffer", socket: { io: { connect } } }).connect();
+			for (let i = 0; i < 60; i++) {
+				await session.drained();
+				session.send(new Uint8Array(65_000));
+			}
+			await session.close();
+			assert.ok(writes[0]?.destroyed);
+			assert.equal(writes[0]?.writableLength, 0);
+			assert.equal(received, 60);
+		});
+
+		it("`closed` is one promise, however often it is asked for", async () => {
+			const { port } = await serve();
+			const session = await client(port).connect();
+			assert.equal(session.closed, session.closed);
+			await session[Symbol.asyncDispose]();
+			assert.equal((await session.closed).reason, "done");
+		});
+
+		it("a session whose message nobody takes ends when its network is gone", async () => {
+			const { server, port } = await serve({ inactivityTimeout: 200, keepAliveInterval: 50 });
+			const session = await client(port).connect();
+			session.send("nobody reads this");
+			await sleep(20);
+			session.abort();
+			const began = performance.now();
+			while (server.sessions.size && performance.now() - began < 5_000) await sleep(10);
+			assert.equal(server.sessions.size, 0);
 		});
 	});
 
@@ -335,6 +416,21 @@ describe("sessions on Node.js, over loopback", () => {
 				(error) => error instanceof SessionEnd && error.reason === "cut-off",
 			);
 			await assert.rejects(rude[Symbol.asyncIterator]().next(), { reason: "cut-off" });
+		});
+
+		it("a reading that is given up loses nothing and does not stand in the way of the next", async () => {
+			const { port } = await serve({ onHandshakeSuccess: echo });
+			const session = await client(port).connect();
+			const first = session[Symbol.asyncIterator]();
+			const abandoned = first.next();
+			await first.return?.();
+			assert.deepEqual(await abandoned, { done: true, value: undefined });
+			assert.deepEqual(await first.next(), { done: true, value: undefined });
+			session.send("kept");
+			await sleep(20);
+			const second = session[Symbol.asyncIterator]();
+			await first.return?.();
+			assert.deepEqual(await second.next(), { done: false, value: "kept" });
 		});
 
 		it("is for one reader at a time", async () => {

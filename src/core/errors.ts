@@ -29,7 +29,8 @@ export const sessionEnds = Object.freeze({
 	done: "has finished",
 	"idle-too-long": "had heard nothing for its inactivity timeout",
 	"server-stopped": "is stopping its server",
-	"message-too-long": "was sent a message longer than it accepts; see its `maxMessage` option",
+	"message-too-long":
+		"was sent a message, or a bundle of several, longer than it accepts; see its `maxMessage` and the sender's `maxBundle`",
 	"protocol-error": "was sent a record that the protocol does not allow",
 	"internal-error": "met an unexpected error",
 	"no-capacity": "has no room for another session; try again later",

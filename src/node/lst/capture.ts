@@ -1,7 +1,10 @@
-import { openSync, writeSync } from "node:fs";
+import { closeSync, openSync, writeSync } from "node:fs";
 import * as net from "node:net";
 import { toHex } from "../../core/octets.js";
-import { UsageError } from "./exit.js";
+import { say } from "./say.js";
+
+/** Connections of which a capture is kept: a port that strangers knock at must not fill a disk with files. */
+const MOST = 100;
 
 /**
  * Copies of `net.connect` and `net.createServer` whose sockets write what travels, still sealed, as lines of hex: `>`
@@ -10,12 +13,12 @@ import { UsageError } from "./exit.js";
 export function capturing(file: string): Pick<typeof net, "connect" | "createServer"> {
 	let connections = 0;
 	const tap = (socket: net.Socket, sent: ">" | "<", received: ">" | "<") => {
-		const fd = create(++connections === 1 ? file : `${file}.${connections}`);
-		const record = (direction: string, octets: Uint8Array) => writeSync(fd, `${direction} ${toHex(octets)}\n`);
-		socket.on("data", (chunk: Buffer) => record(received, chunk));
+		const capture = new Capture(file, ++connections);
+		socket.on("data", (chunk: Buffer) => capture.record(received, chunk));
+		socket.once("close", () => capture.close());
 		const write = socket.write.bind(socket) as (octets: Uint8Array, done?: () => void) => boolean;
 		socket.write = ((octets: Uint8Array, done?: () => void) => {
-			record(sent, octets);
+			capture.record(sent, octets);
 			return write(octets, done);
 		}) as typeof socket.write;
 		return socket;
@@ -27,10 +30,37 @@ export function capturing(file: string): Pick<typeof net, "connect" | "createSer
 	};
 }
 
-function create(file: string): number {
-	try {
-		return openSync(file, "w", 0o600);
-	} catch (error) {
-		throw new UsageError(`cannot write the capture: ${(error as Error).message}`);
+/** One connection's file. Where it cannot be written that is said, and the connection goes on. */
+class Capture {
+	#fd: number | undefined;
+
+	constructor(file: string, number: number) {
+		if (number > MOST) {
+			if (number === MOST + 1) say(`only the first ${MOST} connections are captured`);
+			return;
+		}
+		this.#attempt(() => {
+			this.#fd = openSync(number === 1 ? file : `${file}.${number}`, "w", 0o600);
+		});
+	}
+
+	record(direction: ">" | "<", octets: Uint8Array): void {
+		const fd = this.#fd;
+		if (fd !== undefined) this.#attempt(() => writeSync(fd, `${direction} ${toHex(octets)}\n`));
+	}
+
+	close(): void {
+		const fd = this.#fd;
+		this.#fd = undefined;
+		if (fd !== undefined) this.#attempt(() => closeSync(fd));
+	}
+
+	#attempt(action: () => void): void {
+		try {
+			action();
+		} catch (error) {
+			this.#fd = undefined;
+			say(`the capture cannot be written: ${(error as Error).message}`);
+		}
 	}
 }

@@ -22,7 +22,9 @@ export async function demo(rounds: number): Promise<number> {
 	const [first] = (await Promise.race([once(server, "message"), once(server, "exit")])) as [DemoEvent | number];
 	if (typeof first !== "object" || first.event !== "listening") return show.summary(false);
 	const client = start("client", String(first.port), String(rounds));
-	const codes = await Promise.all([exit(server), exit(client)]);
+	const clientCode = await exit(client);
+	if (clientCode !== 0) server.kill();
+	const codes = [clientCode, await exit(server)];
 	return show.summary(codes.every((code) => code === 0));
 }
 

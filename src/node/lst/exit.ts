@@ -9,7 +9,7 @@ export class UsageError extends Error {}
 /** The exit code that an ended session, a failed handshake or another error comes to. */
 export function exitCodeFor(error: unknown): number {
 	if (error instanceof HandshakeError)
-		return ["refused", "unreachable"].includes(error.reason) ? Exit.lost : Exit.handshakeFailed;
+		return ["refused", "unreachable", "aborted"].includes(error.reason) ? Exit.lost : Exit.handshakeFailed;
 	if (error instanceof SessionEnd) {
 		if (error.clean) return Exit.done;
 		return error.by === "network" ? Exit.lost : Exit.sessionError;

@@ -106,6 +106,11 @@ function talkative(command: Command): Command {
 		)
 		.option("--handshake-timeout <ms>", "how long the whole handshake may take (10000)", milliseconds)
 		.option("--max-message <n>", "the longest message that is accepted, in octets (65535)", wholeNumber(1, 0xffff))
+		.option(
+			"--max-bundle <n>",
+			"lines that wait travel together in records of so many octets, which the peer must accept; 0: never (1024)",
+			wholeNumber(0, 0xffff),
+		)
 		.option("--binary", "frame whole chunks of input and output instead of lines")
 		.option("--json", "one JSON object per event on standard output")
 		.option(

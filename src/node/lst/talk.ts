@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { HandshakeError, LightweightSecureError } from "../../core/errors.js";
+import { HandshakeError, LightweightSecureError, SessionEnd } from "../../core/errors.js";
 import type { PeerAddress } from "../../core/link.js";
 import { copy } from "../../core/octets.js";
 import { LightweightSecureClient } from "../client.js";
@@ -20,6 +20,7 @@ export interface TalkOptions {
 	timeout?: number;
 	handshakeTimeout?: number;
 	maxMessage?: number;
+	maxBundle?: number;
 	capture?: string;
 	json?: boolean;
 	binary?: boolean;
@@ -148,6 +149,7 @@ function connectionOptions(options: TalkOptions, key: Key) {
 		inactivityTimeout: options.timeout,
 		handshakeTimeout: options.handshakeTimeout,
 		maxMessage: options.maxMessage,
+		maxBundle: options.maxBundle,
 		socket: options.capture === undefined ? undefined : { io: capturing(options.capture) },
 	};
 }
@@ -173,11 +175,17 @@ async function receive(
 
 /** Sends when the queue has room; a session that has ended meanwhile takes nothing. */
 async function sendTo(session: Session<"buffer">, message: Uint8Array): Promise<void> {
-	try {
-		await session.drained();
-		session.send(message);
-	} catch (error) {
-		if (!(error instanceof LightweightSecureError)) throw error;
+	for (;;) {
+		try {
+			await session.drained();
+			session.send(message);
+			return;
+		} catch (error) {
+			if (error instanceof SessionEnd) return;
+			const code = error instanceof LightweightSecureError ? error.code : "";
+			if (code === "LST_NOT_CONNECTED") return;
+			if (code !== "LST_QUEUE_FULL") throw error;
+		}
 	}
 }
 

@@ -111,6 +111,7 @@ function parseFrame(link: number, frame: Buffer): Segment | undefined {
 		case Link.RawIPv6:
 			return parseIp(frame.subarray(link === Link.Null ? 4 : 0));
 		case Link.Ethernet:
+			if (frame.length < 14) return undefined;
 			return parseIp(frame.subarray(frame.readUInt16BE(12) === 0x8100 ? 18 : 14));
 		case Link.LinuxCooked:
 			return parseIp(frame.subarray(16));
