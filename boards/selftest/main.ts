@@ -1,28 +1,40 @@
-import { Key, LightweightSecureClient, LightweightSecureServer } from "lightweight-secure-tcp";
+import Resource from "Resource";
+import { memory, quit } from "lightweight-secure-tcp/selftest/native/lstcp_selftest";
+import { type Check, runChecks } from "lightweight-secure-tcp/selftest/check";
+import { loopbackChecks } from "lightweight-secure-tcp/selftest/loopback";
+import {
+	type CcmTest,
+	checkCcm,
+	checkHkdf,
+	type HkdfTest,
+	type SecureCase,
+	secureChecks,
+} from "lightweight-secure-tcp/selftest/vectors";
+import { moddableCrypto } from "lightweight-secure-tcp/moddable/crypto";
 
-const key = new Key(Key.randomOctets());
-trace(`key ${key.id}\n`);
-const server = new LightweightSecureServer({
-	key,
-	port: 7000,
-	format: "string",
-	allowSelfConnection: true,
-	onHandshakeSuccess(session) {
-		session.onMessageReceived = (message) => session.send(`echo ${message}`);
-	},
+const read = <T>(name: string): T => JSON.parse(String.fromArrayBuffer(new Resource(name).slice(0)));
+const tests = <T>(name: string): T[] => read<{ testGroups: { tests: T[] }[] }>(name).testGroups.flatMap((group) => group.tests);
+
+function vectorChecks(): Check[] {
+	const ccm = tests<CcmTest>("aes_256_ccm_tag128.json");
+	const hkdf = tests<HkdfTest>("hkdf_sha256.json");
+	return [
+		{ name: `${ccm.length} Wycheproof tests of AES-256-CCM`, run: () => ccm.forEach((test) => checkCcm(moddableCrypto, test)) },
+		{ name: `${hkdf.length} Wycheproof tests of HKDF-SHA256`, run: () => hkdf.forEach((test) => checkHkdf(moddableCrypto, test)) },
+		...secureChecks(moddableCrypto, read<{ cases: SecureCase[] }>("secure.json").cases),
+	];
+}
+
+async function selftest(): Promise<void> {
+	const checks = [...vectorChecks(), ...loopbackChecks()];
+	const failed = await runChecks(checks, (line) => trace(`${line}\n`));
+	const { slots, chunks } = memory();
+	trace(`memory at the end: ${slots} octets of slots, ${chunks} of chunks\n`);
+	trace(`${checks.length - failed} passed, ${failed} failed\n`);
+	quit(failed ? 1 : 0);
+}
+
+selftest().catch((error) => {
+	trace(`${error.stack}\n`);
+	quit(1);
 });
-server
-	.start()
-	.then(async ({ port }) => {
-		const client = new LightweightSecureClient({ key, host: "127.0.0.1", port, format: "string" });
-		const session = await client.connect();
-		session.send("hello");
-		for await (const message of session) {
-			trace(`${message}\n`);
-			break;
-		}
-		await session.close();
-		trace(`${session.end?.message}\n`);
-		await server.close();
-	})
-	.catch((error) => trace(`${error.stack}\n`));

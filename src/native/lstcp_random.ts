@@ -4,6 +4,6 @@
  * radio on; the operating system's on a desktop.
  * @throws Error where it fails
  */
-export function fillRandom(octets: Uint8Array): void {
-	native("xs_lstcp_random").call(undefined, octets);
+export function fillRandom(this: unknown, octets: Uint8Array): void {
+	return native("xs_lstcp_random").call(this, octets) as undefined;
 }

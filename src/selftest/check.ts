@@ -1,0 +1,36 @@
+import { toHex } from "../core/octets.js";
+
+/** Something that is right or throws. */
+export interface Check {
+	readonly name: string;
+	run(): void | Promise<void>;
+}
+
+function shown(value: unknown): string {
+	return value instanceof Uint8Array ? toHex(value) : String(value);
+}
+
+/** @throws Error where the two differ; octets are compared as such */
+export function equal(actual: unknown, expected: unknown, what: string): void {
+	if (shown(actual) !== shown(expected)) throw new Error(`${what}: ${shown(actual)} instead of ${shown(expected)}`);
+}
+
+/** @throws Error where `condition` does not hold */
+export function ok(condition: unknown, what: string): asserts condition {
+	if (!condition) throw new Error(what);
+}
+
+/** Runs all checks, tells each outcome, and resolves with how many failed. */
+export async function runChecks(checks: readonly Check[], tell: (line: string) => void): Promise<number> {
+	let failed = 0;
+	for (const { name, run } of checks) {
+		try {
+			await run();
+			tell(`ok   ${name}`);
+		} catch (error) {
+			failed++;
+			tell(`FAIL ${name}: ${error instanceof Error ? error.message : String(error)}`);
+		}
+	}
+	return failed;
+}

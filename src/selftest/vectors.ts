@@ -1,0 +1,164 @@
+import { encodeBundle } from "../core/bundle.js";
+import { boxOffset, newRecord, PacketType, payloadOffset, suites } from "../core/codec.js";
+import type { Crypto } from "../core/crypto.js";
+import { Challenger, Responder } from "../core/handshake.js";
+import { expand, extract } from "../core/hkdf.js";
+import { Key } from "../core/key.js";
+import { ascii, copy, fromHex, join } from "../core/octets.js";
+import { RandomSource } from "../core/random.js";
+import { type Records, RECORDS_PER_KEY } from "../core/records.js";
+import { SecureExchange } from "../core/secure.js";
+import { type Check, equal, ok } from "./check.js";
+
+/** A test of Project Wycheproof's `aead_test_schema_v1.json`. */
+export interface CcmTest {
+	tcId: number;
+	comment: string;
+	key: string;
+	iv: string;
+	aad: string;
+	msg: string;
+	ct: string;
+	tag: string;
+	result: string;
+}
+
+/** A test of Project Wycheproof's `hkdf_test_schema_v1.json`. */
+export interface HkdfTest {
+	tcId: number;
+	comment: string;
+	ikm: string;
+	salt: string;
+	info: string;
+	size: number;
+	okm: string;
+	result: string;
+}
+
+/** A case of `secure.json`. */
+export interface SecureCase {
+	suite: number;
+	context: string;
+	handshakeKey: string;
+	handshakeSealingKey: string;
+	random: Record<"N1" | "N2" | "N3" | "token" | "number1" | "number2" | "challenge" | "sessionKey", string>;
+	keyId: string;
+	request: string;
+	response: string;
+	success: string;
+	records: { from: string; what: string; wire: string }[];
+}
+
+function hex(text: string): Uint8Array {
+	const octets = fromHex(text);
+	ok(octets, `${text} is hex`);
+	return octets;
+}
+
+export function checkCcm(crypto: Crypto, test: CcmTest): void {
+	const aead = crypto.aead(hex(test.key));
+	const box = join(hex(test.tag), hex(test.ct));
+	const opened = copy(box);
+	const genuine = aead.open(hex(test.iv), hex(test.aad), opened);
+	equal(genuine, test.result === "valid", "genuine");
+	if (!genuine) return equal(opened.subarray(16), new Uint8Array(test.ct.length / 2), "text wiped");
+	equal(opened.subarray(16), hex(test.msg), "opened");
+	const sealed = join(new Uint8Array(16), hex(test.msg));
+	aead.seal(hex(test.iv), hex(test.aad), sealed);
+	equal(sealed, box, "sealed");
+}
+
+export function checkHkdf(crypto: Crypto, test: HkdfTest): void {
+	const prk = extract(crypto, hex(test.salt), hex(test.ikm));
+	let okm: Uint8Array | undefined;
+	try {
+		okm = expand(crypto, prk, hex(test.info), test.size);
+	} catch (error) {
+		ok(error instanceof RangeError && test.result === "invalid", "refused for its size");
+	}
+	if (okm) equal(okm, hex(test.okm), "okm");
+}
+
+/** Both sides' handshake and every record, octet for octet, the one behind the ratchet included. */
+export function secureChecks(crypto: Crypto, cases: readonly SecureCase[]): Check[] {
+	const supported = cases.filter(({ suite }) => suite === suites.psk.code);
+	return supported.map((test, index) => ({
+		name: `secure.json, case ${index}: handshake and ${test.records.length} records`,
+		run: () => checkSecure(crypto, test),
+	}));
+}
+
+function checkSecure(crypto: Crypto, test: SecureCase): void {
+	const { random } = test;
+	const key = new Key(hex(test.handshakeKey), crypto);
+	equal(key.id, test.keyId, "key id");
+	const sealing = expand(crypto, hex(test.handshakeKey), "LightweightSecureTCP handshake", 32);
+	equal(sealing, hex(test.handshakeSealingKey), "K_hs");
+	const exchange = (...draws: string[]) => {
+		const source = new RandomSource(scripted(crypto, draws.map(hex)));
+		const options = { crypto, random: source, keys: [key], suites: [suites.psk], ownRequests: undefined };
+		return [new SecureExchange({ ...options, context: ascii(test.context) }), source] as const;
+	};
+	const numbers = random.token + random.number1 + random.number2;
+	const client = new Challenger(...exchange(numbers, random.N1, random.sessionKey, random.N3));
+	const server = new Responder(...exchange(random.challenge, random.N2));
+	const request = client.begin();
+	equal(request, hex(test.request), "HandshakeRequest");
+	const response = server.read(request);
+	equal(response, hex(test.response), "HandshakeResponse");
+	const success = client.read(response!);
+	equal(success, hex(test.success), "HandshakeSuccess");
+	server.read(success);
+	checkRecords(client.finish("client"), server.finish("server"), test);
+}
+
+function checkRecords(client: Records, server: Records, test: SecureCase): void {
+	let fromClient = 0;
+	for (const { from, what, wire } of test.records) {
+		const [writer, reader] = from === "client" ? [client.write, server.read] : [server.write, client.read];
+		if (what.includes("after the ratchet"))
+			for (; fromClient < RECORDS_PER_KEY; fromClient++) {
+				const filler = newRecord(PacketType.KeepAlive, 0);
+				writer.seal(filler, 1);
+				ok(reader.open(filler, 1), `filler ${fromClient} opens`);
+			}
+		else if (from === "client") fromClient++;
+		const record = recordFor(what);
+		const type = record[0] as PacketType;
+		const plain = copy(record.subarray(payloadOffset(type)));
+		writer.seal(record, boxOffset(type));
+		equal(record, hex(wire), what);
+		ok(reader.open(record, boxOffset(type)), `${what} opens`);
+		equal(record.subarray(payloadOffset(type)), plain, what);
+	}
+}
+
+/** The record that a line of the vectors describes in words. */
+function recordFor(what: string): Uint8Array {
+	const record = (type: PacketType, plain: Uint8Array) => {
+		const made = newRecord(type, plain.length);
+		made.set(plain, payloadOffset(type));
+		return made;
+	};
+	const quoted = ascii(what.split("'")[1] ?? "");
+	if (what === "KeepAlive") return record(PacketType.KeepAlive, quoted);
+	if (what.startsWith("RegularMessage of 300"))
+		return record(PacketType.RegularMessage, new Uint8Array(300).map((_, i) => i));
+	if (what.startsWith("RegularMessage")) return record(PacketType.RegularMessage, quoted);
+	if (what.startsWith("Bundle of 'hello'")) return encodeBundle([quoted], 64);
+	if (what.startsWith("Bundle of 'one'")) return encodeBundle([ascii("one"), ascii(""), ascii("three")], 16);
+	equal(what, "Disconnect 2", "a line that is known");
+	return record(PacketType.Disconnect, Uint8Array.of(2));
+}
+
+/** `crypto` with random octets that are given in advance, each draw in its own piece. */
+export function scripted(crypto: Crypto, draws: Uint8Array[]): Crypto {
+	return {
+		...crypto,
+		random(octets) {
+			const draw = draws.shift();
+			equal(octets.length, draw?.length, "octets drawn");
+			octets.set(draw!);
+		},
+	};
+}
