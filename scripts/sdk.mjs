@@ -43,10 +43,21 @@ function find(folder, name) {
 /** Compiles the little host that runs a desktop build without a window. */
 function buildHost() {
 	const host = join(output, "host");
-	const flags = spawnSync("pkg-config", ["--cflags", "--libs", "glib-2.0"], { encoding: "utf8" }).stdout?.trim().split(/\s+/) ?? [];
+	const flags =
+		spawnSync("pkg-config", ["--cflags", "--libs", "glib-2.0"], { encoding: "utf8" }).stdout?.trim().split(/\s+/) ?? [];
 	const include = `-I${join(MODDABLE, "build", "simulators", "modules")}`;
 	mkdirSync(output, { recursive: true });
-	const { status } = run("cc", ["-Wall", "-O1", "-rdynamic", "-o", host, join(root, "boards", "host.c"), include, ...flags, "-ldl"]);
+	const { status } = run("cc", [
+		"-Wall",
+		"-O1",
+		"-rdynamic",
+		"-o",
+		host,
+		join(root, "boards", "host.c"),
+		include,
+		...flags,
+		"-ldl",
+	]);
 	return status === 0 ? host : undefined;
 }
 
@@ -55,7 +66,11 @@ export function runHeadless(folder) {
 	const host = buildHost();
 	const built = host && mcconfig(folder, "lin");
 	if (!built) return { status: 1, stdout: "" };
-	return run(host, [find(built, "mc.so")], { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"], timeout: 300_000 });
+	return run(host, [find(built, "mc.so")], {
+		encoding: "utf8",
+		stdio: ["ignore", "pipe", "inherit"],
+		timeout: 300_000,
+	});
 }
 
 const [verb, ...args] = process.argv.slice(2);

@@ -1,7 +1,8 @@
 import Resource from "Resource";
-import { memory, quit } from "lightweight-secure-tcp/selftest/native/lstcp_selftest";
+import { moddableCrypto } from "lightweight-secure-tcp/moddable/crypto";
 import { type Check, runChecks } from "lightweight-secure-tcp/selftest/check";
 import { loopbackChecks } from "lightweight-secure-tcp/selftest/loopback";
+import { memory, quit } from "lightweight-secure-tcp/selftest/native/lstcp_selftest";
 import {
 	type CcmTest,
 	checkCcm,
@@ -10,17 +11,23 @@ import {
 	type SecureCase,
 	secureChecks,
 } from "lightweight-secure-tcp/selftest/vectors";
-import { moddableCrypto } from "lightweight-secure-tcp/moddable/crypto";
 
 const read = <T>(name: string): T => JSON.parse(String.fromArrayBuffer(new Resource(name).slice(0)));
-const tests = <T>(name: string): T[] => read<{ testGroups: { tests: T[] }[] }>(name).testGroups.flatMap((group) => group.tests);
+const tests = <T>(name: string): T[] =>
+	read<{ testGroups: { tests: T[] }[] }>(name).testGroups.flatMap((group) => group.tests);
 
 function vectorChecks(): Check[] {
 	const ccm = tests<CcmTest>("aes_256_ccm_tag128.json");
 	const hkdf = tests<HkdfTest>("hkdf_sha256.json");
 	return [
-		{ name: `${ccm.length} Wycheproof tests of AES-256-CCM`, run: () => ccm.forEach((test) => checkCcm(moddableCrypto, test)) },
-		{ name: `${hkdf.length} Wycheproof tests of HKDF-SHA256`, run: () => hkdf.forEach((test) => checkHkdf(moddableCrypto, test)) },
+		{
+			name: `${ccm.length} Wycheproof tests of AES-256-CCM`,
+			run: () => ccm.forEach((test) => void checkCcm(moddableCrypto, test)),
+		},
+		{
+			name: `${hkdf.length} Wycheproof tests of HKDF-SHA256`,
+			run: () => hkdf.forEach((test) => void checkHkdf(moddableCrypto, test)),
+		},
 		...secureChecks(moddableCrypto, read<{ cases: SecureCase[] }>("secure.json").cases),
 	];
 }

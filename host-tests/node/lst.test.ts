@@ -193,6 +193,34 @@ describe("lst", () => {
 			assertSentence(other, /keys or contexts differ/);
 		});
 
+		it("end in good order when nobody reads their output any more", async () => {
+			const { server, port } = await listening("--once");
+			const peer = start(["connect", "127.0.0.1", port, "--key-file", file("key")]);
+			await peer.wrote("stderr", /session 1 with/);
+			server.child.stdout.destroy();
+			for (const line of ["one\n", "two\n", "three\n"]) {
+				peer.child.stdin.write(line);
+				await new Promise((resolve) => setTimeout(resolve, 50));
+			}
+			const [served, connected] = await Promise.all([server.finished, peer.finished]);
+			assertSentence(connected, /the peer is stopping its server/);
+			assert.doesNotMatch(served.err, /\n\s+at /);
+		});
+
+		it("say that standard output cannot be written, and exit with 1", async function () {
+			if (!existsSync("/dev/full")) this.skip();
+			for (const args of [["keygen"], ["inspect", file("key")]]) {
+				const shell = spawn("/bin/sh", ["-c", 'exec "$0" "$@" > /dev/full', process.execPath, command, ...args]);
+				let err = "";
+				shell.stderr.setEncoding("utf8").on("data", (chunk) => {
+					err += chunk;
+				});
+				const [code] = await once(shell, "close");
+				assert.equal(code, 1, args.join(" "));
+				assert.doesNotMatch(err, /\n\s+at /);
+			}
+		});
+
 		it("stop on an interrupt and end their sessions in good order", async () => {
 			const { server, port } = await listening();
 			const peer = start(["connect", "127.0.0.1", port, "--key-file", file("key")]);
@@ -331,7 +359,7 @@ describe("lst", () => {
 			const result = await start(["connect", "127.0.0.1", port, "--key-file", file("key"), "--timeout", "300"])
 				.finished;
 			assert.equal(result.code, 4);
-			assertSentence(result, /this side had heard nothing/);
+			assertSentence(result, /this side had waited too long/);
 		});
 
 		it("0: help for each verb, and the version", async () => {

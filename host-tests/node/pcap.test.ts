@@ -133,6 +133,23 @@ describe("pcap", () => {
 		);
 	});
 
+	it("says when octets are missing", () => {
+		const file = (segments: Sent[]) =>
+			classic(
+				101,
+				segments.map((segment) => ip(segment, 4)),
+			);
+		assert.deepEqual(
+			readPcap(file(conversation)).map(({ gap }) => gap),
+			[false],
+		);
+		const torn = readPcap(file([...conversation, { at: 120, data: "behind a gap" }]));
+		assert.deepEqual(
+			torn.map(({ gap }) => gap),
+			[true],
+		);
+	});
+
 	it("tells connections apart, also between the same ports, and begins in the middle of one", () => {
 		assert.deepEqual(
 			read([

@@ -20,6 +20,8 @@ import { SecureExchange } from "./secure.js";
 
 /** Waiting octets from which on writing comes before delivering, so that an answer to each message does not pile up. */
 const WRITE_FIRST = 1024;
+/** Octets of the HandshakeRequest with which a server of the `original` profile greets. */
+const ORIGINAL_REQUEST = 25;
 
 /**
  * One connection of the protocol without a socket or a clock: it is told octets, messages and the time, and `next`
@@ -266,10 +268,18 @@ export class Connection {
 	/** Refuses a packet by its first octet, before its rest has arrived. */
 	#checkType(type: number): void {
 		if (this.#phase === "handshake") {
-			if (type !== this.#handshake!.expects) throw unexpected(type);
+			if (type !== this.#handshake!.expects) throw unexpected(type, this.#describeGreeting(type));
 		} else if (this.#phase === "confirming") {
 			if (type !== PacketType.KeepAlive && type !== PacketType.Disconnect) throw unexpected(type);
 		} else if (layouts[type]!.nonce) throw new PacketRefused("unknown-type", `${packetName(type)} in a session`);
+	}
+
+	/** A hint for a person, from octets that nobody has authenticated: no code acts on it. */
+	#describeGreeting(type: number): string {
+		const original = this.#options.role === "client" && type === PacketType.HandshakeRequest;
+		return original && this.#parser.pending === ORIGINAL_REQUEST
+			? "; it looks like a server of the original profile"
+			: "";
 	}
 
 	#readHandshake(packet: Uint8Array, now: number): void {
@@ -436,8 +446,8 @@ export class Connection {
 	}
 }
 
-function unexpected(type: number): HandshakeError {
-	return new HandshakeError("unexpected-packet", packetName(type));
+function unexpected(type: number, hint = ""): HandshakeError {
+	return new HandshakeError("unexpected-packet", packetName(type) + hint);
 }
 
 const refusals: Readonly<Record<PacketRefused["why"], HandshakeFailureReason>> = Object.freeze({

@@ -27,7 +27,7 @@ export type HandshakeFailureReason = keyof typeof handshakeFailures;
 /** How a session ended. The first seven travel in a Disconnect packet, as their place in this list. */
 export const sessionEnds = Object.freeze({
 	done: "has finished",
-	"idle-too-long": "had heard nothing for its inactivity timeout",
+	"idle-too-long": "had waited too long for a record",
 	"server-stopped": "is stopping its server",
 	"message-too-long":
 		"was sent a message, or a bundle of several, longer than it accepts; see its `maxMessage` and the sender's `maxBundle`",
@@ -89,7 +89,8 @@ export class SessionEnd extends LightweightSecureError {
 
 	constructor(reason: SessionEndReason, by: "peer" | "self" | "network", code = disconnectCode(reason)) {
 		const whose = by === "peer" ? "the peer " : by === "self" && code !== undefined ? "this side " : "";
-		super(codeOf("SESSION", reason), whose + sessionEnds[reason]);
+		const unknown = reason === "unknown-reason" ? ` (${code})` : "";
+		super(codeOf("SESSION", reason), whose + sessionEnds[reason] + unknown);
 		this.reason = reason;
 		this.by = by;
 		this.disconnectCode = code;

@@ -174,10 +174,7 @@ export function loopbackChecks(): Check[] {
 			name: "a message that is too long ends the session with Disconnect(3), the other lives on",
 			run: () =>
 				withServer<"buffer">({ maxMessage: 100, onHandshakeSuccess: echo }, async (port) => {
-					const [one, two] = [
-						await client<"buffer">(port, {}).connect(),
-						await client<"buffer">(port, {}).connect(),
-					];
+					const [one, two] = [await client<"buffer">(port, {}).connect(), await client<"buffer">(port, {}).connect()];
 					one.send(new Uint8Array(101));
 					equal((await one.closed).reason, "message-too-long", "end");
 					two.send(new Uint8Array(100));

@@ -6,7 +6,7 @@ import { expand, extract } from "../core/hkdf.js";
 import { Key } from "../core/key.js";
 import { ascii, copy, fromHex, join } from "../core/octets.js";
 import { RandomSource } from "../core/random.js";
-import { type Records, RECORDS_PER_KEY } from "../core/records.js";
+import { RECORDS_PER_KEY, type Records } from "../core/records.js";
 import { SecureExchange } from "../core/secure.js";
 import { type Check, equal, ok } from "./check.js";
 
@@ -143,7 +143,10 @@ function recordFor(what: string): Uint8Array {
 	const quoted = ascii(what.split("'")[1] ?? "");
 	if (what === "KeepAlive") return record(PacketType.KeepAlive, quoted);
 	if (what.startsWith("RegularMessage of 300"))
-		return record(PacketType.RegularMessage, new Uint8Array(300).map((_, i) => i));
+		return record(
+			PacketType.RegularMessage,
+			new Uint8Array(300).map((_, i) => i),
+		);
 	if (what.startsWith("RegularMessage")) return record(PacketType.RegularMessage, quoted);
 	if (what.startsWith("Bundle of 'hello'")) return encodeBundle([quoted], 64);
 	if (what.startsWith("Bundle of 'one'")) return encodeBundle([ascii("one"), ascii(""), ascii("three")], 16);

@@ -14,7 +14,12 @@ export type DemoEvent =
 	| { event: "failed"; message: string }
 	| { event: "ended"; right: boolean; counts: Session["counts"]; message: string };
 
-const tell = (event: DemoEvent) => process.send?.(event);
+const tell = (event: DemoEvent) => {
+	if (process.connected) process.send?.(event);
+};
+// Without the process that shows it the demo is over; waiting for that does not keep this one alive.
+process.once("disconnect", () => process.exit());
+process.channel?.unref();
 
 /** The server of the demo: answers one client's numbers until that one has finished. */
 export async function demoServer(): Promise<void> {

@@ -16,11 +16,12 @@ export async function demo(rounds: number): Promise<number> {
 	const start = (...args: string[]) => {
 		const device = fork(command, ["demo-device", ...args], { env });
 		device.on("message", (event: DemoEvent) => show.event(event));
+		process.once("SIGTERM", () => device.kill());
 		return device;
 	};
 	const server = start("server");
 	const [first] = (await Promise.race([once(server, "message"), once(server, "exit")])) as [DemoEvent | number];
-	if (typeof first !== "object" || first.event !== "listening") return show.summary(false);
+	if (typeof first !== "object" || first.event !== "listening" || server.killed) return show.summary(false);
 	const client = start("client", String(first.port), String(rounds));
 	const clientCode = await exit(client);
 	if (clientCode !== 0) server.kill();
@@ -29,7 +30,7 @@ export async function demo(rounds: number): Promise<number> {
 }
 
 async function exit(device: ChildProcess): Promise<number> {
-	if (device.exitCode !== null) return device.exitCode;
+	if (device.exitCode !== null || device.signalCode !== null) return device.exitCode ?? 1;
 	const [code] = (await once(device, "exit")) as [number | null];
 	return code ?? 1;
 }

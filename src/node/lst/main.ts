@@ -77,10 +77,15 @@ program
 		exitCode = await inspect(file, options);
 	});
 
+// Who reads the output has gone, or the disk is full: what is open is ended in good order, as on an interrupt.
+let outputFailed = false;
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-	if (error.code === "EPIPE") process.exit(exitCode);
-	throw error;
+	if (outputFailed) return;
+	outputFailed = true;
+	if (error.code !== "EPIPE") say(`lst: cannot write to standard output: ${error.message}`);
+	if (!process.emit("SIGTERM")) process.exit(Exit.usage);
 });
+process.stderr.on("error", () => {});
 
 try {
 	await program.parseAsync();
@@ -90,8 +95,9 @@ try {
 	exitCode = exitCodeFor(error);
 }
 process.exitCode = exitCode;
-// Standard input may still be open; what was written must leave first.
-if (program.args[0] !== "demo-device") process.stdout.write("", () => process.exit());
+// Standard input may still be open; what was written must leave first, and its failure be heard.
+if (program.args[0] !== "demo-device")
+	process.stdout.write("", () => setImmediate(() => process.exit(exitCode || (outputFailed ? Exit.usage : Exit.done))));
 
 function talkative(command: Command): Command {
 	const milliseconds = wholeNumber(1, 0x7fffffff);

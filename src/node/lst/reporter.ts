@@ -6,7 +6,7 @@ import { printable, say } from "./say.js";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** Tells what happens: messages on standard output, all else on standard error, or everything as JSON on the former. */
+/** Tells what happens: messages, or with JSON every event, on standard output, and all but messages on standard error. */
 export class Reporter {
 	readonly #json: boolean;
 	readonly #binary: boolean;
@@ -24,7 +24,7 @@ export class Reporter {
 	session(number: number, session: Session): void {
 		const { peer, keyId, suite } = session;
 		void this.#event({ event: "session", session: number, ...peer, keyId, suite });
-		this.#say(`session ${number} with ${peer.address}:${peer.port}, key ${keyId}`);
+		say(`session ${number} with ${peer.address}:${peer.port}, key ${keyId}`);
 	}
 
 	/** Resolves once standard output takes more. */
@@ -40,22 +40,18 @@ export class Reporter {
 	ended(number: number, end: SessionEnd): void {
 		const { reason, by, disconnectCode: code } = end;
 		void this.#event({ event: "ended", session: number, reason, by, code });
-		this.#say(`session ${number} ended: ${end.message}`);
+		say(`session ${number} ended: ${end.message}`);
 	}
 
 	failed(number: number, error: HandshakeError, peer?: PeerAddress): void {
 		const { reason, code, message } = error;
 		void this.#event({ event: "failed", session: number, reason, code, message, ...peer });
-		this.#say(peer ? `no session with ${peer.address}:${peer.port}: ${message}` : message);
+		say(peer ? `no session with ${peer.address}:${peer.port}: ${message}` : message);
 	}
 
 	problem(message: string): void {
 		void this.#event({ event: "problem", message });
-		this.#say(message);
-	}
-
-	#say(line: string): void {
-		if (!this.#json) say(line);
+		say(message);
 	}
 
 	#event(event: object): Promise<void> | undefined {
@@ -77,5 +73,6 @@ function describe(octets: Uint8Array, binary: boolean): { text: string } | { bas
 async function output(...parts: (string | Uint8Array)[]): Promise<void> {
 	let ready = true;
 	for (const part of parts) ready = process.stdout.write(part);
-	if (!ready) await once(process.stdout, "drain");
+	// Where standard output has failed nothing more will drain; main ends the command.
+	if (!ready && !process.stdout.errored) await once(process.stdout, "drain").catch(() => {});
 }

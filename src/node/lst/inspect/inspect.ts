@@ -12,8 +12,9 @@ export interface InspectOptions {
 /** Explains a capture on standard output. Resolves with the exit code: 4 where something in it is wrong. */
 export async function inspect(file: string, { keyFile, context = "", connection }: InspectOptions): Promise<number> {
 	const key = await findKey(keyFile);
-	const pieces = await readCapture(file, connection);
+	const { pieces, gap } = await readCapture(file, connection);
 	const { lines, right } = explain(pieces, key, Buffer.from(context));
+	if (gap) lines.push("octets are missing from the capture: what its sender sent behind them is not shown");
 	process.stdout.write(`${lines.join("\n")}\n`);
-	return right ? Exit.done : Exit.sessionError;
+	return right && !gap ? Exit.done : Exit.sessionError;
 }

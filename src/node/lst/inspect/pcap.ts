@@ -17,6 +17,8 @@ export interface Flow {
 	readonly server: string;
 	/** In the order in which they could be read. */
 	readonly pieces: { fromClient: boolean; octets: Uint8Array }[];
+	/** Octets that are not in the capture have kept later ones from being read. */
+	gap: boolean;
 }
 
 enum Link {
@@ -46,7 +48,7 @@ export function readPcap(file: Buffer): Flow[] {
 		if (error instanceof RangeError) throw new UsageError("the capture is damaged: it ends within a packet");
 		throw error;
 	}
-	return connections.flows;
+	return connections.finish();
 }
 
 interface Frame {
@@ -156,7 +158,13 @@ function parseTcp(segment: Buffer, source: string, destination: string): Segment
 /** Puts segments back into order. */
 class Connections {
 	readonly flows: Flow[] = [];
+	readonly #streams: { flow: Flow; stream: Stream }[] = [];
 	readonly #open = new Map<string, { flow: Flow; streams: Map<string, Stream> }>();
+
+	finish(): Flow[] {
+		for (const { flow, stream } of this.#streams) flow.gap ||= stream.gap;
+		return this.flows;
+	}
 
 	add(segment: Segment): void {
 		const { from, to, syn, ack, payload } = segment;
@@ -166,13 +174,17 @@ class Connections {
 		if (!connection) {
 			if (!syn && !payload.length) return;
 			const [client, server] = syn && ack ? [to, from] : [from, to];
-			connection = { flow: { client, server, pieces: [] }, streams: new Map() };
+			connection = { flow: { client, server, pieces: [], gap: false }, streams: new Map() };
 			this.#open.set(name, connection);
 			this.flows.push(connection.flow);
 		}
 		const { flow, streams } = connection;
 		let stream = streams.get(from);
-		if (!stream) streams.set(from, (stream = new Stream(segment.sequence + (syn ? 1 : 0))));
+		if (!stream) {
+			stream = new Stream(segment.sequence + (syn ? 1 : 0));
+			streams.set(from, stream);
+			this.#streams.push({ flow, stream });
+		}
 		if (!payload.length) return;
 		for (const octets of stream.read(segment)) flow.pieces.push({ fromClient: from === flow.client, octets });
 	}
@@ -185,6 +197,11 @@ class Stream {
 
 	constructor(next: number) {
 		this.#next = next >>> 0;
+	}
+
+	/** Whether something waits for octets before it. */
+	get gap(): boolean {
+		return this.#early.length > 0;
 	}
 
 	*read(segment: Segment): Generator<Uint8Array> {

@@ -10,15 +10,21 @@ export interface Piece {
 	readonly octets: Uint8Array;
 }
 
+export interface Captured {
+	readonly pieces: readonly Piece[];
+	/** Whether the capture misses octets, behind which nothing could be read. */
+	readonly gap: boolean;
+}
+
 /**
  * The pieces of one captured connection.
  * @param file a name, or `-` for standard input
  * @param number which connection, from 1, where a pcap has several
  * @throws UsageError
  */
-export async function readCapture(file: string, number: number): Promise<readonly Piece[]> {
+export async function readCapture(file: string, number: number): Promise<Captured> {
 	const content = await read(file);
-	if (!isPcap(content)) return parseHexLines(content.toString("latin1"), file);
+	if (!isPcap(content)) return { pieces: parseHexLines(content.toString("latin1"), file), gap: false };
 	const flows = readPcap(content);
 	for (const [index, { client, server }] of flows.entries())
 		if (flows.length > 1)
@@ -26,7 +32,7 @@ export async function readCapture(file: string, number: number): Promise<readonl
 	const flow = flows[number - 1];
 	if (!flow)
 		throw new UsageError(`${file} has ${flows.length} TCP connections, and connection ${number} is not one of them`);
-	return flow.pieces;
+	return flow;
 }
 
 async function read(file: string): Promise<Buffer> {
