@@ -1,8 +1,8 @@
 import type { HandshakeStep } from "../../core/actions.js";
+import { answerTo, fizzBuzz } from "../../firmware/fizzbuzz.js";
 import { LightweightSecureClient } from "../client.js";
 import { LightweightSecureServer } from "../server.js";
 import type { Session } from "../session.js";
-import { answerTo, fizzBuzz } from "./fizzbuzz.js";
 import { loadKey } from "./key.js";
 
 /** What a device of the demo tells the process that shows it. */

@@ -1,0 +1,111 @@
+import Timer from "timer";
+import { type Key, LightweightSecureClient, LightweightSecureServer, type SessionEnd } from "../moddable/index.js";
+import { type Application, makeApplication, type TextSession } from "./applications.js";
+import { Backoff } from "./backoff.js";
+import type { FirmwareConfig } from "./config.js";
+import type { Status } from "./status.js";
+
+/** Between two attempts to connect or listen, in milliseconds. */
+const LEAST = 1_000;
+const MOST = 60_000;
+
+/** Serves or connects, by config, for as long as it runs. */
+export class Device {
+	readonly #config: FirmwareConfig;
+	readonly #key: Key;
+	readonly #status: Status;
+	readonly #application: Application;
+	readonly #backoff = new Backoff(LEAST, MOST);
+	#started = false;
+
+	constructor(config: FirmwareConfig, key: Key, status: Status) {
+		this.#config = config;
+		this.#key = key;
+		this.#status = status;
+		this.#application = makeApplication(config);
+	}
+
+	/** The network is up; it may come up again later. */
+	start(): void {
+		if (this.#started) return;
+		this.#started = true;
+		if (this.#config.role === "server") this.#serve();
+		else this.#connect();
+	}
+
+	#serve(): void {
+		const { port, context } = this.#config;
+		const status = this.#status;
+		const server = new LightweightSecureServer({
+			key: this.#key,
+			port,
+			context,
+			format: "string",
+			onServerStarted: ({ port }) => status.tell(`listening on port ${port}`),
+			onHandshakeStep: (step) => status.step(step),
+			onHandshakeSuccess: (session) => this.#answer(session),
+			onHandshakeFailed: (error, peer) => status.fail(`${peer?.address}: ${error.message}`),
+			onError: (error) => status.fail(error instanceof Error ? error.message : String(error)),
+		});
+		server.start().then(
+			() => this.#backoff.reset(),
+			() => this.#later(() => this.#serve()),
+		);
+	}
+
+	#answer(session: TextSession): void {
+		const status = this.#status;
+		this.#open(session);
+		session.onMessageReceived = (message) => {
+			status.message("received", message);
+			const answer = this.#application.answer(message);
+			session.send(answer);
+			status.message("sent", answer);
+		};
+		session.onSessionEnded = (end) => status.tell(`session ended: ${end.message}`);
+	}
+
+	#connect(): void {
+		const { host, port, context } = this.#config;
+		const status = this.#status;
+		const client = new LightweightSecureClient({
+			key: this.#key,
+			host,
+			port,
+			context,
+			format: "string",
+			onHandshakeStep: (step) => status.step(step),
+			onHandshakeSuccess: (session) => {
+				this.#open(session);
+				this.#backoff.reset();
+				session.closed.then((end) => this.#ended(end));
+				this.#application.begin(session, status);
+			},
+			onHandshakeFailed: (error) => {
+				status.fail(error.message);
+				this.#later(() => this.#connect());
+			},
+			onError: (error) => status.fail(error instanceof Error ? error.message : String(error)),
+		});
+		status.tell(`connecting to ${host}:${port}`);
+		client.connect().catch(() => {});
+	}
+
+	#open(session: TextSession): void {
+		this.#status.session = session;
+		this.#status.failure = "";
+		this.#status.tell(`in session with ${session.peer.address}:${session.peer.port}, key ${session.keyId}`);
+	}
+
+	#ended(end: SessionEnd): void {
+		this.#status.tell(`session ended: ${end.message}`);
+		const finished = this.#config.rounds > 0 && end.reason === "done" && end.by === "self";
+		if (!finished) this.#later(() => this.#connect());
+	}
+
+	#later(action: () => void): void {
+		const delay = this.#backoff.next();
+		this.#status.tell(`trying again in ${delay} ms`);
+		Timer.set(action, delay);
+	}
+}

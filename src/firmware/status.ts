@@ -1,0 +1,53 @@
+import type { HandshakeStep } from "../core/actions.js";
+import type { Session } from "../moddable/index.js";
+import type { FirmwareConfig } from "./config.js";
+
+/** Messages that are remembered for the screen. */
+const REMEMBERED = 4;
+
+/** What a device knows of itself, for its trace and its screen. Nothing in here is a secret. */
+export class Status {
+	readonly role: FirmwareConfig["role"];
+	/** Where a server listens or a client connects to. */
+	endpoint: string;
+	wifi = "joining";
+	keyId = "none";
+	steps: string[] = [];
+	session: Session<"string"> | undefined;
+	state = "starting";
+	messages: string[] = [];
+	failure = "";
+	/** Called after every change. */
+	onChanged: (() => void) | undefined;
+
+	constructor(config: FirmwareConfig) {
+		this.role = config.role;
+		this.endpoint = config.role === "server" ? `port ${config.port}` : `${config.host}:${config.port}`;
+	}
+
+	/** A line for who watches, which also becomes the state. */
+	tell(state: string): void {
+		this.state = state;
+		trace(`${state}\n`);
+		this.onChanged?.();
+	}
+
+	fail(why: string): void {
+		this.failure = why;
+		this.tell(`failed: ${why}`);
+	}
+
+	step({ direction, packet, size }: HandshakeStep): void {
+		if (packet === "HandshakeRequest") this.steps = [];
+		this.steps.push(`${direction} ${packet}`);
+		trace(`${direction} ${packet}, ${size} octets\n`);
+		this.onChanged?.();
+	}
+
+	message(direction: "sent" | "received", text: string): void {
+		this.messages.push(`${direction === "sent" ? ">" : "<"} ${text}`);
+		if (this.messages.length > REMEMBERED) this.messages.shift();
+		trace(`${direction} ${text}\n`);
+		this.onChanged?.();
+	}
+}

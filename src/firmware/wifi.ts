@@ -1,0 +1,41 @@
+import WiFi from "embedded:network/interface/wifi";
+import Timer from "timer";
+import { Backoff } from "./backoff.js";
+import type { FirmwareConfig } from "./config.js";
+
+/** From this value of `connection` on the device has an address; up to DISCONNECTED it has no network. */
+const ADDRESSED = 500;
+const DISCONNECTED = 200;
+
+export interface WiFiEvents {
+	up(address: string): void;
+	/** Not, or no longer, connected; the next attempt follows after `delay` milliseconds. */
+	down(why: string, delay: number): void;
+}
+
+/** Joins the network of the config and stays in it: tries again, with backoff, for ever. */
+export function joinWiFi({ networkName, networkPassword }: FirmwareConfig, events: WiFiEvents): void {
+	if (!networkName) return events.down('config "networkName" is not set', 0);
+	const backoff = new Backoff(1_000, 60_000);
+	const options = { SSID: networkName, ...(networkPassword && { password: networkPassword, secure: true }) };
+	let retry: Timer | undefined;
+	const wifi = new WiFi({
+		onChanged() {
+			const { connection, address } = wifi;
+			if (connection >= ADDRESSED && address) {
+				backoff.reset();
+				events.up(address);
+			} else if (connection <= DISCONNECTED) again();
+		},
+	});
+	const again = () => {
+		if (retry) return;
+		const delay = backoff.next();
+		events.down(`no connection to "${networkName}": check its name and password, and that it is in reach`, delay);
+		retry = Timer.set(() => {
+			retry = undefined;
+			wifi.connect(options);
+		}, delay);
+	};
+	wifi.connect(options);
+}

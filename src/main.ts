@@ -1,0 +1,33 @@
+import { readConfig } from "lightweight-secure-tcp/firmware/config";
+import { Device } from "lightweight-secure-tcp/firmware/device";
+import { loadKey } from "lightweight-secure-tcp/firmware/keys";
+import { showStatus } from "lightweight-secure-tcp/firmware/screen";
+import { Status } from "lightweight-secure-tcp/firmware/status";
+import { joinWiFi } from "lightweight-secure-tcp/firmware/wifi";
+
+function main(): void {
+	const config = readConfig();
+	const status = new Status(config);
+	showStatus(status);
+	try {
+		const { key, from } = loadKey(config.key);
+		status.keyId = key.id;
+		status.tell(`key ${key.id} from ${from}`);
+		const device = new Device(config, key, status);
+		joinWiFi(config, {
+			up(address) {
+				status.wifi = address;
+				status.tell(`network up, ${address}`);
+				device.start();
+			},
+			down(why, delay) {
+				status.wifi = "down";
+				status.fail(delay ? `${why}; trying again in ${delay} ms` : why);
+			},
+		});
+	} catch (error) {
+		status.fail(error instanceof Error ? error.message : String(error));
+	}
+}
+
+main();
