@@ -9,7 +9,8 @@ const modified = (path) => (existsSync(path) ? statSync(path).mtimeMs : 0);
 
 function newest(path) {
 	if (!statSync(path).isDirectory()) return modified(path);
-	return Math.max(modified(path), ...readdirSync(path).map((name) => newest(join(path, name))));
+	const names = readdirSync(path).filter((name) => name !== "node_modules");
+	return Math.max(modified(path), ...names.map((name) => newest(join(path, name))));
 }
 
 function run(command, args) {
@@ -24,9 +25,20 @@ function run(command, args) {
 if (modified(join(root, "node_modules", ".package-lock.json")) < modified(join(root, "package-lock.json")))
 	run("npm", ["ci", "--no-audit", "--no-fund"]);
 
-const sources = ["src", "host-tests", "tsconfig.json", "package-lock.json"].map((name) => join(root, name));
+const sources = [
+	"src",
+	"boards",
+	"host-tests",
+	"typings",
+	"xs",
+	"tsconfig.json",
+	"tsconfig.moddable.json",
+	"package-lock.json",
+].map((name) => join(root, name));
 if (modified(stamp) < Math.max(...sources.map(newest))) {
 	rmSync(join(root, "build"), { recursive: true, force: true });
-	run(process.execPath, [join(root, "node_modules", "typescript", "bin", "tsc"), "--project", root]);
+	const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
+	run(process.execPath, [tsc, "--project", root]);
+	run(process.execPath, [tsc, "--project", join(root, "tsconfig.moddable.json")]);
 	writeFileSync(stamp, "");
 }

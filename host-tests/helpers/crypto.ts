@@ -46,15 +46,3 @@ export class NodeAesModes implements AesModes {
 
 /** node:crypto, but with the core's own CCM: what devices run. */
 export const ccmCrypto: Crypto = { ...nodeCrypto, aead: (key) => new Ccm(new NodeAesModes(key)) };
-
-/** `crypto` with random octets that are given in advance, each draw in its own piece. */
-export function scripted(crypto: Crypto, ...draws: Uint8Array[]): Crypto {
-	return {
-		...crypto,
-		random(octets) {
-			const draw = draws.shift();
-			if (draw?.length !== octets.length) throw new Error(`${octets.length} octets drawn, ${draw?.length} scripted`);
-			octets.set(draw);
-		},
-	};
-}

@@ -62,7 +62,7 @@ export class Device {
 			session.send(answer);
 			status.message("sent", answer);
 		};
-		session.onSessionEnded = (end) => status.tell(`session ended: ${end.message}`);
+		session.onSessionEnded = (end) => this.#tellEnd(end);
 	}
 
 	#connect(): void {
@@ -98,9 +98,19 @@ export class Device {
 	}
 
 	#ended(end: SessionEnd): void {
-		this.#status.tell(`session ended: ${end.message}`);
+		this.#tellEnd(end);
 		const finished = this.#config.rounds > 0 && end.reason === "done" && end.by === "self";
 		if (!finished) this.#later(() => this.#connect());
+	}
+
+	#tellEnd(end: SessionEnd): void {
+		const counts = this.#status.session?.counts;
+		if (counts) {
+			const { packetsSent, packetsReceived, octetsSent, octetsReceived, messagesSent, messagesReceived } = counts;
+			const messages = `${messagesSent} messages sent, ${messagesReceived} received`;
+			trace(`${packetsSent + packetsReceived} packets, ${octetsSent + octetsReceived} octets, ${messages}\n`);
+		}
+		this.#status.tell(`session ended: ${end.message}`);
 	}
 
 	#later(action: () => void): void {

@@ -1,0 +1,139 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { toHex } from "../../src/core/octets.js";
+import { Key, LightweightSecureClient, LightweightSecureServer } from "../../src/node/index.js";
+import { findEngine } from "../../xs/engine.js";
+import { XsFirmware } from "../../xs/host.js";
+
+const engine = findEngine((line) => console.error(line));
+const vectors = ["secure.json", "aes_256_ccm_tag128.json", "hkdf_sha256.json"];
+
+/** A firmware and what it traced. */
+class Device {
+	readonly firmware: XsFirmware;
+	traced = "";
+	#heard: (() => void) | undefined;
+
+	constructor(main: string, config: object, resources: Record<string, string> = {}) {
+		const onTrace = (text: string) => {
+			this.traced += text;
+			this.#heard?.();
+		};
+		this.firmware = new XsFirmware({ binary: engine.binary!, main, config, resources, onTrace });
+	}
+
+	/** Waits until it has traced what matches. */
+	async told(pattern: RegExp): Promise<RegExpMatchArray> {
+		for (;;) {
+			const match = this.traced.match(pattern);
+			if (match) return match;
+			const heard = new Promise<void>((resolve) => {
+				this.#heard = resolve;
+			});
+			const failed = this.firmware.finished.then((status) => assert.fail(`ended with ${status}: ${this.traced}`));
+			await Promise.race([heard, failed]);
+		}
+	}
+}
+
+describe(`firmware on XS${engine.binary ? `: ${engine.description}` : ` (skipped: ${engine.description})`}`, function () {
+	this.timeout(120_000);
+	const octets = Key.randomOctets();
+	const key = new Key(octets);
+	const config = { key: toHex(octets), host: "127.0.0.1" };
+	const devices: Device[] = [];
+
+	before(function () {
+		if (!engine.binary) this.skip();
+	});
+
+	afterEach(() => {
+		for (const { firmware } of devices.splice(0)) firmware.close();
+	});
+
+	function device(main: string, config: object, resources?: Record<string, string>): Device {
+		const made = new Device(main, config, resources);
+		devices.push(made);
+		return made;
+	}
+
+	async function serverDevice(more: object = {}): Promise<{ server: Device; port: number }> {
+		const server = device("main", { ...config, role: "server", port: 0, ...more });
+		const [, port] = await server.told(/listening on port (\d+)/);
+		return { server, port: Number(port) };
+	}
+
+	it("passes its selftest: known answers, and both ends over loopback", async () => {
+		const read = (name: string) =>
+			readFileSync(new URL(`../../../host-tests/vectors/${name}`, import.meta.url), "utf8");
+		const resources = Object.fromEntries(vectors.map((name) => [name, read(name)]));
+		const selftest = device("selftest", { ratchet: false }, resources);
+		assert.equal(await selftest.firmware.finished, 0, selftest.traced);
+		assert.match(selftest.traced, /\n1[0-9] passed, 0 failed\n/);
+	});
+
+	it("two devices count FizzBuzz to each other", async () => {
+		const { server, port } = await serverDevice({ application: "fizzbuzz" });
+		const client = device("main", { ...config, role: "client", port, application: "fizzbuzz", rounds: 8 });
+		await client.told(/all 8 rounds came back right/);
+		await client.told(/session ended: this side has finished/);
+		await server.told(/session ended: the peer has finished/);
+		assert.match(client.traced, /sent 15 FizzBuzz\nreceived 16/);
+		for (const packet of ["HandshakeRequest, 59", "HandshakeResponse, 50", "HandshakeSuccess, 66", "KeepAlive, 17"])
+			assert.ok(client.traced.includes(packet), packet);
+		assert.ok(!`${client.traced}${server.traced}`.includes(config.key), "no trace shows the key");
+	});
+
+	it("a device serves a client on Node.js", async () => {
+		const { server, port } = await serverDevice();
+		const client = new LightweightSecureClient({ key, host: "127.0.0.1", port, format: "string" });
+		const session = await client.connect();
+		session.send("1 up 0 s");
+		for await (const message of session) {
+			assert.equal(message, "ok 1");
+			break;
+		}
+		await session.close();
+		await server.told(/session ended: the peer has finished/);
+	});
+
+	it("a device talks to a server on Node.js, and comes back when that has been away", async () => {
+		const heard: string[] = [];
+		const serve = async (port: number) => {
+			const server = new LightweightSecureServer({
+				key,
+				port,
+				host: "127.0.0.1",
+				format: "string",
+				onHandshakeSuccess(session) {
+					session.onMessageReceived = (message) => {
+						heard.push(message);
+						session.send(`ok ${message.split(" ")[0]}`);
+					};
+				},
+			});
+			return { server, port: (await server.start()).port };
+		};
+		const first = await serve(0);
+		const client = device("main", { ...config, role: "client", port: first.port, interval: 100 });
+		await client.told(/received ok 3/);
+		await first.server.close();
+		await client.told(/session ended: the peer is stopping its server[\s\S]*trying again in \d+ ms/);
+		const second = await serve(first.port);
+		await client.told(/trying again[\s\S]*in session[\s\S]*received ok/);
+		await second.server.close();
+		assert.match(heard[0] ?? "", /^1 up \d+ s, \d+ octets free$/);
+	});
+
+	it("says in words what is wrong: no key, another key, nobody there", async () => {
+		const keyless = device("main", { role: "server", port: 0 });
+		await keyless.told(/failed: this device has no handshake key: see boards\/README.md/);
+		const { server, port } = await serverDevice();
+		const stranger = device("main", { ...config, key: toHex(Key.randomOctets()), role: "client", port });
+		await stranger.told(/failed: the peer closed the connection.*compare the key ids/);
+		await server.told(/failed: 127.0.0.1: the peer uses a handshake key that this side does not hold/);
+		const alone = device("main", { ...config, role: "client", port: 1 });
+		await alone.told(/failed: the peer could not be reached/);
+		await alone.told(/trying again in \d+ ms/);
+	});
+});

@@ -1,0 +1,263 @@
+import { createCipheriv, createHash, randomBytes } from "node:crypto";
+import { lookup } from "node:dns";
+import { readFileSync } from "node:fs";
+import * as net from "node:net";
+import { type Meter, XsMachine } from "./machine.js";
+
+const root = new URL("../../", import.meta.url);
+/** What a socket of a device can have written and not yet sent, in octets. */
+const WINDOW = 2920;
+
+/** Modules that the SDK or native code provides on a device, by the file of `xs/shim` that stands in for it. */
+const shims: Record<string, string> = {
+	crypt: "crypt",
+	"embedded:io/socket/listener": "listener",
+	"embedded:io/socket/tcp": "tcp",
+	"lightweight-secure-tcp/firmware/native/lstcp_memory": "lstcp_memory",
+	"lightweight-secure-tcp/native/lstcp_random": "lstcp_random",
+	"lightweight-secure-tcp/selftest/native/lstcp_selftest": "lstcp_selftest",
+	"mc/config": "config",
+	net: "net",
+	preference: "preference",
+	Resource: "resource",
+	"text/decoder": "text-decoder",
+	time: "time",
+	timer: "timer",
+};
+
+/** Modules of the firmware whose file is not at the place that its name says. */
+const aliases: Record<string, string> = {
+	main: "src/main",
+	selftest: "boards/selftest/main",
+	"lightweight-secure-tcp": "src/moddable/entry",
+	"lightweight-secure-tcp/firmware/screen": "src/firmware/screen-none",
+	"lightweight-secure-tcp/firmware/wifi": "src/firmware/wifi-up",
+};
+
+function moduleSource(specifier: string): string {
+	const shim = specifier.endsWith("hex") ? "hex" : shims[specifier];
+	if (shim) return readFileSync(new URL(`xs/shim/${shim}.js`, root), "utf8");
+	const path = aliases[specifier] ?? specifier.replace(/^lightweight-secure-tcp\//, "src/");
+	return readFileSync(new URL(`build/moddable/${path}.js`, root), "utf8");
+}
+
+interface Socket {
+	readonly socket: net.Socket;
+	listening: boolean;
+	readable: Buffer;
+	ended: boolean;
+}
+
+export interface FirmwareOptions {
+	/** The xsnap-worker. */
+	binary: string;
+	/** The module that is run. */
+	main: string;
+	config?: object;
+	/** Files that the firmware finds as resources, by name. */
+	resources?: Record<string, string>;
+	onTrace?: (text: string) => void;
+}
+
+/** A firmware's JavaScript on XS, with this process for its hardware: timers, sockets, ciphers, random octets. */
+export class XsFirmware {
+	readonly #options: FirmwareOptions;
+	readonly #machine: XsMachine;
+	readonly #timers = new Map<number, NodeJS.Timeout>();
+	readonly #modes = new Map<number, { mode: string; key: Buffer; cipher?: ReturnType<typeof createCipheriv> }>();
+	readonly #sockets = new Map<number, Socket>();
+	readonly #listeners = new Map<number, { server: net.Server; accepted: number[] }>();
+	#ids = 0;
+	#quit!: (status: number) => void;
+	/** Resolves with the status that the firmware gave, or is rejected with what it failed with. */
+	readonly finished: Promise<number>;
+	/** Computrons of everything so far. */
+	compute = 0;
+
+	constructor(options: FirmwareOptions) {
+		this.#options = options;
+		let fail!: (error: Error) => void;
+		this.finished = new Promise((resolve, reject) => {
+			this.#quit = resolve;
+			fail = reject;
+		});
+		this.finished.catch(() => {});
+		this.#machine = new XsMachine(options.binary, (request) => {
+			try {
+				return Buffer.from(JSON.stringify(this.#answer(JSON.parse(request.toString())) ?? null));
+			} catch (error) {
+				fail(error as Error);
+				return Buffer.from("null");
+			}
+		});
+		const boot = readFileSync(new URL("xs/boot.js", root), "utf8");
+		this.#count(this.#machine.evaluate(boot)).catch(fail);
+		this.#count(this.#machine.evaluate(`run(${JSON.stringify(options.main)})`)).catch(fail);
+	}
+
+	close(): void {
+		for (const timer of this.#timers.values()) clearTimeout(timer);
+		for (const { socket } of this.#sockets.values()) socket.destroy();
+		for (const { server } of this.#listeners.values()) server.close();
+		this.#machine.close();
+		this.#quit(-1);
+	}
+
+	async #count(meter: Promise<Meter>): Promise<void> {
+		this.compute += (await meter).compute;
+	}
+
+	#tell(to: number, event: string, value?: unknown): void {
+		this.#count(this.#machine.send({ to, event, value })).catch(() => {});
+	}
+
+	// biome-ignore lint/suspicious/noExplicitAny: the shims' own little protocol
+	#answer(request: any): unknown {
+		if ("trace" in request) return this.#options.onTrace?.(request.trace);
+		if ("module" in request) return moduleSource(request.module);
+		if ("config" in request) return this.#options.config ?? {};
+		if ("resource" in request) return this.#options.resources?.[request.resource];
+		if ("ticks" in request) return Math.floor(performance.now());
+		if ("random" in request) return randomBytes(request.random).toString("hex");
+		if ("sha256" in request) return createHash("sha256").update(request.sha256, "hex").digest("hex");
+		if ("mode" in request) return this.#mode(request);
+		if ("timer" in request) return this.#timer(request);
+		if ("tcp" in request) return this.#tcp(request);
+		if ("listener" in request) return this.#listener(request);
+		if ("resolve" in request) return this.#resolve(request.resolve);
+		if ("quit" in request) return this.#quit(request.quit);
+		throw new Error(request.failed ?? `an unknown request: ${Object.keys(request)}`);
+	}
+
+	#timer({
+		timer,
+		id,
+		interval,
+		repeat,
+	}: {
+		timer: string;
+		id: number;
+		interval: number;
+		repeat: number | null;
+	}): number | undefined {
+		if (timer === "clear") {
+			clearTimeout(this.#timers.get(id));
+			this.#timers.delete(id);
+			return undefined;
+		}
+		const made = ++this.#ids;
+		const fire = () => {
+			if (repeat === null) this.#timers.delete(made);
+			this.#tell(made, "fired");
+		};
+		this.#timers.set(made, repeat === null ? setTimeout(fire, interval) : setInterval(fire, repeat));
+		return made;
+	}
+
+	#mode({ mode, key, id, iv, data }: Record<"mode" | "key" | "iv" | "data", string> & { id: number }): unknown {
+		if (mode === "CBC" || mode === "CTR") {
+			this.#modes.set(++this.#ids, { mode: `aes-256-${mode.toLowerCase()}`, key: Buffer.from(key, "hex") });
+			return this.#ids;
+		}
+		const made = this.#modes.get(id)!;
+		if (mode === "update") return made.cipher!.update(data, "hex", "hex");
+		made.cipher = createCipheriv(made.mode, made.key, Buffer.from(iv, "hex")).setAutoPadding(false);
+		return undefined;
+	}
+
+	#tcp({
+		tcp,
+		id,
+		address,
+		port,
+		octets,
+	}: {
+		tcp: string;
+		id: number;
+		address: string;
+		port: number;
+		octets: string;
+	}): unknown {
+		if (tcp === "connect") return this.#keep(net.connect({ host: address, port, noDelay: true }));
+		const one = this.#sockets.get(id);
+		if (!one) return undefined;
+		const { socket } = one;
+		if (tcp === "listen") {
+			one.listening = true;
+			if (!socket.connecting) this.#tell(id, "writable", WINDOW);
+			this.#tellReadable(id, one);
+		} else if (tcp === "peer") return { address: socket.remoteAddress ?? "", port: socket.remotePort ?? 0 };
+		else if (tcp === "read") {
+			const { readable } = one;
+			one.readable = Buffer.alloc(0);
+			socket.resume();
+			if (one.ended) this.#tell(id, "error");
+			return readable.toString("hex");
+		} else if (tcp === "write") {
+			const free = WINDOW - socket.writableLength - octets.length / 2;
+			if (free < 0) return -1;
+			socket.write(octets, "hex", () => {
+				if (!socket.destroyed) this.#tell(id, "writable", WINDOW - socket.writableLength);
+			});
+			return free;
+		} else {
+			this.#sockets.delete(id);
+			socket.end();
+			setTimeout(() => socket.destroy(), 2_000).unref();
+		}
+		return undefined;
+	}
+
+	#keep(socket: net.Socket): number {
+		const id = ++this.#ids;
+		const one: Socket = { socket, listening: false, readable: Buffer.alloc(0), ended: false };
+		this.#sockets.set(id, one);
+		const end = () => {
+			if (one.ended) return;
+			one.ended = true;
+			if (!one.readable.length) this.#tell(id, "error");
+		};
+		socket
+			.on("connect", () => this.#tell(id, "writable", WINDOW))
+			.on("data", (chunk: Buffer) => {
+				one.readable = Buffer.concat([one.readable, chunk]);
+				// A device's window is small: what it does not read holds the sender back.
+				if (one.readable.length >= WINDOW) socket.pause();
+				this.#tellReadable(id, one);
+			})
+			.on("error", end)
+			.on("end", end)
+			.on("close", end);
+		return id;
+	}
+
+	#tellReadable(id: number, one: Socket): void {
+		if (one.listening && one.readable.length) this.#tell(id, "readable", one.readable.length);
+	}
+
+	#listener({ listener, id, port }: { listener: string; id: number; port: number }): unknown {
+		if (listener === "accept") return this.#listeners.get(id)?.accepted.shift();
+		if (listener === "close") {
+			this.#listeners.get(id)?.server.close();
+			this.#listeners.delete(id);
+			return undefined;
+		}
+		const made = ++this.#ids;
+		const accepted: number[] = [];
+		const server = net.createServer((socket) => {
+			accepted.push(this.#keep(socket));
+			this.#tell(made, "readable", accepted.length);
+		});
+		// Without a host Node.js binds at once, as a device does; what failed has no address.
+		server.on("error", () => {}).listen(port);
+		this.#listeners.set(made, { server, accepted });
+		const address = server.address() as net.AddressInfo | null;
+		return address && { id: made, port: address.port };
+	}
+
+	#resolve(name: string): number {
+		const id = ++this.#ids;
+		lookup(name, 4, (_error, address) => this.#tell(id, "resolved", address ?? null));
+		return id;
+	}
+}

@@ -1,0 +1,1 @@
+export default Object.freeze(globalThis.lst.host({ config: true }));
