@@ -186,7 +186,8 @@ export class XsFirmware {
 			one.listening = true;
 			if (!socket.connecting) this.#tell(id, "writable", WINDOW);
 			this.#tellReadable(id, one);
-		} else if (tcp === "peer") return { address: socket.remoteAddress ?? "", port: socket.remotePort ?? 0 };
+		} else if (tcp === "peer")
+			return { address: socket.remoteAddress?.replace(/^::ffff:/, "") ?? "", port: socket.remotePort ?? 0 };
 		else if (tcp === "read") {
 			const { readable } = one;
 			one.readable = Buffer.alloc(0);

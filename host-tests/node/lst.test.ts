@@ -6,6 +6,7 @@ import * as net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { findEngine } from "../../xs/engine.js";
 
 const command = fileURLToPath(new URL("../../src/node/lst/main.js", import.meta.url));
 
@@ -376,7 +377,7 @@ describe("lst", () => {
 
 	describe("demo", () => {
 		it("counts FizzBuzz between two processes and exits 0 when every round came back right", async () => {
-			const { code, out } = await run(["demo", "--rounds", "8"]);
+			const { code, out } = await run(["demo", "--rounds", "8", "--engine", "node"]);
 			assert.equal(code, 0);
 			for (const line of [
 				/HandshakeRequest +59 octets/,
@@ -390,6 +391,20 @@ describe("lst", () => {
 			assert.match(out, /session +\d+\.\d ms/);
 			assert.doesNotMatch(out, /[0-9a-f]{64}/, "no key is shown");
 		});
+	});
+
+	describe("demo on XS", () => {
+		const engine = findEngine((line) => console.error(line));
+
+		it(`runs both devices as firmware${engine.binary ? "" : ` (skipped: ${engine.description})`}`, async function () {
+			if (!engine.binary) this.skip();
+			const { code, out } = await run(["demo", "--rounds", "8"]);
+			assert.equal(code, 0, out);
+			assert.match(out, /engine +XS /);
+			assert.match(out, /client ──▶ server 15 FizzBuzz\nclient ◀── server 16/);
+			assert.match(out, /packets +21, /);
+			assert.match(out, /✔ all 8 rounds came back right/);
+		}).timeout(60_000);
 	});
 
 	describe("inspect", () => {

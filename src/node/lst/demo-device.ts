@@ -12,7 +12,7 @@ export type DemoEvent =
 	| { event: "session"; milliseconds: number }
 	| { event: "sent" | "received"; text: string }
 	| { event: "failed"; message: string }
-	| { event: "ended"; right: boolean; counts: Session["counts"]; message: string };
+	| { event: "ended"; client: boolean; right: boolean; counts: Session["counts"]; message: string };
 
 const tell = (event: DemoEvent) => {
 	if (process.connected) process.send?.(event);
@@ -38,7 +38,7 @@ export async function demoServer(): Promise<void> {
 			};
 			session.onSessionEnded = (end) => {
 				right &&= end.reason === "done";
-				tell({ event: "ended", right, counts: session.counts, message: end.message });
+				tell({ event: "ended", client: false, right, counts: session.counts, message: end.message });
 				void server.close();
 			};
 		},
@@ -79,5 +79,5 @@ export async function demoClient(port: number, rounds: number): Promise<void> {
 	}
 	await session.close();
 	const message = session.end?.message ?? "";
-	tell({ event: "ended", right: right === rounds, counts: session.counts, message });
+	tell({ event: "ended", client: true, right: right === rounds, counts: session.counts, message });
 }

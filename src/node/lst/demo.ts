@@ -4,18 +4,36 @@ import { fileURLToPath } from "node:url";
 import { toHex } from "../../core/octets.js";
 import { Key } from "../key.js";
 import type { DemoEvent } from "./demo-device.js";
+import { demoOnXs, findXs } from "./demo-xs.js";
 import { Exit } from "./exit.js";
-import { styled } from "./say.js";
+import { say, styled } from "./say.js";
 
 const command = fileURLToPath(new URL("main.js", import.meta.url));
 
-/** Runs two devices as two processes and shows their conversation. Resolves with the exit code. */
-export async function demo(rounds: number): Promise<number> {
-	const show = new DemoDisplay(rounds);
+/**
+ * Runs two devices as two processes and shows their conversation: as firmware on XS, or as programs of Node.js.
+ * Resolves with the exit code.
+ */
+export async function demo(rounds: number, engine: "xs" | "node"): Promise<number> {
+	const xs = engine === "xs" ? await findXs(say) : "";
+	if (typeof xs === "object") {
+		const show = new DemoDisplay(rounds, xs.description);
+		return show.summary(await demoOnXs(xs, rounds, show));
+	}
+	if (xs) say(`${xs}: the devices are programs of Node.js`);
+	return demoOnNode(rounds);
+}
+
+async function demoOnNode(rounds: number): Promise<number> {
+	const show = new DemoDisplay(rounds, `Node.js ${process.version}`);
 	const env = { ...process.env, LST_KEY: toHex(Key.randomOctets()) };
+	const ends: Extract<DemoEvent, { event: "ended" }>[] = [];
 	const start = (...args: string[]) => {
 		const device = fork(command, ["demo-device", ...args], { env });
-		device.on("message", (event: DemoEvent) => show.event(event));
+		device.on("message", (event: DemoEvent) => {
+			if (event.event === "ended") ends.push(event);
+			show.event(event);
+		});
 		process.once("SIGTERM", () => device.kill());
 		return device;
 	};
@@ -26,7 +44,7 @@ export async function demo(rounds: number): Promise<number> {
 	const clientCode = await exit(client);
 	if (clientCode !== 0) server.kill();
 	const codes = [clientCode, await exit(server)];
-	return show.summary(codes.every((code) => code === 0));
+	return show.summary(codes.every((code) => code === 0) && ends.length === 2 && ends.every(({ right }) => right));
 }
 
 async function exit(device: ChildProcess): Promise<number> {
@@ -35,15 +53,29 @@ async function exit(device: ChildProcess): Promise<number> {
 	return code ?? 1;
 }
 
+/** What travelled, as the client counted it. */
+export interface DemoCounts {
+	packets: number;
+	octets: number;
+	sent: number;
+	received: number;
+}
+
 /** What a person sees of the demo; told from the client's side. */
-class DemoDisplay {
+export class DemoDisplay {
 	readonly #rounds: number;
-	readonly #ends: Extract<DemoEvent, { event: "ended" }>[] = [];
+	readonly #engine: string;
+	#counts: DemoCounts | undefined;
 	#keyId = "";
 	#milliseconds = 0;
 
-	constructor(rounds: number) {
+	constructor(rounds: number, engine: string) {
 		this.#rounds = rounds;
+		this.#engine = engine;
+	}
+
+	count(counts: DemoCounts): void {
+		this.#counts = counts;
 	}
 
 	event(event: DemoEvent): void {
@@ -51,7 +83,7 @@ class DemoDisplay {
 			case "listening":
 				this.#keyId = event.keyId;
 				print(styled("bold", "LightweightSecureTCP: two devices, two processes, one key"));
-				print(`engine    Node.js ${process.version}`);
+				print(`engine    ${this.#engine}`);
 				print(`key id    ${event.keyId} (the key itself was made for this run and is never shown)`);
 				print(`server    127.0.0.1:${event.port}\n`);
 				break;
@@ -72,21 +104,22 @@ class DemoDisplay {
 			case "failed":
 				print(styled("red", `✘ ${event.message}`));
 				break;
-			case "ended":
-				this.#ends.push(event);
+			case "ended": {
+				const { packetsSent, packetsReceived, octetsSent, octetsReceived } = event.counts;
+				const { messagesSent: sent, messagesReceived: received } = event.counts;
+				if (event.client)
+					this.count({ packets: packetsSent + packetsReceived, octets: octetsSent + octetsReceived, sent, received });
+			}
 		}
 	}
 
 	/** @returns the exit code */
-	summary(clean: boolean): number {
-		const right = clean && this.#ends.length === 2 && this.#ends.every((end) => end.right);
-		const counts = this.#ends.at(-1)?.counts;
+	summary(right: boolean): number {
+		const counts = this.#counts;
 		if (counts) {
-			const packets = counts.packetsSent + counts.packetsReceived;
-			const octets = counts.octetsSent + counts.octetsReceived;
-			print(`\npackets   ${packets}, handshake and Disconnect included`);
-			print(`octets    ${octets} on the wire, both directions`);
-			print(`messages  ${counts.messagesSent} to the server, ${counts.messagesReceived} back`);
+			print(`\npackets   ${counts.packets}, handshake and Disconnect included`);
+			print(`octets    ${counts.octets} on the wire, both directions`);
+			print(`messages  ${counts.sent} to the server, ${counts.received} back`);
 			print(`session   ${this.#milliseconds.toFixed(1)} ms after the client began to connect`);
 		}
 		const verdict = right ? `✔ all ${this.#rounds} rounds came back right` : "✘ not every round came back right";

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { demo } from "./demo.js";
 import { demoClient, demoServer } from "./demo-device.js";
 import { Exit, exitCodeFor, isExpected } from "./exit.js";
@@ -50,8 +50,13 @@ program
 	.command("demo")
 	.description("two devices, two processes: a handshake and a conversation, shown packet by packet")
 	.option("--rounds <n>", "questions and answers", wholeNumber(1, 1_000_000), 20)
-	.action(async ({ rounds }: { rounds: number }) => {
-		exitCode = await demo(rounds);
+	.addOption(
+		new Option("--engine <engine>", "what the devices run on: firmware on XS, or programs of Node.js")
+			.choices(["xs", "node"])
+			.default("xs"),
+	)
+	.action(async ({ rounds, engine }: { rounds: number; engine: "xs" | "node" }) => {
+		exitCode = await demo(rounds, engine);
 	});
 
 program
