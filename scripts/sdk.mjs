@@ -1,6 +1,6 @@
 // What wants the Moddable SDK (MODDABLE set, its tools built): `node scripts/sdk.mjs selftest | build PLATFORM | sim | deploy …`.
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
 const root = join(import.meta.dirname, "..");
@@ -23,12 +23,19 @@ function run(command, args, options = {}) {
 }
 
 /** Runs mcconfig in a folder with a manifest; the build's folder is named for it. Answers whether it went well. */
-function mcconfig(folder, platform, target = "build") {
+function mcconfig(folder, platform, target = "build", settings = []) {
+	const board = folder.replace("boards/", "");
+	if (wantsSecrets(folder) && !existsSync(join(root, folder, "secrets.json"))) {
+		console.error(`${folder} has no key: run \`npm exec lst -- keygen --board ${board}\`, and see boards/README.md`);
+		return undefined;
+	}
 	const into = join(output, `${folder.replaceAll("/", "-")}-${platform.replaceAll("/", "-")}`);
 	mkdirSync(into, { recursive: true });
-	const args = ["-m", "-p", platform, "-t", target, "-o", into];
+	const args = ["-m", "-p", platform, "-t", target, "-o", into, ...settings];
 	return run("mcconfig", args, { cwd: join(root, folder) }).status === 0 ? into : undefined;
 }
+
+const wantsSecrets = (folder) => readFileSync(join(root, folder, "manifest.json"), "utf8").includes("./secrets.json");
 
 function find(folder, name) {
 	for (const entry of readdirSync(folder)) {
@@ -61,6 +68,29 @@ function buildHost() {
 	return status === 0 ? host : undefined;
 }
 
+const platformOf = (board) => ({ esp8266: "esp", m5stack: "esp32/m5stack" })[board] ?? board;
+
+/** Two devices, both real firmware: a server without a window, and a client in the simulator. */
+async function simulate() {
+	const host = buildHost();
+	const kept = (settings, name) => {
+		const built = mcconfig("boards/sim", "lin", "build", settings);
+		if (!built) process.exit(1);
+		const copy = join(output, name);
+		copyFileSync(find(built, "mc.so"), copy);
+		return copy;
+	};
+	const server = spawn(host, [kept(["role=server"], "server.so")], { stdio: "inherit" });
+	const simulator = join(tools, "mcsim");
+	const window = spawn(
+		simulator,
+		[join(MODDABLE, "build", "simulators"), kept(["role=client", "host=127.0.0.1"], "client.so")],
+		{ stdio: "ignore" },
+	);
+	window.once("exit", () => server.kill());
+	process.once("SIGINT", () => window.kill());
+}
+
 /** Builds a folder's manifest for the desktop and runs it without a window. Answers its exit status and output. */
 export function runHeadless(folder) {
 	const host = buildHost();
@@ -86,6 +116,6 @@ if (verb) {
 		process.exit(status ?? 1);
 	}
 	if (verb === "build") process.exit(mcconfig(args[0], args[1]) ? 0 : 1);
-	if (verb === "deploy") process.exit(mcconfig(args[0], args[1], "all") ? 0 : 1);
-	if (verb === "host") spawn(buildHost(), args, { stdio: "inherit" });
+	if (verb === "deploy") process.exit(mcconfig(`boards/${args[0]}`, args[1] ?? platformOf(args[0]), "all") ? 0 : 1);
+	if (verb === "sim") await simulate();
 }

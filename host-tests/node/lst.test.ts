@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import * as net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -22,9 +22,9 @@ class Lst {
 	readonly #written = { stdout: "", stderr: "" };
 	readonly finished: Promise<Result>;
 
-	constructor(args: readonly string[], env: Record<string, string>) {
+	constructor(args: readonly string[], env: Record<string, string>, cwd?: string) {
 		const inherited = { ...process.env, LST_KEY: undefined, NODE_V8_COVERAGE: undefined };
-		this.child = spawn(process.execPath, [command, ...args], { env: { ...inherited, ...env } });
+		this.child = spawn(process.execPath, [command, ...args], { cwd, env: { ...inherited, ...env } });
 		this.child.stdin.on("error", () => {});
 		for (const name of ["stdout", "stderr"] as const)
 			this.child[name].setEncoding(args.includes("--binary") ? "latin1" : "utf8").on("data", (chunk: string) => {
@@ -112,6 +112,17 @@ describe("lst", () => {
 			assertSentence(again, /exists and is left as it is/);
 			assert.equal(readFileSync(file("key"), "utf8"), before);
 		});
+	});
+
+	it("keygen --board writes what a board's manifest includes", async () => {
+		mkdirSync(join(folder, "boards", "esp32"), { recursive: true });
+		const lst = new Lst(["keygen", "--board", "esp32"], {}, folder);
+		lst.child.stdin.end();
+		assert.equal((await lst.finished).code, 0);
+		const name = join(folder, "boards", "esp32", "secrets.json");
+		assert.equal(statSync(name).mode & 0o777, 0o600);
+		assert.match(JSON.parse(readFileSync(name, "utf8")).config.key, /^[0-9a-f]{64}$/);
+		assert.equal((await run(["keygen", "--board", "x", "--out", "y"])).code, 1);
 	});
 
 	describe("listen and connect", () => {

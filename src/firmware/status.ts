@@ -3,7 +3,7 @@ import type { Session } from "../moddable/index.js";
 import type { FirmwareConfig } from "./config.js";
 
 /** Messages that are remembered for the screen. */
-const REMEMBERED = 4;
+const REMEMBERED = 3;
 
 /** What a device knows of itself, for its trace and its screen. Nothing in here is a secret. */
 export class Status {

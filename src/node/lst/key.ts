@@ -1,4 +1,5 @@
 import { open, readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
 import { toHex } from "../../core/octets.js";
 import { Key } from "../key.js";
 import { UsageError } from "./exit.js";
@@ -25,24 +26,33 @@ export async function loadKey(file: string | undefined): Promise<Key> {
 	);
 }
 
-/** Prints a fresh key, or writes it to a new file that only its owner can read; its id goes to standard error. */
-export async function keygen(out: string | undefined): Promise<void> {
+/**
+ * Prints a fresh key, or writes it to a new file that only its owner can read: `out`, or what a board's manifest
+ * includes. Its id goes to standard error.
+ */
+export async function keygen({ out, board }: { out?: string; board?: string }): Promise<void> {
 	const octets = Key.randomOctets();
-	const hex = `${toHex(octets)}\n`;
+	const hex = toHex(octets);
 	const key = new Key(octets);
-	if (out === undefined) process.stdout.write(hex);
-	else {
-		try {
-			const file = await open(out, "wx", 0o600);
-			await file.writeFile(hex);
-			await file.close();
-		} catch (error) {
-			const code = (error as NodeJS.ErrnoException).code;
-			if (code === "EEXIST") throw new UsageError(`${out} exists and is left as it is; choose another name`);
-			throw new UsageError(`cannot write ${out}: ${(error as Error).message}`);
-		}
-	}
+	if (board !== undefined) {
+		const secrets = { config: { key: hex, networkName: "", networkPassword: "" } };
+		await writeNew(join("boards", board, "secrets.json"), `${JSON.stringify(secrets, null, "\t")}\n`);
+	} else if (out !== undefined) await writeNew(out, `${hex}\n`);
+	else process.stdout.write(`${hex}\n`);
 	say(`key id ${key.id}`);
+}
+
+async function writeNew(name: string, content: string): Promise<void> {
+	try {
+		const file = await open(name, "wx", 0o600);
+		await file.writeFile(content);
+		await file.close();
+		say(`wrote ${name}`);
+	} catch (error) {
+		const { code, message } = error as NodeJS.ErrnoException;
+		if (code === "EEXIST") throw new UsageError(`${name} exists and is left as it is; choose another name`);
+		throw new UsageError(`cannot write ${name}: ${message}`);
+	}
 }
 
 async function readKeyFile(file: string): Promise<Key> {

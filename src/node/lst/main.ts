@@ -25,7 +25,13 @@ program
 	.command("keygen")
 	.description("make a handshake key: 64 hex digits on standard output, its id on standard error")
 	.option("--out <file>", "write it to a new file that only you can read")
-	.action(({ out }: { out?: string }) => keygen(out));
+	.addOption(
+		new Option(
+			"--board <name>",
+			"write it to boards/<name>/secrets.json, from where it is compiled into flash",
+		).conflicts("out"),
+	)
+	.action(keygen);
 
 talkative(program.command("listen"))
 	.description("accept connections; lines of standard input go to every session, messages come on standard output")

@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+/** Known answers are full of keys that protect nothing; a lock file of hashes. */
+const known = /^host-tests\/vectors\/|package-lock\.json$/;
+const KEY = /(?<![0-9a-fA-F])[0-9a-fA-F]{64}(?![0-9a-fA-F])/g;
+
+/** Keys that tests and documents may show: those of published vectors. */
+const published =
+	readFileSync(`${root}host-tests/vectors/original.json`, "utf8") +
+	readFileSync(`${root}host-tests/vectors/secure.json`, "utf8");
+
+function keysIn(text: string): string[] {
+	return (text.match(KEY) ?? []).filter((key) => !published.includes(key.toLowerCase()) && new Set(key).size > 4);
+}
+
+describe("secrets", () => {
+	const { stdout, status } = spawnSync("git", ["ls-files", "-z"], { cwd: root, encoding: "utf8" });
+	const why = status === 0 ? "" : " (skipped: this is not a git checkout)";
+
+	it("finds a key where there is one", () => {
+		const key = `${"5ac1".repeat(15)}0bd7`;
+		assert.deepEqual(keysIn(`"key": "${key}"`), [key]);
+		assert.deepEqual(keysIn(`${"ab".repeat(32)} ${key}0`), []);
+	});
+
+	it(`no file that git tracks holds what looks like a key${why}`, function () {
+		if (why) this.skip();
+		const files = stdout.split("\0").filter((name) => name && !known.test(name));
+		assert.ok(files.length > 50);
+		for (const name of files) {
+			let text = "";
+			try {
+				text = readFileSync(root + name, "latin1");
+			} catch (error) {
+				if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+			}
+			assert.deepEqual(keysIn(text), [], name);
+		}
+	});
+
+	it(`a board's secrets and key files are ignored${why}`, function () {
+		if (why) this.skip();
+		for (const name of ["boards/esp32/secrets.json", "home.key"])
+			assert.equal(spawnSync("git", ["check-ignore", "-q", name], { cwd: root }).status, 0, name);
+	});
+});
