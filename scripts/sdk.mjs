@@ -1,7 +1,17 @@
-// What wants the Moddable SDK (MODDABLE set, its tools built): `node scripts/sdk.mjs selftest | build PLATFORM | sim | deploy …`.
+// What wants the Moddable SDK: MODDABLE set, its tools built. The scripts of package.json call it.
 import { spawn, spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { randomBytes } from "node:crypto";
+import {
+	copyFileSync,
+	existsSync,
+	mkdirSync,
+	readdirSync,
+	readFileSync,
+	rmSync,
+	statSync,
+	writeFileSync,
+} from "node:fs";
+import { delimiter, dirname, join } from "node:path";
 
 const root = join(import.meta.dirname, "..");
 const output = join(root, "build", "sdk");
@@ -17,7 +27,8 @@ export function missingSdk() {
 
 function run(command, args, options = {}) {
 	const PATH = [process.env.PATH, tools, join(root, "node_modules", ".bin")].join(delimiter);
-	const result = spawnSync(command, args, { stdio: "inherit", ...options, env: { ...process.env, PATH } });
+	const env = { ...process.env, ...options.env, PATH };
+	const result = spawnSync(command, args, { stdio: "inherit", ...options, env });
 	if (result.error) console.error(`${command}: ${result.error.message}`);
 	return result;
 }
@@ -92,7 +103,7 @@ async function simulate() {
 }
 
 /** Builds a folder's manifest for the desktop and runs it without a window. Answers its exit status and output. */
-export function runHeadless(folder) {
+function runHeadless(folder) {
 	const host = buildHost();
 	const built = host && mcconfig(folder, "lin");
 	if (!built) return { status: 1, stdout: "" };
@@ -103,19 +114,75 @@ export function runHeadless(folder) {
 	});
 }
 
-const [verb, ...args] = process.argv.slice(2);
-if (verb) {
+/**
+ * Compiles a board's firmware for its chip and links the bytecode, up to where the chip's own C compiler is wanted.
+ * Answers whether it went well. A board without a key gets one that is thrown away.
+ */
+function bytecode(board, platform) {
+	const folder = join(root, "boards", board);
+	const into = join(output, `bytecode-${platform.replaceAll("/", "-")}`);
+	// What mcconfig and the makefiles look for before they would compile any C.
+	const chips = join(output, "no-toolchain");
+	for (const name of ["esp8266-2.3.0", "ESP8266_RTOS_SDK", "toolchain/Linux/xtensa-lx106-elf"])
+		mkdirSync(join(chips, name), { recursive: true });
+	mkdirSync(into, { recursive: true });
+	const env = { ESP_BASE: chips, IDF_PATH: chips };
+	const secrets = join(folder, "secrets.json");
+	const made = !existsSync(secrets);
+	if (made) writeFileSync(secrets, JSON.stringify({ config: { key: randomBytes(32).toString("hex") } }));
+	try {
+		const configured = run("mcconfig", ["-p", platform, "-o", into], { cwd: folder, env });
+		const makefile = configured.status === 0 && find(into, "makefile");
+		if (!makefile) return false;
+		const linked = join(dirname(makefile), "mc.xs.c");
+		// The ESP-IDF's own configuration is for its C; an empty one in its place is not to be made anew.
+		const subclass = platform.split("/").at(-1);
+		const idf = join(dirname(makefile), `xsProj-${subclass}`, "build", "config", "sdkconfig.h");
+		mkdirSync(dirname(idf), { recursive: true });
+		writeFileSync(idf, "");
+		const args = ["--silent", "-f", makefile, "-o", idf, linked, "IDF_VERSION=none"];
+		const { status, stdout, stderr } = run("make", args, { cwd: folder, env, encoding: "utf8", stdio: "pipe" });
+		if (status !== 0) process.stderr.write(`${stdout}${stderr}`);
+		return status === 0 && existsSync(linked);
+	} finally {
+		if (made) rmSync(secrets);
+	}
+}
+
+/** The selftest on the SDK's XS, and each board's bytecode. Answers `{ passed, failed }`. */
+export function testWithSdk() {
+	const { stdout } = runHeadless("boards/selftest");
+	process.stdout.write(stdout);
+	const counts = /^(\d+) passed, (\d+) failed$/m.exec(stdout);
+	let [passed, failed] = counts ? counts.slice(1).map(Number) : [0, 1];
+	for (const [board, platform] of [
+		["esp8266", "esp"],
+		["esp32", "esp32"],
+		["esp32", "esp32/esp32c3"],
+	]) {
+		const linked = bytecode(board, platform);
+		console.log(
+			`${linked ? "ok  " : "FAIL"} boards/${board}: bytecode for ${platform}; its C was not compiled, for lack of the chip's toolchain`,
+		);
+		if (linked) passed++;
+		else failed++;
+	}
+	return { passed, failed };
+}
+
+if (process.argv[1] === import.meta.filename) {
+	const [verb, board, platform] = process.argv.slice(2);
 	const missing = missingSdk();
 	if (missing) {
 		console.error(`this wants the Moddable SDK: ${missing}`);
 		process.exit(1);
 	}
 	if (verb === "selftest") {
-		const { status, stdout } = runHeadless("boards/selftest");
-		process.stdout.write(stdout);
-		process.exit(status ?? 1);
+		const { passed, failed } = testWithSdk();
+		console.log(`${passed} passed, ${failed} failed`);
+		process.exit(failed ? 1 : 0);
 	}
-	if (verb === "build") process.exit(mcconfig(args[0], args[1]) ? 0 : 1);
-	if (verb === "deploy") process.exit(mcconfig(`boards/${args[0]}`, args[1] ?? platformOf(args[0]), "all") ? 0 : 1);
+	if (verb === "build") process.exit(mcconfig(board, platform) ? 0 : 1);
+	if (verb === "deploy") process.exit(mcconfig(`boards/${board}`, platform ?? platformOf(board), "all") ? 0 : 1);
 	if (verb === "sim") await simulate();
 }

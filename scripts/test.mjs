@@ -3,6 +3,8 @@ import { spawnSync } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
+import { missingSdk, testWithSdk } from "./sdk.mjs";
+
 const root = join(import.meta.dirname, "..");
 const counts = join(root, "build", "test-counts.json");
 const bin = (name) => join(root, "node_modules", ...name.split("/"));
@@ -20,6 +22,15 @@ try {
 } catch {
 	console.error("the tests did not run to their end");
 	failures++;
+}
+const missing = missingSdk();
+if (missing) {
+	console.log(`skipped: the selftest on the SDK's XS and the boards' bytecode, since ${missing}`);
+	skipped++;
+} else {
+	const sdk = testWithSdk();
+	passes += sdk.passed;
+	failures += sdk.failed;
 }
 if (!linted) {
 	console.error("the formatter or the linter found something: see above, and `npm run format`");
