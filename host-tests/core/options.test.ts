@@ -9,7 +9,7 @@ import { newKey } from "../helpers/pair.js";
 const check = (options: CommonOptions) =>
 	checkOptions(
 		options,
-		{ maxMessage: 4096, maxQueued: 8192 },
+		{ maxMessage: 4096, maxQueued: 8192, slice: 4096 },
 		{ crypto: nodeCrypto, random: new RandomSource(nodeCrypto), encodeText: text },
 		{ role: "client", registry: new Registry(), keys: [newKey()] },
 	);
@@ -23,6 +23,7 @@ describe("options", () => {
 			inactivityTimeout: 30_000,
 			handshakeTimeout: 10_000,
 			maxMessage: 4096,
+			slice: 4096,
 			maxQueued: 8192,
 			maxBundle: 1024,
 			padTo: 0,

@@ -17,6 +17,7 @@ export const text = (message: string): Uint8Array => new TextEncoder().encode(me
 export class NodeAesModes implements AesModes {
 	readonly #key: Uint8Array;
 	#cbc = this.#newCbc();
+	#ctr: ReturnType<typeof createCipheriv> | undefined;
 
 	constructor(key: Uint8Array) {
 		this.#key = key.slice();
@@ -35,8 +36,12 @@ export class NodeAesModes implements AesModes {
 		mac.set(this.#cbc.update(blocks).subarray(-16));
 	}
 
-	ctr(counter: Uint8Array, octets: Uint8Array): void {
-		octets.set(createCipheriv("aes-256-ctr", this.#key, counter).update(octets));
+	ctrBegin(counter: Uint8Array): void {
+		this.#ctr = createCipheriv("aes-256-ctr", this.#key, counter);
+	}
+
+	ctrFeed(octets: Uint8Array): void {
+		octets.set(this.#ctr!.update(octets));
 	}
 
 	wipe(): void {

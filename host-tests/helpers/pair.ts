@@ -33,6 +33,7 @@ export function connectionOptions(role: "client" | "server", options: SideOption
 		keepAliveInterval: 5_000,
 		inactivityTimeout: 30_000,
 		maxMessage: 0xffff,
+		slice: Number.POSITIVE_INFINITY,
 		maxQueued: 1 << 20,
 		maxBundle: 1024,
 		padTo: 0,
@@ -58,6 +59,7 @@ export class Side {
 
 	/** Has the connection do all that is due. */
 	pump(): this {
+		this.connection.beginTurn();
 		for (let action: Action | undefined; (action = this.connection.next(this.now, this.writable)); ) {
 			if (action.type === "write") this.outgoing.push(action.octets.slice());
 			this.actions.push(action.type === "deliver" ? { ...action, message: action.message.slice() } : { ...action });

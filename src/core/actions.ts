@@ -22,6 +22,8 @@ export interface ConnectionOptions extends OutboxOptions, LivenessOptions {
 	readonly allowSelfConnection: boolean;
 	readonly handshakeTimeout: number;
 	readonly maxMessage: number;
+	/** Records with more octets of text than this are sealed and opened in slices of it, one in a turn. A multiple of 16. */
+	readonly slice: number;
 	/** Asked by a server once a client has proved that it holds the key: false sends Disconnect(6) instead of a session. */
 	readonly admit: () => boolean;
 }

@@ -9,8 +9,10 @@ export interface AesModes {
 	cbcBegin(): void;
 	/** Enciphers whole blocks on the chain and puts the last ciphertext block into `mac` (16 octets). */
 	cbcFeed(blocks: Uint8Array, mac: Uint8Array): void;
-	/** XORs the key stream that begins with counter block `counter` (16 octets) into `octets`, in place. */
-	ctr(counter: Uint8Array, octets: Uint8Array): void;
+	/** Begins a CTR key stream with this counter block (16 octets). */
+	ctrBegin(counter: Uint8Array): void;
+	/** XORs the key stream's next octets into these, in place; all calls but the last have whole blocks. */
+	ctrFeed(octets: Uint8Array): void;
 	wipe(): void;
 }
 
@@ -25,21 +27,48 @@ export class Ccm implements Aead {
 	}
 
 	seal(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array): void {
-		this.#checkSizes(nonce, additional, box);
-		this.#authenticate(nonce, additional, box.subarray(TAG));
+		const text = box.subarray(TAG);
+		this.#begin(nonce, additional, box);
+		this.#authenticate(text);
 		box.set(this.#mac);
-		this.#aes.ctr(this.#firstCounter(nonce), box);
+		this.#aes.ctrBegin(this.#firstCounter(nonce));
+		this.#aes.ctrFeed(box);
 	}
 
 	open(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array): boolean {
-		this.#checkSizes(nonce, additional, box);
-		this.#aes.ctr(this.#firstCounter(nonce), box);
+		this.#begin(nonce, additional, box);
 		const text = box.subarray(TAG);
-		this.#authenticate(nonce, additional, text);
-		const genuine = equalInConstantTime(this.#mac, box.subarray(0, TAG));
-		if (!genuine) wipe(text);
-		wipe(this.#mac);
-		return genuine;
+		this.#aes.ctrBegin(this.#firstCounter(nonce));
+		this.#aes.ctrFeed(box);
+		this.#authenticate(text);
+		return this.#verify(box, text);
+	}
+
+	*sealing(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array, slice: number): Generator<void, void, void> {
+		this.#begin(nonce, additional, box);
+		for (const part of slices(box.subarray(TAG), slice)) {
+			this.#authenticate(part);
+			yield;
+		}
+		box.set(this.#mac);
+		this.#aes.ctrBegin(this.#firstCounter(nonce));
+		for (const part of slices(box, slice)) {
+			this.#aes.ctrFeed(part);
+			yield;
+		}
+	}
+
+	*opening(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array, slice: number): Generator<void, boolean, void> {
+		this.#begin(nonce, additional, box);
+		const text = box.subarray(TAG);
+		this.#aes.ctrBegin(this.#firstCounter(nonce));
+		this.#aes.ctrFeed(box.subarray(0, TAG));
+		for (const part of slices(text, slice)) {
+			this.#aes.ctrFeed(part);
+			this.#authenticate(part);
+			yield;
+		}
+		return this.#verify(box, text);
 	}
 
 	wipe(): void {
@@ -63,30 +92,44 @@ export class Ccm implements Aead {
 		return block;
 	}
 
-	/** RFC 3610 §2.2: the CBC-MAC over B_0, the additional data behind its length, and the text. */
-	#authenticate(nonce: Uint8Array, additional: Uint8Array, text: Uint8Array): void {
+	/** RFC 3610 §2.2: B_0, then the additional data behind its length, begin the CBC-MAC. */
+	#begin(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array): void {
+		this.#checkSizes(nonce, additional, box);
 		const aes = this.#aes;
-		const mac = this.#mac;
 		const first = this.#firstCounter(nonce);
 		first[0]! |= (additional.length ? 0x40 : 0) | (((TAG - 2) / 2) << 3);
-		for (let i = 15, rest = text.length; rest; i--, rest >>= 8) first[i] = rest & 0xff;
+		for (let i = 15, rest = box.length - TAG; rest; i--, rest >>= 8) first[i] = rest & 0xff;
 		aes.cbcBegin();
-		aes.cbcFeed(first, mac);
-		if (additional.length) {
-			const padded = new Uint8Array(Math.ceil((2 + additional.length) / BLOCK) * BLOCK);
-			padded[0] = additional.length >> 8;
-			padded[1] = additional.length & 0xff;
-			padded.set(additional, 2);
-			aes.cbcFeed(padded, mac);
-		}
-		const whole = text.length - (text.length % BLOCK);
-		if (whole) aes.cbcFeed(text.subarray(0, whole), mac);
-		if (whole < text.length) {
-			const block = this.#block;
-			block.fill(0);
-			block.set(text.subarray(whole));
-			aes.cbcFeed(block, mac);
-			wipe(block);
-		}
+		aes.cbcFeed(first, this.#mac);
+		if (!additional.length) return;
+		const padded = new Uint8Array(Math.ceil((2 + additional.length) / BLOCK) * BLOCK);
+		padded[0] = additional.length >> 8;
+		padded[1] = additional.length & 0xff;
+		padded.set(additional, 2);
+		aes.cbcFeed(padded, this.#mac);
 	}
+
+	/** The text's part of the CBC-MAC, its last block filled with zeros; only the last part may have one to fill. */
+	#authenticate(text: Uint8Array): void {
+		const whole = text.length - (text.length % BLOCK);
+		if (whole) this.#aes.cbcFeed(whole === text.length ? text : text.subarray(0, whole), this.#mac);
+		if (whole === text.length) return;
+		const block = this.#block;
+		block.fill(0);
+		block.set(text.subarray(whole));
+		this.#aes.cbcFeed(block, this.#mac);
+		wipe(block);
+	}
+
+	/** Compares the tag that was laid open with the MAC; where they differ the text is wiped. */
+	#verify(box: Uint8Array, text: Uint8Array): boolean {
+		const genuine = equalInConstantTime(this.#mac, box.subarray(0, TAG));
+		if (!genuine) wipe(text);
+		wipe(this.#mac);
+		return genuine;
+	}
+}
+
+function* slices(octets: Uint8Array, slice: number): Generator<Uint8Array, void, void> {
+	for (let at = 0; at < octets.length; at += slice) yield octets.subarray(at, at + slice);
 }

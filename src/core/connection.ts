@@ -1,21 +1,15 @@
 import type { Action, ConnectionCounts, ConnectionOptions, HandshakeStep } from "./actions.js";
 import { BundleReader } from "./bundle.js";
 import { layouts, newRecord, PacketType, packetName, payloadOffset } from "./codec.js";
-import {
-	disconnectCode,
-	HandshakeError,
-	type HandshakeFailureReason,
-	LightweightSecureError,
-	SessionEnd,
-	type SessionEndReason,
-} from "./errors.js";
+import { disconnectCode, HandshakeError, LightweightSecureError, SessionEnd, type SessionEndReason } from "./errors.js";
 import { Challenger, type Handshake, Responder } from "./handshake.js";
 import type { Key } from "./key.js";
 import { Liveness } from "./liveness.js";
 import { copy } from "./octets.js";
 import { LONGEST_MESSAGE, Outbox, OVERHEAD } from "./outbox.js";
 import { PacketRefused, Parser } from "./parser.js";
-import type { Records } from "./records.js";
+import { RecordLayer } from "./record-layer.js";
+import { asHandshakeError, unexpected } from "./refusal.js";
 import { SecureExchange } from "./secure.js";
 
 /** Waiting octets from which on writing comes before delivering, so that an answer to each message does not pile up. */
@@ -39,10 +33,12 @@ export class Connection {
 	#actions: Action[] = [];
 	#phase: "starting" | "handshake" | "confirming" | "open" | "closing" | "closed" = "starting";
 	#handshake: Handshake | undefined;
-	#records: Records | undefined;
+	#records: RecordLayer | undefined;
 	#ownRequest: Uint8Array | undefined;
 	#message: Uint8Array | undefined;
 	#bundle: BundleReader | undefined;
+	/** Messages in the record that is being sealed in slices. */
+	#messagesInSealing = 0;
 	#inputEnded = false;
 	#writable = true;
 	#full = false;
@@ -98,6 +94,7 @@ export class Connection {
 	/** When `next` must be called at the latest, even if nothing else happens. */
 	get deadline(): number {
 		if (this.#phase === "closed") return Number.POSITIVE_INFINITY;
+		if (this.#records?.opening || this.#records?.sealing) return Number.NEGATIVE_INFINITY;
 		if (this.#phase !== "open" || this.#inputEnded) return this.#dueBy;
 		const keepAlive = this.#writable ? this.#liveness.keepAliveAt : Number.POSITIVE_INFINITY;
 		return Math.min(keepAlive, this.#idleAt);
@@ -173,6 +170,11 @@ export class Connection {
 		}
 	}
 
+	/** A new turn of the event loop: one slice of a long record may be worked on. */
+	beginTurn(): void {
+		this.#records?.beginTurn();
+	}
+
 	#advance(now: number, read: boolean): Action | "again" | undefined {
 		if (this.#phase === "closed") return undefined;
 		if (this.#phase === "starting") return this.#begin(now);
@@ -190,9 +192,12 @@ export class Connection {
 			const message = this.#nextMessage();
 			if (message) {
 				if (!this.paused) return this.#deliver(message, now);
+			} else if (this.#records?.opening) {
+				if (this.#continueOpening(now)) return "again";
 			} else if (this.#readPacket(now)) return "again";
-			if (this.#phase === "open" && read && this.#silent(now)) return "again";
+			if (this.#phase === "open" && read && !this.#records?.opening && this.#silent(now)) return "again";
 		}
+		if (this.#records?.sealing) return this.#continueSealing(now);
 		return this.#writeQueued(now) ?? this.#finishClose(now) ?? this.#keepAlive(now);
 	}
 
@@ -293,7 +298,7 @@ export class Connection {
 		}
 		if (handshake.expects !== undefined) return;
 		const { role } = this.#options;
-		this.#records = handshake.finish(role);
+		this.#records = new RecordLayer(handshake.finish(role), this.#options.slice);
 		this.#handshake = undefined;
 		if (role === "client") this.#phase = "confirming";
 		else this.#admit(now);
@@ -319,8 +324,20 @@ export class Connection {
 	}
 
 	#readRecord(record: Uint8Array, now: number): void {
+		const genuine = this.#records!.beginOpening(record);
+		if (genuine !== undefined) this.#takeRecord(record, genuine, now);
+	}
+
+	/** @returns whether there is more to do in this turn */
+	#continueOpening(now: number): boolean {
+		const opened = this.#records!.continueOpening();
+		if (opened) this.#takeRecord(opened.record, opened.genuine, now);
+		return opened !== false;
+	}
+
+	#takeRecord(record: Uint8Array, genuine: boolean, now: number): void {
 		const type = record[0] as PacketType;
-		if (!this.#records!.read.open(record, layouts[type]!.header)) {
+		if (!genuine) {
 			if (this.#phase === "confirming") throw new HandshakeError("authentication-failed");
 			return this.#ended(new SessionEnd("authentication-failed", "self"), false);
 		}
@@ -347,8 +364,9 @@ export class Connection {
 		throw unexpected(type);
 	}
 
-	#writeQueued(now: number): Action | undefined {
-		if (!this.#writable || this.#inputEnded || !this.#records || this.#outbox.empty) return undefined;
+	#writeQueued(now: number): Action | "again" | undefined {
+		if (!this.#writable || this.#inputEnded || !this.#records || this.#records.sealing || this.#outbox.empty)
+			return undefined;
 		const record = this.#outbox.take();
 		const messages = this.#outbox.taken;
 		this.counts.messagesSent += messages;
@@ -356,23 +374,35 @@ export class Connection {
 			this.#full = false;
 			this.#actions.push({ type: "writable", free: this.free });
 		}
-		return this.#seal(record, now, messages);
+		if (this.#records.beginSealing(record)) return this.#written(record, now, messages);
+		this.#messagesInSealing = messages;
+		return this.#continueSealing(now);
+	}
+
+	#continueSealing(now: number): Action | "again" | undefined {
+		const sealed = this.#records!.continueSealing();
+		if (sealed === false) return undefined;
+		return sealed ? this.#written(sealed, now, this.#messagesInSealing) : "again";
 	}
 
 	#finishClose(now: number): "again" | undefined {
-		if (this.#phase !== "closing" || !this.#outbox.empty) return undefined;
+		if (this.#phase !== "closing" || !this.#outbox.empty || this.#records?.sealing) return undefined;
 		this.#disconnect(this.#closeReason, now);
 		return "again";
 	}
 
 	#keepAlive(now: number): Action | undefined {
-		if (this.#phase !== "open" || !this.#writable || this.#inputEnded) return undefined;
+		if (this.#phase !== "open" || !this.#writable || this.#inputEnded || this.#records?.sealing) return undefined;
 		if (now < this.#liveness.keepAliveAt) return undefined;
 		return this.#seal(newRecord(PacketType.KeepAlive, 0), now);
 	}
 
 	#seal(record: Uint8Array, now: number, messages = 0): Action {
-		this.#records!.write.seal(record, layouts[record[0]!]!.header);
+		this.#records!.seal(record);
+		return this.#written(record, now, messages);
+	}
+
+	#written(record: Uint8Array, now: number, messages: number): Action {
 		this.#liveness.sent(now);
 		this.counts.packetsSent++;
 		this.counts.octetsSent += record.length;
@@ -431,8 +461,7 @@ export class Connection {
 	#shut(): void {
 		this.#phase = "closed";
 		this.#handshake?.wipe();
-		this.#records?.write.wipe();
-		this.#records?.read.wipe();
+		this.#records?.wipe();
 		this.#handshake = this.#records = undefined;
 		this.#outbox.clear();
 		this.#dropInput();
@@ -442,22 +471,7 @@ export class Connection {
 
 	#dropInput(): void {
 		this.#message = this.#bundle = undefined;
+		this.#records?.stopOpening();
 		this.#parser.clear();
 	}
-}
-
-function unexpected(type: number, hint = ""): HandshakeError {
-	return new HandshakeError("unexpected-packet", packetName(type) + hint);
-}
-
-const refusals: Readonly<Record<PacketRefused["why"], HandshakeFailureReason>> = Object.freeze({
-	"unknown-type": "malformed-packet",
-	"unsupported-suite": "unsupported-suite",
-	"too-long": "malformed-packet",
-});
-
-function asHandshakeError(error: unknown): HandshakeError {
-	if (error instanceof HandshakeError) return error;
-	if (error instanceof PacketRefused) return new HandshakeError(refusals[error.why], error.message);
-	return new HandshakeError("internal-error", error instanceof Error ? error.message : String(error));
 }

@@ -16,6 +16,10 @@ export interface Aead {
 	seal(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array): void;
 	/** Turns `tag ‖ ciphertext` into `… ‖ plaintext`; answers false, with the text wiped, where the tag is wrong. */
 	open(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array): boolean;
+	/** `seal` in slices of so many octets, a multiple of 16: a step each. Absent where one call is never too long. */
+	sealing?(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array, slice: number): Generator<void, void, void>;
+	/** `open` in slices, likewise. */
+	opening?(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array, slice: number): Generator<void, boolean, void>;
 	/** Forgets the key; the object is of no use afterwards. */
 	wipe(): void;
 }

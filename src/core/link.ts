@@ -148,6 +148,7 @@ export class Link {
 		this.#transport.cork?.();
 		try {
 			let action: Action | undefined;
+			this.connection.beginTurn();
 			while ((action = this.connection.next(this.#platform.now(), this.#transport.writable, read)))
 				this.#perform(action);
 		} finally {

@@ -38,6 +38,7 @@ export interface CommonOptions<F extends Format = Format> {
 
 /** Defaults that differ from platform to platform. */
 export interface Limits {
+	readonly slice: number;
 	readonly maxMessage: number;
 	readonly maxQueued: number;
 }
@@ -112,6 +113,7 @@ export function checkOptions(
 		inactivityTimeout,
 		handshakeTimeout: wholeNumber("handshakeTimeout", options.handshakeTimeout ?? 10_000, 1, LONGEST_TIME),
 		maxMessage,
+		slice: limits.slice,
 		maxQueued: wholeNumber("maxQueued", options.maxQueued ?? limits.maxQueued, 20, Number.MAX_SAFE_INTEGER),
 		maxBundle: wholeNumber("maxBundle", options.maxBundle ?? Math.min(1024, maxMessage), 0, LONGEST_MESSAGE),
 		padTo: wholeNumber("padTo", options.padTo ?? 0, 0, LONGEST_MESSAGE),

@@ -35,6 +35,27 @@ export class Direction {
 		return true;
 	}
 
+	/**
+	 * `seal` in slices, a step each. Until it has come to its end nothing else may be sealed, but it may be given up: what
+	 * was not sealed to its end must not be sent, and the next record takes its place and nonce.
+	 */
+	*sealing(record: Uint8Array, header: number, slice: number): Generator<void, void, void> {
+		const [nonce, additional, box] = [this.#nextNonce(), record.subarray(0, header), record.subarray(header)];
+		if (this.#aead.sealing) yield* this.#aead.sealing(nonce, additional, box, slice);
+		else this.#aead.seal(nonce, additional, box);
+		this.#counted();
+	}
+
+	/** `open` in slices, a step each. */
+	*opening(record: Uint8Array, header: number, slice: number): Generator<void, boolean, void> {
+		const [nonce, additional, box] = [this.#nextNonce(), record.subarray(0, header), record.subarray(header)];
+		const genuine = this.#aead.opening
+			? yield* this.#aead.opening(nonce, additional, box, slice)
+			: this.#aead.open(nonce, additional, box);
+		if (genuine) this.#counted();
+		return genuine;
+	}
+
 	wipe(): void {
 		this.#aead.wipe();
 		wipe(this.#nonce, this.#iv, this.#chain);

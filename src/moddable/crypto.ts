@@ -35,9 +35,12 @@ class NativeAesModes implements AesModes {
 		}
 	}
 
-	ctr(counter: Uint8Array, octets: Uint8Array): void {
+	ctrBegin(counter: Uint8Array): void {
 		this.#counter.set(counter);
 		this.#ctr.setIV(this.#counter.buffer);
+	}
+
+	ctrFeed(octets: Uint8Array): void {
 		this.#ctr.decrypt(octets, octets);
 	}
 

@@ -9,6 +9,7 @@ import { moddableCrypto } from "./crypto.js";
 /** Defaults on a device; sizes in octets. */
 export const moddableLimits: ServerLimits = Object.freeze({
 	maxMessage: 4096,
+	slice: 4096,
 	maxQueued: 8192,
 	maxSessions: 4,
 	maxPendingHandshakes: 4,

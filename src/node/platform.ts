@@ -26,6 +26,7 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 /** Defaults on Node.js; sizes in octets. */
 export const nodeLimits: ServerLimits = {
 	maxMessage: 0xffff,
+	slice: Number.POSITIVE_INFINITY,
 	maxQueued: 1 << 20,
 	maxSessions: 10_000,
 	maxPendingHandshakes: 1_000,

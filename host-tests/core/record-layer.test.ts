@@ -1,0 +1,143 @@
+import assert from "node:assert/strict";
+import { Ccm } from "../../src/core/ccm.js";
+import type { Crypto } from "../../src/core/crypto.js";
+import { nodeCrypto } from "../../src/node/crypto.js";
+import { ccmCrypto, NodeAesModes, text } from "../helpers/crypto.js";
+import { type Side, sessionPair } from "../helpers/pair.js";
+
+const SLICE = 256;
+
+/** A crypto that counts the octets that its cipher has worked on since it was last asked. */
+function counting() {
+	let worked = 0;
+	class CountingModes extends NodeAesModes {
+		override cbcFeed(blocks: Uint8Array, mac: Uint8Array): void {
+			worked += blocks.length;
+			super.cbcFeed(blocks, mac);
+		}
+
+		override ctrFeed(octets: Uint8Array): void {
+			worked += octets.length;
+			super.ctrFeed(octets);
+		}
+	}
+	const crypto: Crypto = { ...nodeCrypto, aead: (key) => new Ccm(new CountingModes(key)) };
+	const take = () => {
+		const taken = worked;
+		worked = 0;
+		return taken;
+	};
+	return { crypto, take };
+}
+
+const message = (length: number) => new Uint8Array(length).map((_, i) => i * 7);
+
+/** Lets both sides take turns until neither has anything to do at once. */
+function settle(...sides: Side[]): void {
+	const [client, server] = sides as [Side, Side];
+	for (let turn = 0; turn < 1_000; turn++) {
+		server.feed(...client.pump().take());
+		client.feed(...server.pump().take());
+		if (sides.every(({ connection }) => connection.deadline > 0)) return;
+	}
+	assert.fail("it does not settle");
+}
+
+describe("long records in slices", () => {
+	const options = { crypto: ccmCrypto, slice: SLICE, maxBundle: 0 };
+
+	it("arrive whole and in order among short ones, and are the same on the wire", () => {
+		const lengths = [10, 5_000, 0, 255, 256, 257, 65_535, 512, 3];
+		const { client, server } = sessionPair(options, { slice: SLICE, crypto: ccmCrypto });
+		for (const length of lengths) client.connection.send(message(length));
+		settle(client, server);
+		assert.deepEqual(server.messages, lengths.map(message));
+		const { client: whole, server: sliced } = sessionPair({ maxBundle: 0 }, options);
+		for (const length of lengths) whole.connection.send(message(length));
+		settle(whole, sliced);
+		assert.deepEqual(sliced.messages, lengths.map(message));
+	});
+
+	it("take no turn more than a slice", () => {
+		const { crypto, take } = counting();
+		const { client, server } = sessionPair({ ...options, crypto }, { ...options, crypto });
+		client.connection.send(message(5_000));
+		take();
+		let turns = 0;
+		while (!client.outgoing.length) {
+			client.pump();
+			assert.ok(take() <= 2 * SLICE, "sealing");
+			assert.ok(turns++ < 100);
+		}
+		server.connection.receive(client.take()[0]!);
+		while (!server.messages.length) {
+			server.pump();
+			assert.ok(take() <= 2 * SLICE + 64, "opening");
+			assert.ok(turns++ < 200);
+		}
+		assert.ok(turns > 50);
+		assert.deepEqual(server.messages, [message(5_000)]);
+	});
+
+	it("altered: nothing is delivered and the session ends", () => {
+		for (const place of [3, 19, 4_000]) {
+			const { client, server } = sessionPair(options, options);
+			client.connection.send(message(5_000));
+			while (!client.outgoing.length) client.pump();
+			const [record] = client.take();
+			record![place]! ^= 1;
+			server.feed(record!);
+			for (let turn = 0; turn < 50; turn++) server.pump();
+			assert.deepEqual(server.messages, []);
+			assert.equal(server.end?.reason, "authentication-failed");
+		}
+	});
+
+	it("a Disconnect takes the place of one that is being sealed, and opens", () => {
+		const { client, server } = sessionPair(options, { maxMessage: 10 });
+		client.connection.send(message(5_000));
+		client.pump();
+		assert.deepEqual(client.outgoing, []);
+		client.feed(Uint8Array.of(0x99));
+		assert.equal(client.end?.reason, "protocol-error");
+		server.feed(...client.take());
+		assert.equal(server.end?.reason, "protocol-error");
+		assert.equal(server.end?.by, "peer");
+	});
+
+	it("close waits for one that is being sealed; no KeepAlive comes in between", () => {
+		const { client, server } = sessionPair(options, options);
+		client.connection.send(message(5_000));
+		client.pump();
+		client.advance(6_000);
+		assert.deepEqual(client.outgoing, []);
+		client.connection.close("done", client.now);
+		settle(client, server);
+		assert.deepEqual(server.messages, [message(5_000)]);
+		assert.equal(server.end?.reason, "done");
+		assert.equal(client.end?.reason, "done");
+	});
+
+	it("the peer is not found silent, and the application not passed over, while one is opened", () => {
+		const { client, server } = sessionPair(options, options);
+		client.connection.send(message(5_000));
+		client.connection.send(text("behind it"));
+		while (client.outgoing.length < 2) client.pump();
+		server.feed(...client.take());
+		server.connection.paused = true;
+		server.advance(60_000);
+		assert.equal(server.end, undefined);
+		for (let turn = 0; turn < 50; turn++) server.pump();
+		assert.deepEqual(server.messages, []);
+		server.connection.paused = false;
+		server.pump();
+		assert.equal(server.messages.length, 2);
+	});
+
+	it("a crypto that has no slices does it in one", () => {
+		const { client, server } = sessionPair({ ...options, crypto: nodeCrypto }, { ...options, crypto: nodeCrypto });
+		client.connection.send(message(5_000));
+		settle(client, server);
+		assert.deepEqual(server.messages, [message(5_000)]);
+	});
+});
