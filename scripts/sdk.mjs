@@ -136,11 +136,15 @@ function bytecode(board, platform) {
 		if (!makefile) return false;
 		const linked = join(dirname(makefile), "mc.xs.c");
 		// The ESP-IDF's own configuration is for its C; an empty one in its place is not to be made anew.
-		const subclass = platform.split("/").at(-1);
-		const idf = join(dirname(makefile), `xsProj-${subclass}`, "build", "config", "sdkconfig.h");
-		mkdirSync(dirname(idf), { recursive: true });
-		writeFileSync(idf, "");
-		const args = ["--silent", "-f", makefile, "-o", idf, linked, "IDF_VERSION=none"];
+		const configs = ["esp32", "esp32c3"].map((chip) =>
+			join(dirname(makefile), `xsProj-${chip}`, "build/config/sdkconfig.h"),
+		);
+		for (const config of configs) {
+			mkdirSync(dirname(config), { recursive: true });
+			writeFileSync(config, "");
+		}
+		const old = configs.flatMap((config) => ["-o", config]);
+		const args = ["--silent", "-f", makefile, ...old, linked, "IDF_VERSION=none"];
 		const { status, stdout, stderr } = run("make", args, { cwd: folder, env, encoding: "utf8", stdio: "pipe" });
 		if (status !== 0) process.stderr.write(`${stdout}${stderr}`);
 		return status === 0 && existsSync(linked);
@@ -149,23 +153,79 @@ function bytecode(board, platform) {
 	}
 }
 
-/** The selftest on the SDK's XS, and each board's bytecode. Answers `{ passed, failed }`. */
-export function testWithSdk() {
+/** What an ESP8266 has for slots and chunks together, in octets. */
+const ESP8266_MEMORY = 32_768;
+
+/**
+ * Has two clients echo 1 KiB messages with a server of two sessions that XS gives only the memory it asks for. Answers
+ * the octets set aside for slots and chunks at the end, where a slot has the 16 octets that it has on a chip.
+ */
+async function serverMemory() {
+	const { Key, LightweightSecureClient } = await import("../build/src/node/index.js");
+	const octets = Key.randomOctets();
+	const key = new Key(octets);
+	const host = buildHost();
+	const built = host && mcconfig("boards/memory", "lin", "build", [`key=${Buffer.from(octets).toString("hex")}`]);
+	if (!built) return Number.NaN;
+	const device = spawn(host, [find(built, "mc.so")], { stdio: ["ignore", "pipe", "inherit"] });
+	let traced = "";
+	try {
+		const listening = new Promise((resolve, reject) => {
+			device.stdout.on("data", (chunk) => {
+				traced += chunk;
+				if (traced.includes("listening")) resolve();
+			});
+			device.once("exit", () => reject(new Error("the device ended")));
+		});
+		await listening;
+		const talk = async () => {
+			const client = new LightweightSecureClient({ key, host: "127.0.0.1", port: 7100 });
+			const session = await client.connect();
+			const message = new Uint8Array(1024).fill(7);
+			session.send(message);
+			let echoed = 0;
+			for await (const _ of session) {
+				if (++echoed === 200) break;
+				session.send(message);
+			}
+			await session.close();
+		};
+		await Promise.all([talk(), talk()]);
+	} catch (error) {
+		console.error(error.message);
+		return Number.NaN;
+	} finally {
+		device.kill();
+	}
+	const [, slots, chunks] = /400 messages: (\d+) slots of \d+ octets, (\d+) octets of chunks/.exec(traced) ?? [];
+	console.log(`     ${slots} slots and ${chunks} octets of chunks`);
+	return slots * 16 + Number(chunks);
+}
+
+/** The selftest on the SDK's XS, a server's memory, and each board's bytecode. Answers `{ passed, failed }`. */
+export async function testWithSdk() {
 	const { stdout } = runHeadless("boards/selftest");
 	process.stdout.write(stdout);
 	const counts = /^(\d+) passed, (\d+) failed$/m.exec(stdout);
 	let [passed, failed] = counts ? counts.slice(1).map(Number) : [0, 1];
+	const tell = (ok, line) => {
+		console.log(`${ok ? "ok  " : "FAIL"} ${line}`);
+		if (ok) passed++;
+		else failed++;
+	};
+	const used = await serverMemory();
+	tell(
+		used <= ESP8266_MEMORY,
+		`a server with two sessions that echo 1 KiB: ${used} of ${ESP8266_MEMORY} octets of slots and chunks`,
+	);
 	for (const [board, platform] of [
 		["esp8266", "esp"],
 		["esp32", "esp32"],
 		["esp32", "esp32/esp32c3"],
+		["m5stack", "esp32/m5stack"],
 	]) {
 		const linked = bytecode(board, platform);
-		console.log(
-			`${linked ? "ok  " : "FAIL"} boards/${board}: bytecode for ${platform}; its C was not compiled, for lack of the chip's toolchain`,
-		);
-		if (linked) passed++;
-		else failed++;
+		tell(linked, `boards/${board}: bytecode for ${platform}; its C was not compiled, for lack of the chip's toolchain`);
 	}
 	return { passed, failed };
 }
@@ -178,7 +238,7 @@ if (process.argv[1] === import.meta.filename) {
 		process.exit(1);
 	}
 	if (verb === "selftest") {
-		const { passed, failed } = testWithSdk();
+		const { passed, failed } = await testWithSdk();
 		console.log(`${passed} passed, ${failed} failed`);
 		process.exit(failed ? 1 : 0);
 	}

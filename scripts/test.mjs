@@ -28,7 +28,7 @@ if (missing) {
 	console.log(`skipped: the selftest on the SDK's XS and the boards' bytecode, since ${missing}`);
 	skipped++;
 } else {
-	const sdk = testWithSdk();
+	const sdk = await testWithSdk();
 	passes += sdk.passed;
 	failures += sdk.failed;
 }

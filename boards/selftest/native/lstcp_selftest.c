@@ -22,3 +22,17 @@ void xs_lstcp_memory(xsMachine *the)
 	xsmcSetNumber(xsVar(0), (double)the->currentChunksSize);
 	xsmcSetIndex(xsResult, 1, xsVar(0));
 }
+
+/* [slots set aside, octets of a slot, octets set aside for chunks] */
+void xs_lstcp_reserved(xsMachine *the)
+{
+	double values[3] = { the->maximumHeapCount, sizeof(txSlot), the->maximumChunksSize };
+	int i;
+
+	xsmcVars(1);
+	xsResult = xsNewArray(3);
+	for (i = 0; i < 3; i++) {
+		xsmcSetNumber(xsVar(0), values[i]);
+		xsmcSetIndex(xsResult, i, xsVar(0));
+	}
+}
