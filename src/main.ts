@@ -22,6 +22,7 @@ function main(): void {
 			},
 			down(why, delay) {
 				status.wifi = "down";
+				device.networkDown();
 				status.fail(delay ? `${why}; trying again in ${delay} ms` : why);
 			},
 		});

@@ -2,42 +2,11 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { PacketType } from "../../src/core/codec.js";
 import type { Crypto } from "../../src/core/crypto.js";
-import type { SessionEndReason } from "../../src/core/errors.js";
 import { join } from "../../src/core/octets.js";
 import { nodeCrypto } from "../../src/node/crypto.js";
 import { text } from "../helpers/crypto.js";
-import { converse, Side, type SideOptions, sessionPair } from "../helpers/pair.js";
-import { Rogue } from "../helpers/rogue.js";
-
-/** A server in session with a peer that seals rightly whatever it likes. */
-function rogueSession(options: SideOptions = {}): { server: Side; rogue: Rogue } {
-	const [server, rogue] = [new Side("server", options).pump(), new Rogue()];
-	server.feed(rogue.success(server.feed(rogue.request()).take()[0]!));
-	assert.ok(server.established);
-	server.take();
-	server.actions.length = 0;
-	return { server, rogue };
-}
-
-/** The session ended so, and a Disconnect was sent where `by` is "self" and `silent` false. */
-function assertEnded(
-	side: Side,
-	reason: SessionEndReason,
-	by: "peer" | "self" | "network",
-	sent = by === "self",
-): void {
-	assert.equal(side.end?.reason, reason);
-	assert.equal(side.end.by, by);
-	const written = side.take();
-	assert.deepEqual(
-		written.map((packet) => packet[0]),
-		sent ? [PacketType.Disconnect] : [],
-	);
-	assert.equal(side.of("close").length, 1);
-	assert.ok(side.connection.closed);
-	assert.equal(side.connection.deadline, Number.POSITIVE_INFINITY);
-	assert.equal(side.actions.at(-1)?.type, "ended", "the last that is heard of it");
-}
+import { assertEnded, rogueSession } from "../helpers/ends.js";
+import { converse, sessionPair } from "../helpers/pair.js";
 
 describe("connection", () => {
 	describe("messages", () => {
@@ -217,86 +186,6 @@ describe("connection", () => {
 		});
 	});
 
-	describe("liveness", () => {
-		it("a KeepAlive follows 5,000 ms without sending, at the deadline that was told, and not earlier", () => {
-			const { client, server } = sessionPair();
-			for (const side of [client, server]) {
-				assert.equal(side.connection.deadline, 5_000);
-				assert.deepEqual(side.advance(4_999).take(), []);
-				assert.deepEqual(
-					side
-						.advance(1)
-						.take()
-						.map((record) => [record[0], record.length]),
-					[[PacketType.KeepAlive, 17]],
-				);
-				assert.equal(side.connection.deadline, 10_000);
-			}
-		});
-
-		it("a message counts as sending", () => {
-			const { client } = sessionPair();
-			client.advance(4_000).connection.send(text("x"));
-			assert.equal(client.pump().take().length, 1);
-			assert.deepEqual(client.advance(4_999).take(), []);
-			assert.equal(client.advance(1).take().length, 1);
-		});
-
-		it("no KeepAlive is added to a network that takes nothing", () => {
-			const { client } = sessionPair();
-			client.writable = false;
-			assert.deepEqual(client.advance(6_000).take(), []);
-			assert.equal(client.connection.deadline, 30_000, "only the peer's silence is waited for");
-		});
-
-		it("silence for the inactivity timeout ends the session with Disconnect(1)", () => {
-			const { client, server } = sessionPair({ keepAliveInterval: 50_000, inactivityTimeout: 60_000 });
-			assert.equal(server.advance(29_999).end, undefined);
-			client.feed(...server.take());
-			server.advance(1);
-			client.feed(...server.outgoing);
-			assertEnded(server, "idle-too-long", "self");
-			assertEnded(client, "idle-too-long", "peer");
-			assert.equal(client.end?.disconnectCode, 1);
-		});
-
-		it("records of either kind keep a session alive for as long as they come", () => {
-			const { client, server } = sessionPair();
-			for (let i = 0; i < 100; i++) {
-				client.advance(5_000);
-				server.advance(5_000);
-				converse(client, server);
-			}
-			assert.ok(!client.connection.closed && !server.connection.closed);
-			assert.equal(server.connection.counts.packetsReceived, 2 + 100);
-		});
-
-		it("octets that make no record do not", () => {
-			const { client, server } = sessionPair();
-			client.connection.send(new Uint8Array(60));
-			const [record] = client.pump().take();
-			for (let second = 0; second < 30; second++) server.feed(record!.slice(second, second + 1)).advance(1_000);
-			server.take();
-			assert.equal(server.end?.reason, "idle-too-long");
-		});
-
-		it("with the timeout off, silence is endless, but a record that has begun must come within 30,000 ms", () => {
-			const { client, server } = sessionPair({}, { inactivityTimeout: -1 });
-			server.advance(86_400_000).take();
-			assert.equal(server.end, undefined);
-			client.connection.send(new Uint8Array(60));
-			const [record] = client.pump().take();
-			server.feed(record!.slice(0, 30)).advance(29_999).take();
-			assert.equal(server.end, undefined);
-			server.feed(record!.slice(30)).advance(100_000).take();
-			assert.equal(server.messages.length, 1);
-			assert.equal(server.end, undefined, "the record was whole in time");
-			client.connection.send(new Uint8Array(60));
-			server.feed(client.pump().take()[0]!.slice(0, 30)).advance(30_000);
-			assertEnded(server, "idle-too-long", "self");
-		});
-	});
-
 	describe("ends", () => {
 		it("close sends what is queued, then Disconnect(0), and the peer gets all of it", () => {
 			const { client, server } = sessionPair();
@@ -447,86 +336,6 @@ describe("connection", () => {
 				assert.deepEqual(server.messages, []);
 				assertEnded(server, "internal-error", "self", breaks === "open");
 			}
-		});
-	});
-
-	describe("attacks on records", () => {
-		/** Three records of each kind as the client sent them, and the server that waits for them. */
-		function recorded() {
-			const { client, server } = sessionPair({ maxBundle: 0 });
-			for (const word of ["one", "two", "three"]) client.connection.send(text(word));
-			const records = client.pump().take();
-			client.writable = false;
-			return { server, records, client };
-		}
-
-		it("any octet flipped: nothing of that record or behind it is delivered, and the connection ends", () => {
-			const { records } = recorded();
-			const [first] = records;
-			for (let i = 0; i < first!.length; i++) {
-				const { server, records: fresh } = recorded();
-				const flipped = fresh[0]!.slice();
-				flipped[i]! ^= 1 << (i & 7);
-				server.feed(flipped, ...fresh.slice(1));
-				if (!server.connection.closed) server.advance(30_000);
-				assert.deepEqual(server.messages, [], `octet ${i}`);
-				assert.ok(server.connection.closed, `octet ${i}`);
-			}
-		});
-
-		it("KeepAlive and Disconnect with any octet flipped end it as well", () => {
-			for (const type of [PacketType.KeepAlive, PacketType.Disconnect]) {
-				const size = type === PacketType.KeepAlive ? 17 : 18;
-				for (let i = 1; i < size; i++) {
-					const { server, rogue } = rogueSession();
-					const record = rogue.record(type, new Uint8Array(size - 17));
-					record[i]! ^= 0x80;
-					server.feed(record);
-					assertEnded(server, "authentication-failed", "self", false);
-				}
-			}
-		});
-
-		for (const [what, order] of [
-			["replayed", [0, 0]],
-			["replayed later", [0, 1, 0]],
-			["reordered", [1, 0]],
-			["dropped", [0, 2]],
-		] as const)
-			it(`a record ${what} ends it silently`, () => {
-				const { server, records } = recorded();
-				server.actions.length = 0;
-				server.take();
-				server.feed(...order.map((i) => records[i]!.slice()));
-				const before = order.findIndex((record, place) => record !== place);
-				assert.deepEqual(server.texts, ["one", "two"].slice(0, before));
-				assertEnded(server, "authentication-failed", "self", false);
-			});
-
-		it("a record that is sent back to its sender ends it silently", () => {
-			const { client, records } = recorded();
-			client.actions.length = 0;
-			client.feed(records[0]!.slice());
-			assert.deepEqual(client.messages, []);
-			assertEnded(client, "authentication-failed", "self", false);
-		});
-
-		it("records of another session with the same key end it silently", () => {
-			const [{ server }, { records }] = [recorded(), recorded()];
-			server.actions.length = 0;
-			server.take();
-			server.feed(...records);
-			assert.deepEqual(server.messages, []);
-			assertEnded(server, "authentication-failed", "self", false);
-		});
-
-		it("what was not verified is wiped from the buffer that it came in", () => {
-			const { server, records } = recorded();
-			const record = records[0]!;
-			record[5]! ^= 1;
-			server.connection.receive(record);
-			server.pump();
-			assert.deepEqual(record.subarray(19), new Uint8Array(3));
 		});
 	});
 });

@@ -38,7 +38,7 @@ function settle(...sides: Side[]): void {
 	for (let turn = 0; turn < 1_000; turn++) {
 		server.feed(...client.pump().take());
 		client.feed(...server.pump().take());
-		if (sides.every(({ connection }) => connection.deadline > 0)) return;
+		if (sides.every(({ connection, outgoing }) => connection.deadline > 0 && !outgoing.length)) return;
 	}
 	assert.fail("it does not settle");
 }
@@ -132,6 +132,22 @@ describe("long records in slices", () => {
 		server.connection.paused = false;
 		server.pump();
 		assert.equal(server.messages.length, 2);
+	});
+
+	it("both directions get on when both are long, and no more is read while one is opened", () => {
+		const { client, server } = sessionPair(options, options);
+		for (let i = 0; i < 3; i++) for (const side of [client, server]) side.connection.send(message(20_000));
+		while (!client.outgoing.length) client.pump();
+		server.feed(...client.take());
+		assert.ok(server.connection.holding, "a record is being opened");
+		let turns = 0;
+		while (!server.messages.length || !server.outgoing.length) {
+			server.pump();
+			assert.ok(turns++ < 400, "neither waits for the other to end");
+		}
+		settle(client, server);
+		assert.equal(client.messages.length, 3);
+		assert.equal(server.messages.length, 3);
 	});
 
 	it("a crypto that has no slices does it in one", () => {

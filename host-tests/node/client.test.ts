@@ -71,6 +71,25 @@ describe("client on Node.js, over loopback", () => {
 			assert.deepEqual(heard, ["success"]);
 		});
 
+		it("closing within onConnected sends what was said before, in good order", async () => {
+			const heard: string[] = [];
+			const { port } = await serve({
+				onHandshakeSuccess(session) {
+					session.onMessageReceived = (message) => heard.push(message);
+					session.onSessionEnded = (end) => heard.push(end.reason);
+				},
+			});
+			const mine: LightweightSecureClient<"string"> = client(port, {
+				onConnected() {
+					mine.send("last words");
+					void mine.close();
+				},
+			});
+			await mine.connect();
+			while (heard.length < 2) await sleep(1);
+			assert.deepEqual(heard, ["last words", "done"]);
+		});
+
 		it("giving up within onHandshakeSuccess rejects", async () => {
 			const { port } = await serve();
 			const controller = new AbortController();

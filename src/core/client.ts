@@ -96,7 +96,7 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 	/** Ends the session as its own `close` does, or gives up connecting; no callback is called from now on. */
 	async close(): Promise<void> {
 		this.silent = true;
-		if (this.#attempt) this.abandon(new HandshakeError("aborted"));
+		if (this.#attempt && !this.#current?.isEstablished) this.abandon(new HandshakeError("aborted"));
 		else await this.#current?.close();
 	}
 
@@ -123,11 +123,12 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 	/** Gives up connecting. */
 	protected abandon(reason: unknown): void {
 		const attempt = this.#attempt;
+		if (!attempt) return;
 		const session = this.#current;
 		this.#forget();
 		session?.abort();
 		if (!session?.link.started) this.#transport?.close(false);
-		attempt?.reject(reason);
+		attempt.reject(reason);
 	}
 
 	#connectTimedOut(): void {

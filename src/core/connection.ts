@@ -1,4 +1,4 @@
-import type { Action, ConnectionCounts, ConnectionOptions, HandshakeStep } from "./actions.js";
+import { type Action, type ConnectionCounts, type ConnectionOptions, type HandshakeStep, noCounts } from "./actions.js";
 import { BundleReader } from "./bundle.js";
 import { layouts, newRecord, PacketType, packetName, payloadOffset } from "./codec.js";
 import { disconnectCode, HandshakeError, LightweightSecureError, SessionEnd, type SessionEndReason } from "./errors.js";
@@ -9,13 +9,11 @@ import { copy } from "./octets.js";
 import { LONGEST_MESSAGE, Outbox, OVERHEAD } from "./outbox.js";
 import { PacketRefused, Parser } from "./parser.js";
 import { RecordLayer } from "./record-layer.js";
-import { asHandshakeError, unexpected } from "./refusal.js";
+import { asHandshakeError, greeting, unexpected } from "./refusal.js";
 import { SecureExchange } from "./secure.js";
 
 /** Waiting octets from which on writing comes before delivering, so that an answer to each message does not pile up. */
 const WRITE_FIRST = 1024;
-/** Octets of the HandshakeRequest with which a server of the `original` profile greets. */
-const ORIGINAL_REQUEST = 25;
 
 /**
  * One connection of the protocol without a socket or a clock: it is told octets, messages and the time, and `next`
@@ -48,14 +46,7 @@ export class Connection {
 	readonly #liveness: Liveness;
 	/** While true, messages wait in the connection; everything else goes on. */
 	paused = false;
-	readonly counts: ConnectionCounts = {
-		packetsSent: 0,
-		packetsReceived: 0,
-		messagesSent: 0,
-		messagesReceived: 0,
-		octetsSent: 0,
-		octetsReceived: 0,
-	};
+	readonly counts: ConnectionCounts = noCounts();
 
 	constructor(options: ConnectionOptions) {
 		this.#options = options;
@@ -76,9 +67,9 @@ export class Connection {
 		return this.#phase === "closed";
 	}
 
-	/** True while a message waits because of `paused`: no more octets should be read from the network. */
+	/** True while a message waits because of `paused`, or a long record is opened: no more octets should be read. */
 	get holding(): boolean {
-		return this.paused && this.#message !== undefined;
+		return (this.paused && this.#message !== undefined) || this.#records?.opening === true;
 	}
 
 	/** Octets, records' overhead included, that wait to be sent. */
@@ -273,18 +264,11 @@ export class Connection {
 	/** Refuses a packet by its first octet, before its rest has arrived. */
 	#checkType(type: number): void {
 		if (this.#phase === "handshake") {
-			if (type !== this.#handshake!.expects) throw unexpected(type, this.#describeGreeting(type));
+			if (type !== this.#handshake!.expects)
+				throw unexpected(type, greeting(this.#options.role, type, this.#parser.pending));
 		} else if (this.#phase === "confirming") {
 			if (type !== PacketType.KeepAlive && type !== PacketType.Disconnect) throw unexpected(type);
 		} else if (layouts[type]!.nonce) throw new PacketRefused("unknown-type", `${packetName(type)} in a session`);
-	}
-
-	/** A hint for a person, from octets that nobody has authenticated: no code acts on it. */
-	#describeGreeting(type: number): string {
-		const original = this.#options.role === "client" && type === PacketType.HandshakeRequest;
-		return original && this.#parser.pending === ORIGINAL_REQUEST
-			? "; it looks like a server of the original profile"
-			: "";
 	}
 
 	#readHandshake(packet: Uint8Array, now: number): void {

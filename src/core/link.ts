@@ -151,10 +151,13 @@ export class Link {
 			this.connection.beginTurn();
 			while ((action = this.connection.next(this.#platform.now(), this.#transport.writable, read)))
 				this.#perform(action);
-		} finally {
-			this.#pumping = false;
-			this.#transport.uncork?.();
+		} catch (error) {
+			// Nothing that the platform throws leaves a connection without its clock.
+			this.connection.abort();
+			this.#platform.report(error);
 		}
+		this.#pumping = false;
+		this.#transport.uncork?.();
 		if (!this.connection.closed) this.#transport.setReading(!this.connection.holding);
 		this.#setTimer();
 	}

@@ -8,7 +8,9 @@ import type { Records } from "./records.js";
 export class RecordLayer {
 	readonly #records: Records;
 	readonly #slice: number;
-	#slicesLeft = 0;
+	#maySeal = false;
+	#mayOpen = false;
+	#openedLast = true;
 	#opening: { record: Uint8Array; work: Generator<void, boolean, void> } | undefined;
 	#sealing: { record: Uint8Array; work: Generator<void, void, void> } | undefined;
 
@@ -28,7 +30,9 @@ export class RecordLayer {
 	}
 
 	beginTurn(): void {
-		this.#slicesLeft = 1;
+		// One slice at a time: the direction that had the last one waits for the other.
+		this.#maySeal = this.#sealing !== undefined && !(this.#openedLast === false && this.#opening);
+		this.#mayOpen = !this.#maySeal;
 	}
 
 	/** Seals a short record in place. One that was being sealed in slices is given up, as if it had never been. */
@@ -46,8 +50,9 @@ export class RecordLayer {
 
 	/** Goes on with it: the record once it is sealed, undefined while more is left, false where this turn's slice is spent. */
 	continueSealing(): Uint8Array | undefined | false {
-		if (!this.#slicesLeft) return false;
-		this.#slicesLeft--;
+		if (!this.#maySeal) return false;
+		this.#maySeal = false;
+		this.#openedLast = false;
 		const { record, work } = this.#sealing!;
 		if (!work.next().done) return undefined;
 		this.#sealing = undefined;
@@ -63,8 +68,9 @@ export class RecordLayer {
 
 	/** Goes on with it: the outcome, undefined while more is left, false where this turn's slice is spent. */
 	continueOpening(): { record: Uint8Array; genuine: boolean } | undefined | false {
-		if (!this.#slicesLeft) return false;
-		this.#slicesLeft--;
+		if (!this.#mayOpen) return false;
+		this.#mayOpen = false;
+		this.#openedLast = true;
 		const { record, work } = this.#opening!;
 		const { done, value } = work.next();
 		if (!done) return undefined;

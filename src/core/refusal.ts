@@ -1,4 +1,4 @@
-import { packetName } from "./codec.js";
+import { PacketType, packetName, type Role } from "./codec.js";
 import { HandshakeError, type HandshakeFailureReason } from "./errors.js";
 import { PacketRefused } from "./parser.js";
 
@@ -13,6 +13,15 @@ export function asHandshakeError(error: unknown): HandshakeError {
 	if (error instanceof HandshakeError) return error;
 	if (error instanceof PacketRefused) return new HandshakeError(reasons[error.why], error.message);
 	return new HandshakeError("internal-error", error instanceof Error ? error.message : String(error));
+}
+
+/** Octets of the HandshakeRequest with which a server of the `original` profile greets. */
+const ORIGINAL_REQUEST = 25;
+
+/** A hint for a person, from octets that nobody has authenticated: no code acts on it. */
+export function greeting(role: Role, type: number, pending: number): string {
+	const original = role === "client" && type === PacketType.HandshakeRequest && pending === ORIGINAL_REQUEST;
+	return original ? "; it looks like a server of the original profile" : "";
 }
 
 /** A packet of a type that is not allowed at this step. */

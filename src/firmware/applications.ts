@@ -31,6 +31,8 @@ class Life implements Application {
 
 	begin(session: TextSession, status: Status): void {
 		const say = () => {
+			// A server that does not read gets no more of them until it does.
+			if (session.queued) return;
 			const uptime = Math.floor(moddablePlatform.now() / 1000);
 			const text = `${++this.#count} up ${uptime} s, ${freeMemory()} octets free`;
 			session.send(text);
@@ -40,7 +42,14 @@ class Life implements Application {
 			if (message !== `ok ${this.#count}`) status.fail(`"${message}" is not the answer to ${this.#count}`);
 			status.message("received", message);
 		};
-		const timer = Timer.repeat(() => (session.active ? say() : Timer.clear(timer)), this.#interval);
+		const timer = Timer.repeat(() => {
+			if (!session.active) return Timer.clear(timer);
+			try {
+				say();
+			} catch (error) {
+				status.fail(error instanceof Error ? error.message : String(error));
+			}
+		}, this.#interval);
 		say();
 	}
 }

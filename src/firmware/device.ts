@@ -17,6 +17,9 @@ export class Device {
 	readonly #application: Application;
 	readonly #backoff = new Backoff(LEAST, MOST);
 	#started = false;
+	#networkUp = false;
+	/** What waits for the network to come up again. */
+	#waiting: (() => void) | undefined;
 
 	constructor(config: FirmwareConfig, key: Key, status: Status) {
 		this.#config = config;
@@ -25,12 +28,20 @@ export class Device {
 		this.#application = makeApplication(config);
 	}
 
-	/** The network is up; it may come up again later. */
+	/** The network is up; it may go down and come up again. */
 	start(): void {
-		if (this.#started) return;
+		this.#networkUp = true;
+		const waiting = this.#waiting;
+		this.#waiting = undefined;
+		if (this.#started) return waiting?.();
 		this.#started = true;
 		if (this.#config.role === "server") this.#serve();
 		else this.#connect();
+	}
+
+	/** The network is down: what would be tried again waits for it. */
+	networkDown(): void {
+		this.#networkUp = false;
 	}
 
 	#serve(): void {
@@ -81,14 +92,13 @@ export class Device {
 				session.closed.then((end) => this.#ended(end));
 				this.#application.begin(session, status);
 			},
-			onHandshakeFailed: (error) => {
-				status.fail(error.message);
-				this.#later(() => this.#connect());
-			},
 			onError: (error) => status.fail(error instanceof Error ? error.message : String(error)),
 		});
 		status.tell(`connecting to ${host}:${port}`);
-		client.connect().catch(() => {});
+		client.connect().catch((error) => {
+			status.fail(error instanceof Error ? error.message : String(error));
+			this.#later(() => this.#connect());
+		});
 	}
 
 	#open(session: TextSession): void {
@@ -116,6 +126,9 @@ export class Device {
 	#later(action: () => void): void {
 		const delay = this.#backoff.next();
 		this.#status.tell(`trying again in ${delay} ms`);
-		Timer.set(action, delay);
+		Timer.set(() => {
+			if (this.#networkUp) action();
+			else this.#waiting = action;
+		}, delay);
 	}
 }

@@ -24,6 +24,8 @@ export function joinWiFi({ networkName, networkPassword }: FirmwareConfig, event
 			const { connection, address } = wifi;
 			if (connection >= ADDRESSED && address) {
 				backoff.reset();
+				Timer.clear(retry);
+				retry = undefined;
 				events.up(address);
 			} else if (connection <= DISCONNECTED) again();
 		},
@@ -34,8 +36,16 @@ export function joinWiFi({ networkName, networkPassword }: FirmwareConfig, event
 		events.down(`no connection to "${networkName}": check its name and password, and that it is in reach`, delay);
 		retry = Timer.set(() => {
 			retry = undefined;
-			wifi.connect(options);
+			connect();
 		}, delay);
 	};
-	wifi.connect(options);
+	const connect = () => {
+		try {
+			wifi.connect(options);
+		} catch {
+			// It is connecting by itself, or cannot now.
+			again();
+		}
+	};
+	connect();
 }

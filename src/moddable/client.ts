@@ -39,8 +39,12 @@ export class LightweightSecureClient<F extends Format = "buffer"> extends BaseCl
 				moddablePlatform.soon(failed);
 			}
 		};
-		if (isAddress(host)) open(host);
-		else resolve(host, open);
+		try {
+			if (isAddress(host)) open(host);
+			else resolve(host, open);
+		} catch {
+			moddablePlatform.soon(failed);
+		}
 		return transport;
 	}
 }

@@ -53,8 +53,14 @@ export class LightweightSecureServer<F extends Format = "buffer"> extends BaseSe
 		const from = listener.read();
 		if (!from) return;
 		const transport = new SocketTransport();
-		const { remoteAddress: address = "", remotePort: port = 0 } = from;
-		transport.open(TCP, { from, nodelay: true }, { address, port });
+		try {
+			const { remoteAddress: address = "", remotePort: port = 0 } = from;
+			transport.open(TCP, { from, nodelay: true }, { address, port });
+		} catch (error) {
+			// The peer has gone already, or there is no memory: the others are served on.
+			from.close();
+			return this.report(error);
+		}
 		this.accept(transport);
 	}
 }

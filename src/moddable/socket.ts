@@ -120,7 +120,14 @@ export class SocketTransport implements Transport {
 			const first = this.#waiting[0]!;
 			const end = Math.min(first.octets.length, first.sent + this.#free);
 			const part = first.octets.subarray(first.sent, end);
-			this.#free = (this.#socket!.write(part) as unknown as number | undefined) ?? 0;
+			try {
+				this.#free = (this.#socket!.write(part) as unknown as number | undefined) ?? 0;
+			} catch {
+				// The peer has ended the connection: what it sent before is still to be read, then comes onError.
+				this.#free = 0;
+				this.#waiting = [];
+				return;
+			}
 			first.sent = end;
 			if (end < first.octets.length) continue;
 			this.#waiting.shift();

@@ -105,8 +105,12 @@ export async function connect(host: string, port: number, options: ConnectOption
 		await reporter.message(1, message);
 	});
 	let code: number = Exit.done;
+	let allSaid = false;
+	/** Whether something of the input is on its way into the session. */
+	let saying = false;
 	const talk = async () => {
 		for await (const message of input(options)) {
+			saying = true;
 			if (!session.active) return;
 			if (message instanceof LineTooLong) {
 				reporter.problem(message.message);
@@ -114,7 +118,9 @@ export async function connect(host: string, port: number, options: ConnectOption
 				return;
 			}
 			await sendTo(session, message);
+			saying = session.queued > 0;
 		}
+		allSaid = true;
 		const lingerMs = options.linger * 1000;
 		lastHeard = performance.now();
 		for (let left: number; session.active && (left = lastHeard + lingerMs - performance.now()) > 0; ) await sleep(left);
@@ -124,6 +130,10 @@ export async function connect(host: string, port: number, options: ConnectOption
 	await conversation;
 	const end = await session.closed;
 	reporter.ended(1, end);
+	if (!code && end.by === "peer" && end.clean && saying && !allSaid) {
+		reporter.problem("the session ended before all of the input was sent");
+		return Exit.lost;
+	}
 	return code || exitCodeFor(end);
 }
 
@@ -196,7 +206,25 @@ async function sendToAll(
 ): Promise<void> {
 	for await (const message of input(options)) {
 		if (message instanceof LineTooLong) reporter.problem(`${message.message}; it is left out`);
-		else await Promise.all([...server.sessions].map((session) => sendTo(session, message)));
+		else await Promise.all([...server.sessions].map((session) => sendOrSkip(session, message, reporter)));
+	}
+}
+
+/** How long the lines for all wait for one session that does not read, in milliseconds. */
+const PATIENCE = 2_000;
+const skipping = new WeakSet<Session<"buffer">>();
+
+/** Sends when the queue has room; a session that does not read for too long misses lines, until it does. */
+async function sendOrSkip(session: Session<"buffer">, message: Uint8Array, reporter: Reporter): Promise<void> {
+	try {
+		if (!skipping.has(session)) await Promise.race([session.drained(), sleep(PATIENCE, undefined, { ref: false })]);
+		session.send(message);
+		skipping.delete(session);
+	} catch (error) {
+		if (!(error instanceof LightweightSecureError)) throw error;
+		if (error.code !== "LST_QUEUE_FULL" || skipping.has(session)) return;
+		skipping.add(session);
+		reporter.problem(`${session.peer.address}:${session.peer.port} does not read: lines are left out for it`);
 	}
 }
 

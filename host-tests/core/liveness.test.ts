@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { PacketType } from "../../src/core/codec.js";
+import { text } from "../helpers/crypto.js";
+import { assertEnded } from "../helpers/ends.js";
+import { converse, sessionPair } from "../helpers/pair.js";
+
+describe("liveness", () => {
+	it("a KeepAlive follows 5,000 ms without sending, at the deadline that was told, and not earlier", () => {
+		const { client, server } = sessionPair();
+		for (const side of [client, server]) {
+			assert.equal(side.connection.deadline, 5_000);
+			assert.deepEqual(side.advance(4_999).take(), []);
+			assert.deepEqual(
+				side
+					.advance(1)
+					.take()
+					.map((record) => [record[0], record.length]),
+				[[PacketType.KeepAlive, 17]],
+			);
+			assert.equal(side.connection.deadline, 10_000);
+		}
+	});
+
+	it("a message counts as sending", () => {
+		const { client } = sessionPair();
+		client.advance(4_000).connection.send(text("x"));
+		assert.equal(client.pump().take().length, 1);
+		assert.deepEqual(client.advance(4_999).take(), []);
+		assert.equal(client.advance(1).take().length, 1);
+	});
+
+	it("no KeepAlive is added to a network that takes nothing", () => {
+		const { client } = sessionPair();
+		client.writable = false;
+		assert.deepEqual(client.advance(6_000).take(), []);
+		assert.equal(client.connection.deadline, 30_000, "only the peer's silence is waited for");
+	});
+
+	it("silence for the inactivity timeout ends the session with Disconnect(1)", () => {
+		const { client, server } = sessionPair({ keepAliveInterval: 50_000, inactivityTimeout: 60_000 });
+		assert.equal(server.advance(29_999).end, undefined);
+		client.feed(...server.take());
+		server.advance(1);
+		client.feed(...server.outgoing);
+		assertEnded(server, "idle-too-long", "self");
+		assertEnded(client, "idle-too-long", "peer");
+		assert.equal(client.end?.disconnectCode, 1);
+	});
+
+	it("records of either kind keep a session alive for as long as they come", () => {
+		const { client, server } = sessionPair();
+		for (let i = 0; i < 100; i++) {
+			client.advance(5_000);
+			server.advance(5_000);
+			converse(client, server);
+		}
+		assert.ok(!client.connection.closed && !server.connection.closed);
+		assert.equal(server.connection.counts.packetsReceived, 2 + 100);
+	});
+
+	it("octets that make no record do not", () => {
+		const { client, server } = sessionPair();
+		client.connection.send(new Uint8Array(60));
+		const [record] = client.pump().take();
+		for (let second = 0; second < 30; second++) server.feed(record!.slice(second, second + 1)).advance(1_000);
+		server.take();
+		assert.equal(server.end?.reason, "idle-too-long");
+	});
+
+	it("with the timeout off, silence is endless, but a record that has begun must come within 30,000 ms", () => {
+		const { client, server } = sessionPair({}, { inactivityTimeout: -1 });
+		server.advance(86_400_000).take();
+		assert.equal(server.end, undefined);
+		client.connection.send(new Uint8Array(60));
+		const [record] = client.pump().take();
+		server.feed(record!.slice(0, 30)).advance(29_999).take();
+		assert.equal(server.end, undefined);
+		server.feed(record!.slice(30)).advance(100_000).take();
+		assert.equal(server.messages.length, 1);
+		assert.equal(server.end, undefined, "the record was whole in time");
+		client.connection.send(new Uint8Array(60));
+		server.feed(client.pump().take()[0]!.slice(0, 30)).advance(30_000);
+		assertEnded(server, "idle-too-long", "self");
+	});
+});
