@@ -233,6 +233,18 @@ describe("lst", () => {
 			}
 		});
 
+		it("the lines for all do not wait for one session that does not read", async () => {
+			const { server, port } = await listening();
+			const [stuck, reader] = [0, 1].map(() => start(["connect", "127.0.0.1", port, "--key-file", file("key")]));
+			for (const one of [stuck!, reader!]) await one.wrote("stderr", /session 1 with/);
+			stuck!.child.kill("SIGSTOP");
+			const line = `${"x".repeat(60_000)}\n`;
+			for (let i = 0; i < 150; i++) server.child.stdin.write(line);
+			server.child.stdin.write("the last line\n");
+			await reader!.wrote("stdout", /the last line\n/);
+			await server.wrote("stderr", /does not read: lines are left out for it/);
+		});
+
 		it("stop on an interrupt and end their sessions in good order", async () => {
 			const { server, port } = await listening();
 			const peer = start(["connect", "127.0.0.1", port, "--key-file", file("key")]);

@@ -105,22 +105,18 @@ export async function connect(host: string, port: number, options: ConnectOption
 		await reporter.message(1, message);
 	});
 	let code: number = Exit.done;
-	let allSaid = false;
-	/** Whether something of the input is on its way into the session. */
-	let saying = false;
+	let said = 0;
 	const talk = async () => {
 		for await (const message of input(options)) {
-			saying = true;
 			if (!session.active) return;
 			if (message instanceof LineTooLong) {
 				reporter.problem(message.message);
 				code = Exit.usage;
 				return;
 			}
+			said++;
 			await sendTo(session, message);
-			saying = session.queued > 0;
 		}
-		allSaid = true;
 		const lingerMs = options.linger * 1000;
 		lastHeard = performance.now();
 		for (let left: number; session.active && (left = lastHeard + lingerMs - performance.now()) > 0; ) await sleep(left);
@@ -130,8 +126,9 @@ export async function connect(host: string, port: number, options: ConnectOption
 	await conversation;
 	const end = await session.closed;
 	reporter.ended(1, end);
-	if (!code && end.by === "peer" && end.clean && saying && !allSaid) {
-		reporter.problem("the session ended before all of the input was sent");
+	const unsent = said - session.counts.messagesSent;
+	if (!code && end.clean && unsent > 0) {
+		reporter.problem(`the session ended before ${unsent} of the messages that were read could be sent`);
 		return Exit.lost;
 	}
 	return code || exitCodeFor(end);
