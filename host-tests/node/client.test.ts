@@ -148,6 +148,27 @@ describe("client on Node.js, over loopback", () => {
 			assert.equal(session.keyId, key.id);
 		});
 
+		it("enableDebug tells what happens on standard error, and no secret", async () => {
+			const write = process.stderr.write;
+			let written = "";
+			process.stderr.write = ((chunk: string) => {
+				written += chunk;
+				return true;
+			}) as typeof process.stderr.write;
+			try {
+				LightweightSecureTCP.enableDebug(true);
+				const { port } = await serve();
+				const session = await client(port).connect();
+				session.send("not to be seen");
+				await session.close();
+			} finally {
+				LightweightSecureTCP.enableDebug(false);
+				process.stderr.write = write;
+			}
+			assert.match(written, /\[LightweightSecureTCP\] listening on[\s\S]*connecting to[\s\S]*session with/);
+			assert.ok(!written.includes("not to be seen"));
+		});
+
 		it("several keys of a server, and what fails with others and with other contexts", async () => {
 			const other = new Key(Key.randomOctets());
 			const { port } = await serve({ keys: [key, other], context: "boiler-7" });
