@@ -10,3 +10,25 @@ declare module "embedded:network/interface/wifi" {
 	}
 	export default WiFi;
 }
+
+declare module "embedded:network/dnssd" {
+	import type UDP from "embedded:io/socket/udp";
+
+	interface FoundService {
+		name: string;
+		host: string;
+		address: string;
+		port: number;
+		txt?: Map<string, string | undefined>;
+	}
+	class DNSSD {
+		constructor(options: { socket: { io: typeof UDP } });
+		close(): void;
+		claim(options: { host: string; onReady?(): void; onError?(): void }): { close(): void };
+		discover(options: { serviceType: string; onFound?(service: FoundService): void }): { close(): void };
+		advertise(options: { serviceType: string; host: string; name?: string; port: number; txt?: Map<string, string> }): {
+			close(): void;
+		};
+	}
+	export default DNSSD;
+}

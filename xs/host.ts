@@ -2,6 +2,7 @@ import { createCipheriv, createHash, randomBytes } from "node:crypto";
 import { lookup } from "node:dns";
 import { readFileSync } from "node:fs";
 import * as net from "node:net";
+import { XsDiscovery } from "./dnssd.js";
 import { type Meter, XsMachine } from "./machine.js";
 
 const root = new URL("../../", import.meta.url);
@@ -13,6 +14,8 @@ const shims: Record<string, string> = {
 	crypt: "crypt",
 	"embedded:io/socket/listener": "listener",
 	"embedded:io/socket/tcp": "tcp",
+	"embedded:io/socket/udp": "udp",
+	"embedded:network/dnssd": "dnssd",
 	"lightweight-secure-tcp/firmware/native/lstcp_memory": "lstcp_memory",
 	"lightweight-secure-tcp/native/lstcp_random": "lstcp_random",
 	"lightweight-secure-tcp/selftest/native/lstcp_selftest": "lstcp_selftest",
@@ -67,6 +70,7 @@ export class XsFirmware {
 	readonly #modes = new Map<number, { mode: string; key: Buffer; cipher?: ReturnType<typeof createCipheriv> }>();
 	readonly #sockets = new Map<number, Socket>();
 	readonly #listeners = new Map<number, { server: net.Server; accepted: number[] }>();
+	readonly #discovery = new XsDiscovery((to, event, value) => this.#tell(to, event, value));
 	#ids = 0;
 	#quit!: (status: number) => void;
 	/** Resolves with the status that the firmware gave, or is rejected with what it failed with. */
@@ -99,6 +103,7 @@ export class XsFirmware {
 		for (const timer of this.#timers.values()) clearTimeout(timer);
 		for (const { socket } of this.#sockets.values()) socket.destroy();
 		for (const { server } of this.#listeners.values()) server.close();
+		this.#discovery.close();
 		this.#machine.close();
 		this.#quit(-1);
 	}
@@ -124,6 +129,7 @@ export class XsFirmware {
 		if ("timer" in request) return this.#timer(request);
 		if ("tcp" in request) return this.#tcp(request);
 		if ("listener" in request) return this.#listener(request);
+		if ("dnssd" in request) return this.#discovery.answer(request, ++this.#ids);
 		if ("resolve" in request) return this.#resolve(request.resolve);
 		if ("quit" in request) return this.#quit(request.quit);
 		throw new Error(request.failed ?? `an unknown request: ${Object.keys(request)}`);

@@ -3,61 +3,33 @@ import { readFileSync } from "node:fs";
 import { toHex } from "../../src/core/octets.js";
 import { Key, LightweightSecureClient, LightweightSecureServer } from "../../src/node/index.js";
 import { findEngine } from "../../xs/engine.js";
-import { XsFirmware } from "../../xs/host.js";
+import { XsDevice } from "../helpers/xs-device.js";
 
 const engine = findEngine((line) => console.error(line));
 const vectors = ["secure.json", "aes_256_ccm_tag128.json", "hkdf_sha256.json"];
-
-/** A firmware and what it traced. */
-class Device {
-	readonly firmware: XsFirmware;
-	traced = "";
-	#heard: (() => void) | undefined;
-
-	constructor(main: string, config: object, resources: Record<string, string> = {}) {
-		const onTrace = (text: string) => {
-			this.traced += text;
-			this.#heard?.();
-		};
-		this.firmware = new XsFirmware({ binary: engine.binary!, main, config, resources, onTrace });
-	}
-
-	/** Waits until it has traced what matches. */
-	async told(pattern: RegExp): Promise<RegExpMatchArray> {
-		for (;;) {
-			const match = this.traced.match(pattern);
-			if (match) return match;
-			const heard = new Promise<void>((resolve) => {
-				this.#heard = resolve;
-			});
-			const failed = this.firmware.finished.then((status) => assert.fail(`ended with ${status}: ${this.traced}`));
-			await Promise.race([heard, failed]);
-		}
-	}
-}
 
 describe(`firmware on XS${engine.binary ? `: ${engine.description}` : ` (skipped: ${engine.description})`}`, function () {
 	this.timeout(120_000);
 	const octets = Key.randomOctets();
 	const key = new Key(octets);
 	const config = { key: toHex(octets), host: "127.0.0.1" };
-	const devices: Device[] = [];
+	const devices: XsDevice[] = [];
 
 	before(function () {
 		if (!engine.binary) this.skip();
 	});
 
 	afterEach(() => {
-		for (const { firmware } of devices.splice(0)) firmware.close();
+		for (const one of devices.splice(0)) one.close();
 	});
 
-	function device(main: string, config: object, resources?: Record<string, string>): Device {
-		const made = new Device(main, config, resources);
+	function device(main: string, config: object, resources?: Record<string, string>): XsDevice {
+		const made = new XsDevice(engine.binary!, main, config, resources);
 		devices.push(made);
 		return made;
 	}
 
-	async function serverDevice(more: object = {}): Promise<{ server: Device; port: number }> {
+	async function serverDevice(more: object = {}): Promise<{ server: XsDevice; port: number }> {
 		const server = device("main", { ...config, role: "server", port: 0, ...more });
 		const [, port] = await server.told(/listening on port (\d+)/);
 		return { server, port: Number(port) };

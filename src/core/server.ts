@@ -70,6 +70,11 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 		return this.#sessions;
 	}
 
+	/** The ids of the keys that it answers under. */
+	get keyIds(): readonly string[] {
+		return this.#connection.keys.map(({ id }) => id);
+	}
+
 	/** Where the server listens; undefined while it does not. */
 	abstract get address(): PeerAddress | undefined;
 

@@ -3,7 +3,7 @@ import config from "mc/config";
 /** What a board's manifest sets under "config"; `boards/README.md` has the table. Times are in milliseconds. */
 export interface FirmwareConfig {
 	readonly role: "server" | "client";
-	/** The server's address, host name or, with `.local`, the name that it claims by mDNS; for a client. */
+	/** For a client: the server's address, its host name, or the `NAME.local` that it announces; empty: any with the same key. */
 	readonly host: string;
 	readonly port: number;
 	/** 64 hex digits, compiled into flash; a key in NVS wins over it. */
@@ -17,7 +17,7 @@ export interface FirmwareConfig {
 	readonly rounds: number;
 	readonly networkName: string | undefined;
 	readonly networkPassword: string | undefined;
-	/** The name under which a server is found by mDNS and DNS-SD; none unless set. */
+	/** A server announces itself as `NAME.local` by DNS-SD; not unless set. */
 	readonly name: string | undefined;
 }
 
@@ -30,12 +30,9 @@ export function readConfig(given: Readonly<Record<string, unknown>> = config): F
 		if (!found) throw new Error(`config "${name}" is ${values.join(" or ")}, not ${String(value)}`);
 		return found;
 	};
-	const role = oneOf("role", "server", "client");
-	const host = text("host") ?? "";
-	if (role === "client" && !host) throw new Error('config "host" says where a client finds its server');
 	return {
-		role,
-		host,
+		role: oneOf("role", "server", "client"),
+		host: text("host") ?? "",
 		port: Number(given.port ?? 7000),
 		key: text("key"),
 		context: text("context") ?? "",

@@ -3,6 +3,7 @@ import { type Key, LightweightSecureClient, LightweightSecureServer, type Sessio
 import { type Application, makeApplication, type TextSession } from "./applications.js";
 import { Backoff } from "./backoff.js";
 import type { FirmwareConfig } from "./config.js";
+import { announce, findServer } from "./discovery.js";
 import type { Status } from "./status.js";
 
 /** Between two attempts to connect or listen, in milliseconds. */
@@ -45,14 +46,17 @@ export class Device {
 	}
 
 	#serve(): void {
-		const { port, context } = this.#config;
+		const { port, context, name } = this.#config;
 		const status = this.#status;
 		const server = new LightweightSecureServer({
 			key: this.#key,
 			port,
 			context,
 			format: "string",
-			onServerStarted: ({ port }) => status.tell(`listening on port ${port}`),
+			onServerStarted: ({ port }) => {
+				status.tell(`listening on port ${port}`);
+				if (name) announce(name, port, this.#key.id, (line) => status.tell(line));
+			},
 			onHandshakeStep: (step) => status.step(step),
 			onHandshakeSuccess: (session) => this.#answer(session),
 			onHandshakeFailed: (error, peer) => status.fail(`${peer?.address}: ${error.message}`),
@@ -77,7 +81,25 @@ export class Device {
 	}
 
 	#connect(): void {
-		const { host, port, context } = this.#config;
+		const { host, port } = this.#config;
+		if (host && !host.endsWith(".local")) return this.#connectTo(host, port);
+		const status = this.#status;
+		const what = host || "a server with this key";
+		status.tell(`looking for ${what}`);
+		try {
+			findServer(host, this.#key.id, (server) => {
+				if (server) return this.#connectTo(server.host, server.port);
+				status.fail(`${what} does not announce itself on this network`);
+				this.#later(() => this.#connect());
+			});
+		} catch (error) {
+			status.fail((error as Error).message);
+			this.#later(() => this.#connect());
+		}
+	}
+
+	#connectTo(host: string, port: number): void {
+		const { context } = this.#config;
 		const status = this.#status;
 		const client = new LightweightSecureClient({
 			key: this.#key,

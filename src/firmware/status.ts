@@ -22,7 +22,8 @@ export class Status {
 
 	constructor(config: FirmwareConfig) {
 		this.role = config.role;
-		this.endpoint = config.role === "server" ? `port ${config.port}` : `${config.host}:${config.port}`;
+		const { role, host, port } = config;
+		this.endpoint = role === "server" ? `port ${port}` : host ? `${host}:${port}` : "any server with this key";
 	}
 
 	/** A line for who watches, which also becomes the state. */

@@ -3,6 +3,7 @@ import { LightweightSecureError, typeError } from "../core/errors.js";
 import type { PeerAddress } from "../core/link.js";
 import { BaseServer, type BaseServerOptions } from "../core/server.js";
 import type { Format } from "../core/session.js";
+import { announce, checkName } from "./discovery.js";
 import { nodeLimits, nodePlatform } from "./platform.js";
 import { SocketTransport } from "./socket.js";
 
@@ -11,17 +12,21 @@ export interface ServerOptions<F extends Format = "buffer"> extends BaseServerOp
 	host?: string | undefined;
 	/** `io` in place of node:net. */
 	socket?: { io: Pick<typeof net, "createServer"> } | undefined;
+	/** Announces the server as `NAME.local`, service `_lst._tcp`, by DNS-SD, with its key ids; not unless set. */
+	advertise?: string | undefined;
 }
 
 /** Accepts connections, authenticates them and hands out their sessions in `onHandshakeSuccess`. */
 export class LightweightSecureServer<F extends Format = "buffer"> extends BaseServer<F, ServerOptions<F>> {
 	#listener: net.Server | undefined;
+	#unannounce: (() => Promise<void>) | undefined;
 
 	/** @throws TypeError, RangeError; LightweightSecureError where the keys cannot be used */
 	constructor(options: ServerOptions<F>) {
 		super(options, nodePlatform, nodeLimits);
 		if (options.host !== undefined && typeof options.host !== "string")
 			throw typeError("`host` is a local address or host name");
+		if (options.advertise !== undefined) checkName(options.advertise);
 	}
 
 	get address(): PeerAddress | undefined {
@@ -43,12 +48,25 @@ export class LightweightSecureServer<F extends Format = "buffer"> extends BaseSe
 			listener.listen({ port, host, backlog: 1024 }, resolve);
 		});
 		this.#listener = listener;
+		if (this.options.advertise !== undefined) await this.#announce(this.options.advertise);
 	}
 
-	protected unlisten(): Promise<void> {
+	protected async unlisten(): Promise<void> {
 		const listener = this.#listener;
 		this.#listener = undefined;
-		return new Promise((resolve) => (listener ? listener.close(() => resolve()) : resolve()));
+		const closed = new Promise<void>((resolve) => (listener ? listener.close(() => resolve()) : resolve()));
+		await this.#unannounce?.();
+		this.#unannounce = undefined;
+		await closed;
+	}
+
+	/** A server that cannot be announced serves all the same. */
+	async #announce(name: string): Promise<void> {
+		try {
+			this.#unannounce = await announce(name, this.address?.port ?? 0, this.keyIds);
+		} catch (error) {
+			this.report(error);
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
 import { Command, InvalidArgumentError, Option } from "commander";
+import { browse } from "./browse.js";
 import { demo } from "./demo.js";
 import { demoClient, demoServer } from "./demo-device.js";
 import { Exit, exitCodeFor, isExpected } from "./exit.js";
@@ -37,6 +38,7 @@ talkative(program.command("listen"))
 	.description("accept connections; lines of standard input go to every session, messages come on standard output")
 	.option("--port <n>", "port; 0 picks one", wholeNumber(0, 0xffff), 0)
 	.option("--host <address>", "local address", "127.0.0.1")
+	.option("--advertise <name>", "announce the server as NAME.local by DNS-SD, for `lst browse` and devices")
 	.option("--echo", "send every message back")
 	.option("--once", "end with the first connection, and with its exit code")
 	.action(async (options: ListenOptions) => {
@@ -45,11 +47,20 @@ talkative(program.command("listen"))
 
 talkative(program.command("connect"))
 	.description("connect; lines of standard input are messages, received ones come on standard output")
-	.argument("<host>", "the server's address or name")
-	.argument("<port>", "its port", wholeNumber(1, 0xffff))
+	.argument("<host>", "the server's address or name; NAME.local is looked for by DNS-SD")
+	.argument("[port]", "its port; a NAME.local announces it", wholeNumber(1, 0xffff))
 	.option("--linger <s>", "after the input has ended, go on until nothing came for so many seconds", seconds, 1)
-	.action(async (host: string, port: number, options: ConnectOptions) => {
+	.action(async (host: string, port: number | undefined, options: ConnectOptions) => {
 		exitCode = await connect(host, port, options);
+	});
+
+program
+	.command("browse")
+	.description("show the servers that announce themselves on the local network, by DNS-SD as _lst._tcp")
+	.option("--seconds <s>", "how long to look", seconds, 3)
+	.option("--json", "one JSON object per server")
+	.action(async (options: { seconds: number; json?: boolean }) => {
+		exitCode = await browse(options);
 	});
 
 program

@@ -6,11 +6,13 @@ import { LightweightSecureClient } from "../client.js";
 import type { Key } from "../key.js";
 import { LightweightSecureServer } from "../server.js";
 import type { Session } from "../session.js";
+import { locate } from "./browse.js";
 import { capturing } from "./capture.js";
 import { Exit, exitCodeFor } from "./exit.js";
 import { chunks, LineTooLong, lines } from "./input.js";
 import { loadKey } from "./key.js";
 import { Reporter } from "./reporter.js";
+import { say } from "./say.js";
 
 /** What `lst listen` and `lst connect` have in common, as commander hands it over. */
 export interface TalkOptions {
@@ -29,6 +31,7 @@ export interface TalkOptions {
 export interface ListenOptions extends TalkOptions {
 	port: number;
 	host: string;
+	advertise?: string;
 	echo?: boolean;
 	once?: boolean;
 }
@@ -53,6 +56,9 @@ export async function listen(options: ListenOptions): Promise<number> {
 		...connectionOptions(options, key),
 		port: options.port,
 		host: options.host,
+		advertise: options.advertise,
+		// A port that cannot be had ends the command, with that message.
+		onError: (error) => codeOf(error) === "LST_LISTEN" || reporter.problem(String((error as Error)?.message ?? error)),
 		onHandshakeStarted(peer) {
 			firstPeer ??= peer;
 		},
@@ -74,6 +80,8 @@ export async function listen(options: ListenOptions): Promise<number> {
 			finish(peer, error);
 		},
 	});
+	if (options.advertise !== undefined && isLoopback(options.host))
+		say("warning: others find the server and cannot connect to it: it listens on this machine alone; see --host");
 	reporter.listening(await server.start());
 	onInterrupt(() => over.finish(Exit.done));
 	// What is typed before there is anyone to hear it is kept.
@@ -85,13 +93,14 @@ export async function listen(options: ListenOptions): Promise<number> {
 }
 
 /** Connects and talks until the input has ended and the replies are quiet. Resolves with the exit code. */
-export async function connect(host: string, port: number, options: ConnectOptions): Promise<number> {
+export async function connect(host: string, port: number | undefined, options: ConnectOptions): Promise<number> {
 	const reporter = new Reporter(options);
 	const key = await loadKey(options.keyFile);
-	const client = new LightweightSecureClient({ ...connectionOptions(options, key), host, port });
-	onInterrupt(() => void client.close());
 	let session: Session<"buffer">;
 	try {
+		const server = await locate(host, port);
+		const client = new LightweightSecureClient({ ...connectionOptions(options, key), ...server });
+		onInterrupt(() => void client.close());
 		session = await client.connect();
 	} catch (error) {
 		if (!(error instanceof HandshakeError)) throw error;
@@ -144,6 +153,9 @@ class Completion {
 	});
 }
 
+const codeOf = (error: unknown) => (error instanceof LightweightSecureError ? error.code : "");
+const isLoopback = (host: string) => host === "localhost" || host === "::1" || host.startsWith("127.");
+
 function samePeer(a: PeerAddress | undefined, b: PeerAddress | undefined): boolean {
 	return a?.address === b?.address && a?.port === b?.port;
 }
@@ -189,7 +201,7 @@ async function sendTo(session: Session<"buffer">, message: Uint8Array): Promise<
 			return;
 		} catch (error) {
 			if (error instanceof SessionEnd) return;
-			const code = error instanceof LightweightSecureError ? error.code : "";
+			const code = codeOf(error);
 			if (code === "LST_NOT_CONNECTED") return;
 			if (code !== "LST_QUEUE_FULL") throw error;
 		}

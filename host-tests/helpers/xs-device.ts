@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { XsFirmware } from "../../xs/host.js";
+
+/** A firmware on XS and what it traced. */
+export class XsDevice {
+	readonly firmware: XsFirmware;
+	traced = "";
+	#heard: (() => void) | undefined;
+
+	constructor(binary: string, main: string, config: object, resources: Record<string, string> = {}) {
+		const onTrace = (text: string) => {
+			this.traced += text;
+			this.#heard?.();
+		};
+		this.firmware = new XsFirmware({ binary, main, config, resources, onTrace });
+	}
+
+	close(): void {
+		this.firmware.close();
+	}
+
+	/** Waits until it has traced what matches. */
+	async told(pattern: RegExp): Promise<RegExpMatchArray> {
+		for (;;) {
+			const match = this.traced.match(pattern);
+			if (match) return match;
+			const heard = new Promise<void>((resolve) => {
+				this.#heard = resolve;
+			});
+			const failed = this.firmware.finished.then((status) => assert.fail(`ended with ${status}: ${this.traced}`));
+			await Promise.race([heard, failed]);
+		}
+	}
+}

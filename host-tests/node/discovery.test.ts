@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { toHex } from "../../src/core/octets.js";
+import { browse, findServer, Key } from "../../src/node/index.js";
+import { findEngine } from "../../xs/engine.js";
+import { closeAll, key, serve } from "../helpers/loopback.js";
+import { XsDevice } from "../helpers/xs-device.js";
+
+/** Names that no other run on this machine or network uses. */
+const fresh = () => `lst-test-${toHex(Key.randomOctets()).slice(0, 8)}`;
+
+describe("DNS-SD (skipped where the machine's network has no multicast)", function () {
+	this.timeout(20_000);
+	afterEach(closeAll);
+
+	before(async function () {
+		const name = fresh();
+		const errors: unknown[] = [];
+		await serve({ advertise: name, onError: (error) => errors.push(error) });
+		const found = await findServer(name).catch(() => undefined);
+		await closeAll();
+		if (!found) {
+			console.log(`      no multicast here: ${errors[0] instanceof Error ? errors[0].message : "no answer"}`);
+			this.skip();
+		}
+	});
+
+	it("a server announces itself with name, port and key id while it serves, and no longer", async () => {
+		const name = fresh();
+		const { server, port } = await serve({ advertise: name });
+		const found = (await browse({ timeout: 1500 })).find((one) => one.name === name);
+		assert.equal(found?.host, `${name}.local`);
+		assert.equal(found.port, port);
+		assert.deepEqual(found.keyIds, [key.id]);
+		assert.equal((await findServer(`${name.toUpperCase()}.local`))?.port, port);
+		await server.stop();
+		assert.equal(await findServer(name, 500), undefined);
+	});
+
+	it("a name that another server has is refused, and the server serves all the same", async () => {
+		const name = fresh();
+		await serve({ advertise: name });
+		const errors: unknown[] = [];
+		const { port } = await serve({ advertise: name, onError: (error) => errors.push(error) });
+		assert.ok(port);
+		assert.equal((errors[0] as { code?: string } | undefined)?.code, "LST_NAME_TAKEN");
+	});
+
+	it("a name that cannot be a host's is refused at construction", async () => {
+		for (const advertise of ["", "two.labels", "-x", "x".repeat(64), "über"])
+			await assert.rejects(serve({ advertise }), RangeError);
+		await assert.rejects(serve({ advertise: 7 as never }), TypeError);
+	});
+
+	describe("on XS", () => {
+		const engine = findEngine((line) => console.error(line));
+		const devices: XsDevice[] = [];
+		const octets = Key.randomOctets();
+		const device = (config: object) => {
+			const made = new XsDevice(engine.binary!, "main", { key: toHex(octets), ...config });
+			devices.push(made);
+			return made;
+		};
+
+		before(function () {
+			if (!engine.binary) this.skip();
+		});
+		afterEach(() => {
+			for (const one of devices.splice(0)) one.close();
+		});
+
+		it("a device finds another by its name", async () => {
+			const name = fresh();
+			const server = device({ role: "server", port: 0, name });
+			await server.told(new RegExp(`announced as ${name}.local`));
+			const client = device({ role: "client", host: `${name}.local`, interval: 50 });
+			await client.told(/received ok 2/);
+		});
+
+		it("a device finds a server on Node.js that has the same key, and says where none is", async () => {
+			const { port } = await serve({
+				key: new Key(octets),
+				host: "0.0.0.0",
+				advertise: fresh(),
+				onHandshakeSuccess(session) {
+					session.onMessageReceived = (message) => session.send(`ok ${message.split(" ")[0]}`);
+				},
+			});
+			const client = device({ role: "client", interval: 50 });
+			await client.told(new RegExp(`connecting to [\\d.]+:${port}`));
+			await client.told(/received ok 2/);
+			const lost = device({ role: "client", host: `${fresh()}.local` });
+			await lost.told(/does not announce itself on this network[\s\S]*trying again in \d+ ms/);
+		});
+	});
+});

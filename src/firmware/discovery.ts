@@ -1,0 +1,68 @@
+import UDP from "embedded:io/socket/udp";
+import DNSSD from "embedded:network/dnssd";
+import Timer from "timer";
+
+/** The DNS-SD service type of a server (RFC 6763 §4.1.2). */
+const TYPE = "_lst._tcp";
+/** How long a server is looked for, in milliseconds. */
+const SEARCH = 5_000;
+
+/** Where a server says that it is; nobody has authenticated that: the handshake does. */
+export interface FoundServer {
+	readonly host: string;
+	readonly port: number;
+}
+
+let dnssd: DNSSD | undefined;
+
+/** @throws Error where the platform's UDP knows no multicast, as the SDK's on Linux */
+function open(): DNSSD {
+	try {
+		dnssd ??= new DNSSD({ socket: { io: UDP } });
+		return dnssd;
+	} catch (error) {
+		throw new Error(`multicast DNS does not work here: ${error instanceof Error ? error.message : String(error)}`);
+	}
+}
+
+/** An array's properties, since the SDK's serializer (8.2.3) loses what is in a Map. */
+const txtRecord = (entries: object) => Object.assign([], entries) as unknown as Map<string, string>;
+
+/** Announces a server as `NAME.local` with the id of its key; `tell` hears how that goes. */
+export function announce(name: string, port: number, keyId: string, tell: (line: string) => void): void {
+	try {
+		open().claim({
+			host: name,
+			onReady() {
+				open().advertise({ serviceType: TYPE, name, host: name, port, txt: txtRecord({ key: keyId }) });
+				tell(`announced as ${name}.local`);
+			},
+			onError: () => tell(`another device is called ${name}.local: choose another "name"`),
+		});
+	} catch (error) {
+		tell(`not announced as ${name}.local: ${(error as Error).message}`);
+	}
+}
+
+/**
+ * Looks for the server called `host` (`NAME.local`) or, where that is empty, for any that has the same key; calls back once,
+ * with undefined where none has answered in time.
+ * @throws Error where the platform's UDP knows no multicast
+ */
+export function findServer(host: string, keyId: string, callback: (server: FoundServer | undefined) => void): void {
+	const finish = (server: FoundServer | undefined) => {
+		Timer.clear(timer);
+		search.close();
+		callback(server);
+	};
+	const wanted = host.toLowerCase();
+	const timer = Timer.set(() => finish(undefined), SEARCH);
+	const search = open().discover({
+		serviceType: TYPE,
+		onFound({ name, host, address, port, txt }) {
+			const named = [`${name.toLowerCase()}.local`, host.toLowerCase()].includes(wanted);
+			const sameKey = txt?.get("key")?.split(",").includes(keyId) ?? false;
+			if (wanted ? named : sameKey) finish({ host: address, port });
+		},
+	});
+}

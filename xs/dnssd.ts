@@ -1,0 +1,50 @@
+import { announce, browse, findServer } from "../src/node/discovery.js";
+
+/** How long a name is looked for before a device has it, and how long a device may look for servers, in milliseconds. */
+const PROBE = 750;
+const SEARCH = 60_000;
+
+/** DNS-SD for a firmware's JavaScript, by what the Node.js end has of it. */
+export class XsDiscovery {
+	readonly #open = new Map<number, () => void>();
+	readonly #tell: (to: number, event: string, value?: unknown) => void;
+
+	constructor(tell: (to: number, event: string, value?: unknown) => void) {
+		this.#tell = tell;
+	}
+
+	/** @returns `id`, under which the outcome is told */
+	answer(request: { dnssd: string; id: number; name: string; port: number; key: string }, id: number): number {
+		const { dnssd, name, port, key } = request;
+		if (dnssd === "close") this.#close(request.id);
+		else if (dnssd === "claim")
+			findServer(name, PROBE).then(
+				(other) => this.#tell(id, other ? "error" : "ready"),
+				() => this.#tell(id, "error"),
+			);
+		else if (dnssd === "advertise") this.#advertise(id, name, port, key);
+		else this.#discover(id);
+		return id;
+	}
+
+	close(): void {
+		for (const id of [...this.#open.keys()]) this.#close(id);
+	}
+
+	#close(id: number): void {
+		this.#open.get(id)?.();
+		this.#open.delete(id);
+	}
+
+	#advertise(id: number, name: string, port: number, key: string): void {
+		const announced = announce(name, port, [key]).catch(() => async () => {});
+		this.#open.set(id, () => void announced.then((unannounce) => unannounce()));
+	}
+
+	#discover(id: number): void {
+		const over = new AbortController();
+		this.#open.set(id, () => over.abort());
+		const onFound = (server: object) => this.#tell(id, "found", server);
+		browse({ timeout: SEARCH, signal: over.signal, onFound }).catch(() => {});
+	}
+}

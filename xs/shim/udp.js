@@ -1,0 +1,2 @@
+/** What DNSSD is given; its shim needs none. */
+export default class UDP {}
