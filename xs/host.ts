@@ -9,9 +9,13 @@ const root = new URL("../../", import.meta.url);
 /** What a socket of a device can have written and not yet sent, in octets. */
 const WINDOW = 2920;
 
+/** The one serial line; objects of the host's begin behind it. */
+const SERIAL = 0;
+
 /** Modules that the SDK or native code provides on a device, by the file of `xs/shim` that stands in for it. */
 const shims: Record<string, string> = {
 	crypt: "crypt",
+	"embedded:io/serial": "serial",
 	"embedded:io/socket/listener": "listener",
 	"embedded:io/socket/tcp": "tcp",
 	"embedded:io/socket/udp": "udp",
@@ -31,6 +35,7 @@ const shims: Record<string, string> = {
 /** Modules of the firmware whose file is not at the place that its name says. */
 const aliases: Record<string, string> = {
 	main: "src/main",
+	provision: "boards/provision/main",
 	selftest: "boards/selftest/main",
 	"lightweight-secure-tcp": "src/moddable/entry",
 	"lightweight-secure-tcp/firmware/screen": "src/firmware/screen-none",
@@ -60,6 +65,8 @@ export interface FirmwareOptions {
 	/** Files that the firmware finds as resources, by name. */
 	resources?: Record<string, string>;
 	onTrace?: (text: string) => void;
+	/** What the firmware writes to its serial line; `serial` has it read. */
+	onSerial?: (octets: Buffer) => void;
 }
 
 /** A firmware's JavaScript on XS, with this process for its hardware: timers, sockets, ciphers, random octets. */
@@ -108,6 +115,11 @@ export class XsFirmware {
 		this.#quit(-1);
 	}
 
+	/** Octets arrive on its serial line. */
+	serial(octets: Buffer): void {
+		this.#tell(SERIAL, "readable", octets.toString("hex"));
+	}
+
 	async #count(meter: Promise<Meter>): Promise<void> {
 		this.compute += (await meter).compute;
 	}
@@ -130,6 +142,7 @@ export class XsFirmware {
 		if ("tcp" in request) return this.#tcp(request);
 		if ("listener" in request) return this.#listener(request);
 		if ("dnssd" in request) return this.#discovery.answer(request, ++this.#ids);
+		if ("serial" in request) return this.#options.onSerial?.(Buffer.from(request.serial, "hex"));
 		if ("resolve" in request) return this.#resolve(request.resolve);
 		if ("quit" in request) return this.#quit(request.quit);
 		throw new Error(request.failed ?? `an unknown request: ${Object.keys(request)}`);

@@ -35,7 +35,9 @@ describe("records", () => {
 		deriveRecords(nodeCrypto, "client", new Uint8Array(32), secrets);
 		assert.deepEqual(secrets, new Uint8Array(64));
 		const given = keys();
-		new Direction(nodeCrypto, given);
+		const direction = new Direction(nodeCrypto, given);
+		assert.deepEqual(given.subarray(0, 32), new Uint8Array(32), "its AEAD has the key");
+		direction.wipe();
 		assert.deepEqual(given, new Uint8Array(77));
 	});
 

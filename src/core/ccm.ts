@@ -16,42 +16,50 @@ export interface AesModes {
 	wipe(): void;
 }
 
+/**
+ * Overwritten within each call, of every key: a block and a MAC are seven slots each on a device. Made on first use, since
+ * on XS what is made while a module is preloaded is frozen.
+ */
+let scratchBlock: Uint8Array | undefined;
+let scratchMac: Uint8Array | undefined;
+
 /** AES-256-CCM over native block modes: the CBC-MAC laid in front of the text, then one CTR pass over both. */
 export class Ccm implements Aead {
 	readonly #aes: AesModes;
-	readonly #block = new Uint8Array(BLOCK);
-	readonly #mac = new Uint8Array(BLOCK);
 
 	constructor(aes: AesModes) {
 		this.#aes = aes;
 	}
 
 	seal(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array): void {
+		scratchMac ??= new Uint8Array(BLOCK);
 		const text = box.subarray(TAG);
-		this.#begin(nonce, additional, box);
-		this.#authenticate(text);
-		box.set(this.#mac);
-		this.#aes.ctrBegin(this.#firstCounter(nonce));
+		this.#begin(nonce, additional, box, scratchMac);
+		this.#authenticate(text, scratchMac);
+		box.set(scratchMac);
+		this.#aes.ctrBegin(firstCounter(nonce));
 		this.#aes.ctrFeed(box);
 	}
 
 	open(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array): boolean {
-		this.#begin(nonce, additional, box);
+		scratchMac ??= new Uint8Array(BLOCK);
+		this.#begin(nonce, additional, box, scratchMac);
 		const text = box.subarray(TAG);
-		this.#aes.ctrBegin(this.#firstCounter(nonce));
+		this.#aes.ctrBegin(firstCounter(nonce));
 		this.#aes.ctrFeed(box);
-		this.#authenticate(text);
-		return this.#verify(box, text);
+		this.#authenticate(text, scratchMac);
+		return verify(box, text, scratchMac);
 	}
 
 	*sealing(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array, slice: number): Generator<void, void, void> {
-		this.#begin(nonce, additional, box);
+		const mac = new Uint8Array(BLOCK);
+		this.#begin(nonce, additional, box, mac);
 		for (const part of slices(box.subarray(TAG), slice)) {
-			this.#authenticate(part);
+			this.#authenticate(part, mac);
 			yield;
 		}
-		box.set(this.#mac);
-		this.#aes.ctrBegin(this.#firstCounter(nonce));
+		box.set(mac);
+		this.#aes.ctrBegin(firstCounter(nonce));
 		for (const part of slices(box, slice)) {
 			this.#aes.ctrFeed(part);
 			yield;
@@ -59,75 +67,79 @@ export class Ccm implements Aead {
 	}
 
 	*opening(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array, slice: number): Generator<void, boolean, void> {
-		this.#begin(nonce, additional, box);
+		const mac = new Uint8Array(BLOCK);
+		this.#begin(nonce, additional, box, mac);
 		const text = box.subarray(TAG);
-		this.#aes.ctrBegin(this.#firstCounter(nonce));
+		this.#aes.ctrBegin(firstCounter(nonce));
 		this.#aes.ctrFeed(box.subarray(0, TAG));
 		for (const part of slices(text, slice)) {
 			this.#aes.ctrFeed(part);
-			this.#authenticate(part);
+			this.#authenticate(part, mac);
 			yield;
 		}
-		return this.#verify(box, text);
+		return verify(box, text, mac);
 	}
 
 	wipe(): void {
 		this.#aes.wipe();
-		wipe(this.#block, this.#mac);
-	}
-
-	#checkSizes(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array): void {
-		if (nonce.length < 7 || nonce.length > 13) throw new RangeError("a CCM nonce has 7 to 13 octets");
-		if (additional.length >= 0xff00) throw new RangeError("CCM takes at most 65,279 octets of additional data here");
-		const limit = nonce.length === 13 ? 0xffff : 0xffffff;
-		if (box.length < TAG || box.length - TAG > limit) throw new RangeError("this text is too long for its CCM nonce");
-	}
-
-	/** RFC 3610 §2.3: A_0 is `flags ‖ nonce ‖ 0`. */
-	#firstCounter(nonce: Uint8Array): Uint8Array {
-		const block = this.#block;
-		block.fill(0);
-		block[0] = 14 - nonce.length;
-		block.set(nonce, 1);
-		return block;
 	}
 
 	/** RFC 3610 §2.2: B_0, then the additional data behind its length, begin the CBC-MAC. */
-	#begin(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array): void {
-		this.#checkSizes(nonce, additional, box);
+	#begin(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array, mac: Uint8Array): void {
+		checkSizes(nonce, additional, box);
 		const aes = this.#aes;
-		const first = this.#firstCounter(nonce);
+		const first = firstCounter(nonce);
 		first[0]! |= (additional.length ? 0x40 : 0) | (((TAG - 2) / 2) << 3);
 		for (let i = 15, rest = box.length - TAG; rest; i--, rest >>= 8) first[i] = rest & 0xff;
 		aes.cbcBegin();
-		aes.cbcFeed(first, this.#mac);
+		aes.cbcFeed(first, mac);
 		if (!additional.length) return;
 		const padded = new Uint8Array(Math.ceil((2 + additional.length) / BLOCK) * BLOCK);
 		padded[0] = additional.length >> 8;
 		padded[1] = additional.length & 0xff;
 		padded.set(additional, 2);
-		aes.cbcFeed(padded, this.#mac);
+		aes.cbcFeed(padded, mac);
 	}
 
 	/** The text's part of the CBC-MAC, its last block filled with zeros; only the last part may have one to fill. */
-	#authenticate(text: Uint8Array): void {
+	#authenticate(text: Uint8Array, mac: Uint8Array): void {
 		const whole = text.length - (text.length % BLOCK);
-		if (whole) this.#aes.cbcFeed(whole === text.length ? text : text.subarray(0, whole), this.#mac);
+		if (whole) this.#aes.cbcFeed(whole === text.length ? text : text.subarray(0, whole), mac);
 		if (whole === text.length) return;
-		const block = this.#block;
-		block.fill(0);
+		const block = emptyBlock();
 		block.set(text.subarray(whole));
-		this.#aes.cbcFeed(block, this.#mac);
+		this.#aes.cbcFeed(block, mac);
 		wipe(block);
 	}
+}
 
-	/** Compares the tag that was laid open with the MAC; where they differ the text is wiped. */
-	#verify(box: Uint8Array, text: Uint8Array): boolean {
-		const genuine = equalInConstantTime(this.#mac, box.subarray(0, TAG));
-		if (!genuine) wipe(text);
-		wipe(this.#mac);
-		return genuine;
-	}
+function checkSizes(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array): void {
+	if (nonce.length < 7 || nonce.length > 13) throw new RangeError("a CCM nonce has 7 to 13 octets");
+	if (additional.length >= 0xff00) throw new RangeError("CCM takes at most 65,279 octets of additional data here");
+	const limit = nonce.length === 13 ? 0xffff : 0xffffff;
+	if (box.length < TAG || box.length - TAG > limit) throw new RangeError("this text is too long for its CCM nonce");
+}
+
+function emptyBlock(): Uint8Array {
+	scratchBlock ??= new Uint8Array(BLOCK);
+	scratchBlock.fill(0);
+	return scratchBlock;
+}
+
+/** RFC 3610 §2.3: A_0 is `flags ‖ nonce ‖ 0`. */
+function firstCounter(nonce: Uint8Array): Uint8Array {
+	const block = emptyBlock();
+	block[0] = 14 - nonce.length;
+	block.set(nonce, 1);
+	return block;
+}
+
+/** Compares the tag that was laid open with the MAC; where they differ the text is wiped. */
+function verify(box: Uint8Array, text: Uint8Array, mac: Uint8Array): boolean {
+	const genuine = equalInConstantTime(mac, box.subarray(0, TAG));
+	if (!genuine) wipe(text);
+	wipe(mac);
+	return genuine;
 }
 
 function* slices(octets: Uint8Array, slice: number): Generator<Uint8Array, void, void> {

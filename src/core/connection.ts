@@ -27,7 +27,9 @@ export class Connection {
 	readonly #options: ConnectionOptions;
 	readonly #parser: Parser;
 	readonly #outbox: Outbox;
-	readonly #exchange: SecureExchange;
+	/** Until the handshake is over: what it holds of the packets is not kept for a session. */
+	#exchange: SecureExchange | undefined;
+	#key: Key;
 	#actions: Action[] = [];
 	#phase: "starting" | "handshake" | "confirming" | "open" | "closing" | "closed" = "starting";
 	#handshake: Handshake | undefined;
@@ -54,13 +56,15 @@ export class Connection {
 		this.#outbox = new Outbox(options);
 		this.#liveness = new Liveness(options);
 		const { registry, allowSelfConnection, random } = options;
-		this.#exchange = new SecureExchange({ ...options, ownRequests: allowSelfConnection ? undefined : registry });
-		this.#handshake = new (options.role === "client" ? Challenger : Responder)(this.#exchange, random);
+		const exchange = new SecureExchange({ ...options, ownRequests: allowSelfConnection ? undefined : registry });
+		this.#exchange = exchange;
+		this.#key = exchange.key;
+		this.#handshake = new (options.role === "client" ? Challenger : Responder)(exchange, random);
 	}
 
 	/** The handshake key in use; on a server the right one from the time when a request has named it. */
 	get key(): Key {
-		return this.#exchange.key;
+		return this.#exchange?.key ?? this.#key;
 	}
 
 	get closed(): boolean {
@@ -283,7 +287,8 @@ export class Connection {
 		if (handshake.expects !== undefined) return;
 		const { role } = this.#options;
 		this.#records = new RecordLayer(handshake.finish(role), this.#options.slice);
-		this.#handshake = undefined;
+		this.#key = this.key;
+		this.#handshake = this.#exchange = undefined;
 		if (role === "client") this.#phase = "confirming";
 		else this.#admit(now);
 	}

@@ -1,25 +1,28 @@
 import type { Role } from "./codec.js";
 import { type Aead, type Crypto, KEY, NONCE } from "./crypto.js";
 import { expand, extract } from "./hkdf.js";
-import { wipe } from "./octets.js";
+import { copy, wipe } from "./octets.js";
 
 const TRAFFIC_KEYS = KEY + NONCE + KEY;
 /** Records that one key seals. `protocol.md`, "Records", Ratchet. */
 export const RECORDS_PER_KEY = 0x10000;
 
+/** Overwritten for each record of every session; made on first use, since on XS what is made while preloading is frozen. */
+let nonce: Uint8Array | undefined;
+
 /** One direction of a session: key, iv and chain, the count of records, and the ratchet. `protocol.md`, "Records". */
 export class Direction {
 	readonly #crypto: Crypto;
-	readonly #nonce = new Uint8Array(NONCE);
-	readonly #iv = new Uint8Array(NONCE);
-	readonly #chain = new Uint8Array(KEY);
-	#aead!: Aead;
+	/** key(32), wiped since the AEAD has it ‖ iv(13) ‖ chain(32) */
+	#keys: Uint8Array;
+	#aead: Aead;
 	#count = 0;
 
-	/** @param keys key(32) ‖ iv(13) ‖ chain(32), which are wiped */
+	/** @param keys key(32) ‖ iv(13) ‖ chain(32), which are taken over */
 	constructor(crypto: Crypto, keys: Uint8Array) {
 		this.#crypto = crypto;
-		this.#take(keys);
+		this.#keys = keys;
+		this.#aead = this.#takeKey();
 	}
 
 	/** Seals `header ‖ room for the tag ‖ plaintext` in place; the header is the additional data. */
@@ -40,7 +43,7 @@ export class Direction {
 	 * was not sealed to its end must not be sent, and the next record takes its place and nonce.
 	 */
 	*sealing(record: Uint8Array, header: number, slice: number): Generator<void, void, void> {
-		const [nonce, additional, box] = [this.#nextNonce(), record.subarray(0, header), record.subarray(header)];
+		const [nonce, additional, box] = [copy(this.#nextNonce()), record.subarray(0, header), record.subarray(header)];
 		if (this.#aead.sealing) yield* this.#aead.sealing(nonce, additional, box, slice);
 		else this.#aead.seal(nonce, additional, box);
 		this.#counted();
@@ -48,7 +51,7 @@ export class Direction {
 
 	/** `open` in slices, a step each. */
 	*opening(record: Uint8Array, header: number, slice: number): Generator<void, boolean, void> {
-		const [nonce, additional, box] = [this.#nextNonce(), record.subarray(0, header), record.subarray(header)];
+		const [nonce, additional, box] = [copy(this.#nextNonce()), record.subarray(0, header), record.subarray(header)];
 		const genuine = this.#aead.opening
 			? yield* this.#aead.opening(nonce, additional, box, slice)
 			: this.#aead.open(nonce, additional, box);
@@ -58,30 +61,33 @@ export class Direction {
 
 	wipe(): void {
 		this.#aead.wipe();
-		wipe(this.#nonce, this.#iv, this.#chain);
+		wipe(this.#keys);
 	}
 
-	#take(keys: Uint8Array): void {
-		this.#aead = this.#crypto.aead(keys.subarray(0, KEY));
-		this.#iv.set(keys.subarray(KEY, KEY + NONCE));
-		this.#nonce.set(this.#iv);
-		this.#chain.set(keys.subarray(KEY + NONCE));
-		this.#count = 0;
-		wipe(keys);
+	#takeKey(): Aead {
+		const key = this.#keys.subarray(0, KEY);
+		const aead = this.#crypto.aead(key);
+		wipe(key);
+		return aead;
 	}
 
-	/** The count stays below 2^16, so of its four octets only the last two change the iv. */
+	/** The count stays below 2^16, so of its four octets only the last two change the iv. Good until it is called again. */
 	#nextNonce(): Uint8Array {
-		this.#nonce[NONCE - 2] = this.#iv[NONCE - 2]! ^ (this.#count >> 8);
-		this.#nonce[NONCE - 1] = this.#iv[NONCE - 1]! ^ (this.#count & 0xff);
-		return this.#nonce;
+		nonce ??= new Uint8Array(NONCE);
+		nonce.set(this.#keys.subarray(KEY, KEY + NONCE));
+		nonce[NONCE - 2]! ^= this.#count >> 8;
+		nonce[NONCE - 1]! ^= this.#count & 0xff;
+		return nonce;
 	}
 
 	#counted(): void {
 		if (++this.#count < RECORDS_PER_KEY) return;
-		const next = expand(this.#crypto, this.#chain, "LightweightSecureTCP ratchet", TRAFFIC_KEYS);
-		this.#aead.wipe();
-		this.#take(next);
+		const chain = this.#keys.subarray(KEY + NONCE);
+		const next = expand(this.#crypto, chain, "LightweightSecureTCP ratchet", TRAFFIC_KEYS);
+		this.wipe();
+		this.#keys = next;
+		this.#aead = this.#takeKey();
+		this.#count = 0;
 	}
 }
 

@@ -7,13 +7,13 @@ import { fillRandom } from "../native/lstcp_random.js";
 const BLOCK = 16;
 /** Octets that one call of the CBC-MAC takes: `crypt` wants room for a ciphertext that nobody reads. */
 const SCRATCH = 256;
-/** Overwritten by each CBC-MAC of every session: a module variable, since what is preloaded is frozen but for those. */
+/** Overwritten by each call, of every key: module variables, since what is preloaded is frozen but for those. */
 let scratch: Uint8Array<ArrayBuffer> | undefined;
+let initial: Uint8Array<ArrayBuffer> | undefined;
 
 class NativeAesModes implements AesModes {
 	readonly #cbc: Mode;
 	readonly #ctr: Mode;
-	readonly #counter = new Uint8Array(BLOCK);
 
 	constructor(key: Uint8Array) {
 		const cipher = new crypt.BlockCipher("AES", new Uint8Array(key).buffer);
@@ -22,8 +22,9 @@ class NativeAesModes implements AesModes {
 	}
 
 	cbcBegin(): void {
-		this.#counter.fill(0);
-		this.#cbc.setIV(this.#counter.buffer);
+		initial ??= new Uint8Array(BLOCK);
+		initial.fill(0);
+		this.#cbc.setIV(initial.buffer);
 	}
 
 	cbcFeed(blocks: Uint8Array, mac: Uint8Array): void {
@@ -36,8 +37,9 @@ class NativeAesModes implements AesModes {
 	}
 
 	ctrBegin(counter: Uint8Array): void {
-		this.#counter.set(counter);
-		this.#ctr.setIV(this.#counter.buffer);
+		initial ??= new Uint8Array(BLOCK);
+		initial.set(counter);
+		this.#ctr.setIV(initial.buffer);
 	}
 
 	ctrFeed(octets: Uint8Array): void {
@@ -45,9 +47,7 @@ class NativeAesModes implements AesModes {
 	}
 
 	/** `crypt` keeps its keys where no code reaches them: they go when the garbage collector takes the object. */
-	wipe(): void {
-		this.#counter.fill(0);
-	}
+	wipe(): void {}
 }
 
 /** The SDK's `crypt` and the platform's random octets behind the core's interface. */

@@ -7,23 +7,38 @@ import { say } from "./say.js";
 
 const ENVIRONMENT = "LST_KEY";
 
-/**
- * The handshake key from a file or from the environment; undefined where neither is given.
- * @throws UsageError
- */
-export async function findKey(file: string | undefined): Promise<Key | undefined> {
+/** A handshake key and the 64 hex digits that it is written as. */
+export interface WrittenKey {
+	readonly key: Key;
+	readonly hex: string;
+}
+
+async function findWrittenKey(file: string | undefined): Promise<WrittenKey | undefined> {
 	if (file !== undefined) return readKeyFile(file);
 	const hex = process.env[ENVIRONMENT];
 	return hex === undefined ? undefined : parse(hex, `the environment variable ${ENVIRONMENT}`);
 }
 
+/**
+ * The handshake key from a file or from the environment; undefined where neither is given.
+ * @throws UsageError
+ */
+export async function findKey(file: string | undefined): Promise<Key | undefined> {
+	return (await findWrittenKey(file))?.key;
+}
+
 /** @throws UsageError */
-export async function loadKey(file: string | undefined): Promise<Key> {
-	const key = await findKey(file);
-	if (key) return key;
+export async function loadWrittenKey(file: string | undefined): Promise<WrittenKey> {
+	const written = await findWrittenKey(file);
+	if (written) return written;
 	throw new UsageError(
 		`there is no key: make one with \`lst keygen --out FILE\` and pass --key-file FILE, or set ${ENVIRONMENT}`,
 	);
+}
+
+/** @throws UsageError */
+export async function loadKey(file: string | undefined): Promise<Key> {
+	return (await loadWrittenKey(file)).key;
 }
 
 /**
@@ -55,7 +70,7 @@ async function writeNew(name: string, content: string): Promise<void> {
 	}
 }
 
-async function readKeyFile(file: string): Promise<Key> {
+async function readKeyFile(file: string): Promise<WrittenKey> {
 	let text: string;
 	try {
 		const { mode } = await stat(file);
@@ -71,9 +86,9 @@ async function readKeyFile(file: string): Promise<Key> {
 	return parse(text, `the key file ${file}`);
 }
 
-function parse(hex: string, where: string): Key {
+function parse(hex: string, where: string): WrittenKey {
 	try {
-		return Key.fromHex(hex);
+		return { key: Key.fromHex(hex), hex: hex.trim() };
 	} catch (error) {
 		throw new UsageError(`${where} holds no key: ${(error as Error).message}`);
 	}

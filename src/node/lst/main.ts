@@ -7,6 +7,7 @@ import { demoClient, demoServer } from "./demo-device.js";
 import { Exit, exitCodeFor, isExpected } from "./exit.js";
 import { inspect } from "./inspect/inspect.js";
 import { keygen } from "./key.js";
+import { type ProvisionOptions, provision } from "./provision.js";
 import { say } from "./say.js";
 import { type ConnectOptions, connect, type ListenOptions, listen } from "./talk.js";
 
@@ -33,6 +34,16 @@ program
 		).conflicts("out"),
 	)
 	.action(keygen);
+
+program
+	.command("provision")
+	.description("write the handshake key into a device that runs boards/provision, over its serial line")
+	.argument("<port>", "the serial line: /dev/ttyUSB0, say")
+	.option("--key-file <file>", "the handshake key (or set LST_KEY)")
+	.option("--erase", "erase the device's key instead")
+	.action(async (port: string, options: ProvisionOptions) => {
+		exitCode = await provision(port, options);
+	});
 
 talkative(program.command("listen"))
 	.description("accept connections; lines of standard input go to every session, messages come on standard output")

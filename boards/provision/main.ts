@@ -1,0 +1,18 @@
+import Serial from "embedded:io/serial";
+import { Provisioning } from "lightweight-secure-tcp/firmware/provisioning";
+import config from "mc/config";
+
+// Takes a handshake key over the serial line, from `lst provision`, and keeps it in NVS. Built without debugging: the
+// debugger would have the line for itself.
+const provisioning = new Provisioning((line) => {
+	serial.write(ArrayBuffer.fromString(`${line}\n`));
+});
+const serial = new Serial({
+	...config.serial,
+	baud: 115_200,
+	format: "buffer",
+	onReadable() {
+		const octets = this.read() as ArrayBuffer | undefined;
+		if (octets) provisioning.receive(new Uint8Array(octets));
+	},
+});

@@ -1,0 +1,66 @@
+import { wipe } from "../core/octets.js";
+import { Key } from "../moddable/key.js";
+import { eraseKey, storedKey, storeKey } from "./keys.js";
+
+/** Octets of the longest line, `lst key` with 64 digits and an id; a longer one is noise. */
+const LONGEST_LINE = 96;
+const LINE_FEED = 0x0a;
+const COMMAND = "lst ";
+
+/**
+ * The device's side of provisioning over a serial line: a line in, a line out, ASCII. `boards/README.md` has the
+ * table. What does not begin with `lst ` is noise of a boot loader's, say, and is passed over; a key is never told.
+ */
+export class Provisioning {
+	readonly #answer: (line: string) => void;
+	readonly #line = new Uint8Array(LONGEST_LINE);
+	#length = 0;
+
+	constructor(answer: (line: string) => void) {
+		this.#answer = answer;
+	}
+
+	receive(octets: Uint8Array): void {
+		for (const octet of octets) {
+			if (octet === LINE_FEED) this.#end();
+			else if (this.#length < LONGEST_LINE) this.#line[this.#length++] = octet;
+		}
+		wipe(octets);
+	}
+
+	#end(): void {
+		const line = String.fromCharCode(...this.#line.subarray(0, this.#length)).trim();
+		wipe(this.#line);
+		this.#length = 0;
+		if (!line.startsWith(COMMAND)) return;
+		const [command, ...args] = line.slice(COMMAND.length).split(" ");
+		try {
+			this.#answer(COMMAND + this.#obey(command!, args));
+		} catch (error) {
+			this.#answer(`${COMMAND}refused ${error instanceof Error ? error.message : String(error)}`);
+		}
+	}
+
+	#obey(command: string, args: string[]): string {
+		switch (command) {
+			case "hello":
+				return `ready key ${storedKey()?.id ?? "none"}`;
+			case "key":
+				return this.#take(args[0] ?? "", args[1] ?? "");
+			case "erase":
+				eraseKey();
+				return "erased";
+			default:
+				throw new Error("that is none of hello, key and erase");
+		}
+	}
+
+	/** The id tells a line that was garbled from one that arrived well. */
+	#take(hex: string, id: string): string {
+		const key = Key.fromHex(hex);
+		if (key.id !== id) throw new Error(`a key with the id ${key.id} came where ${id || "none"} was announced`);
+		storeKey(hex);
+		if (storedKey()?.id !== id) throw new Error("the key was not kept: NVS is full or damaged");
+		return `stored ${id}`;
+	}
+}

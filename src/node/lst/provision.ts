@@ -1,0 +1,95 @@
+import { spawnSync } from "node:child_process";
+import { constants, openSync, writeSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
+import { ReadStream } from "node:tty";
+import { Exit, UsageError } from "./exit.js";
+import { loadWrittenKey } from "./key.js";
+import { printable, say } from "./say.js";
+
+const BAUD = "115200";
+/** A device may restart when its line is opened: it is greeted until it answers, for so long. Milliseconds. */
+const PATIENCE = 10_000;
+const GREETING = 500;
+
+export interface ProvisionOptions {
+	keyFile?: string;
+	erase?: boolean;
+}
+
+/**
+ * Writes the handshake key into the NVS of a device that runs `boards/provision`, over its serial line, or erases it there.
+ * Resolves with the exit code.
+ */
+export async function provision(port: string, { keyFile, erase }: ProvisionOptions): Promise<number> {
+	const written = erase ? undefined : await loadWrittenKey(keyFile);
+	const id = written?.key.id;
+	const line = new SerialLine(port);
+	try {
+		const greeting = setInterval(() => line.write("lst hello"), GREETING);
+		const ready = await line.answer(/^ready key (\w+)$/);
+		clearInterval(greeting);
+		if (!ready) {
+			say(`no device answers on ${port}: does it run boards/provision, built without debugging?`);
+			return Exit.lost;
+		}
+		say(`the device holds ${ready[1] === "none" ? "no key" : `key ${ready[1]}`}`);
+		line.write(written ? `lst key ${written.hex} ${id}` : "lst erase");
+		const done = await line.answer(new RegExp(written ? `^stored ${id}$` : "^erased$"));
+		if (done) say(written ? `the device holds key ${id} now` : "the device holds no key now");
+		else say("the device did not say that it was done");
+		return done ? Exit.done : Exit.lost;
+	} finally {
+		line.close();
+	}
+}
+
+/** A serial line in raw mode, read and written line by line. */
+class SerialLine {
+	readonly #file: number;
+	readonly #input: ReadStream;
+	#wanted: { pattern: RegExp; take(match: RegExpMatchArray | undefined): void } | undefined;
+
+	/** @throws UsageError */
+	constructor(port: string) {
+		try {
+			this.#file = openSync(port, constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK);
+			this.#input = new ReadStream(this.#file);
+		} catch (error) {
+			throw new UsageError(`cannot open ${port} as a serial line: ${(error as Error).message}`);
+		}
+		const select = process.platform === "darwin" ? "-f" : "-F";
+		const { error, stderr } = spawnSync("stty", [select, port, BAUD, "raw", "-echo"], { encoding: "utf8" });
+		if (error || stderr) throw new UsageError(`cannot set up ${port}: ${error?.message ?? stderr.trim()}`);
+		this.#input.on("error", () => this.#wanted?.take(undefined));
+		createInterface({ input: this.#input }).on("line", (line) => this.#read(line));
+	}
+
+	write(line: string): void {
+		writeSync(this.#file, `${line}\n`);
+	}
+
+	/** The device's next line that matches; undefined where none comes in time, or it refuses. */
+	answer(pattern: RegExp): Promise<RegExpMatchArray | undefined> {
+		const over = new AbortController();
+		const answered = new Promise<RegExpMatchArray | undefined>((take) => {
+			this.#wanted = { pattern, take };
+		});
+		const late = sleep(PATIENCE, undefined, { signal: over.signal }).catch(() => undefined);
+		return Promise.race([answered, late]).finally(() => over.abort());
+	}
+
+	close(): void {
+		this.#input.destroy();
+	}
+
+	#read(line: string): void {
+		const text = /(?:^|[^ -~])lst (.*)$/.exec(line.trimEnd())?.[1];
+		if (text === undefined) return;
+		const match = text.match(this.#wanted?.pattern ?? /$^/);
+		if (match) return this.#wanted?.take(match);
+		if (!text.startsWith("refused ")) return;
+		say(`the device refused: ${printable(text.slice(8))}`);
+		this.#wanted?.take(undefined);
+	}
+}
