@@ -3,7 +3,8 @@ import { spawnSync } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
-import { missingSdk, testWithSdk } from "./sdk.mjs";
+import { testWithSdk } from "./sdk-tests.mjs";
+import { missingSdk } from "./sdk-tools.mjs";
 
 const root = join(import.meta.dirname, "..");
 const counts = join(root, "build", "test-counts.json");

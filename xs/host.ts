@@ -9,8 +9,9 @@ const root = new URL("../../", import.meta.url);
 /** What a socket of a device can have written and not yet sent, in octets. */
 const WINDOW = 2920;
 
-/** The one serial line; objects of the host's begin behind it. */
+/** The one serial line and the one radio; objects of the host's begin behind them. */
 const SERIAL = 0;
+const RADIO = -1;
 
 /** Modules that the SDK or native code provides on a device, by the file of `xs/shim` that stands in for it. */
 const shims: Record<string, string> = {
@@ -20,6 +21,7 @@ const shims: Record<string, string> = {
 	"embedded:io/socket/tcp": "tcp",
 	"embedded:io/socket/udp": "udp",
 	"embedded:network/dnssd": "dnssd",
+	"embedded:network/interface/wifi": "wifi",
 	"lightweight-secure-tcp/firmware/native/lstcp_memory": "lstcp_memory",
 	"lightweight-secure-tcp/native/lstcp_random": "lstcp_random",
 	"lightweight-secure-tcp/selftest/native/lstcp_selftest": "lstcp_selftest",
@@ -39,13 +41,16 @@ const aliases: Record<string, string> = {
 	selftest: "boards/selftest/main",
 	"lightweight-secure-tcp": "src/moddable/entry",
 	"lightweight-secure-tcp/firmware/screen": "src/firmware/screen-none",
-	"lightweight-secure-tcp/firmware/wifi": "src/firmware/wifi-up",
 };
 
-function moduleSource(specifier: string): string {
+const WIFI = "lightweight-secure-tcp/firmware/wifi";
+
+/** @param radio whether the firmware has to join a Wi-Fi; else the network is simply up */
+function moduleSource(specifier: string, radio: boolean): string {
 	const shim = specifier.endsWith("hex") ? "hex" : shims[specifier];
 	if (shim) return readFileSync(new URL(`xs/shim/${shim}.js`, root), "utf8");
-	const path = aliases[specifier] ?? specifier.replace(/^lightweight-secure-tcp\//, "src/");
+	const wifi = specifier === WIFI && !radio ? "src/firmware/wifi-up" : undefined;
+	const path = wifi ?? aliases[specifier] ?? specifier.replace(/^lightweight-secure-tcp\//, "src/");
 	return readFileSync(new URL(`build/moddable/${path}.js`, root), "utf8");
 }
 
@@ -67,6 +72,8 @@ export interface FirmwareOptions {
 	onTrace?: (text: string) => void;
 	/** What the firmware writes to its serial line; `serial` has it read. */
 	onSerial?: (octets: Buffer) => void;
+	/** The firmware wants to join a network; false has it throw. `radio` tells what came of it. */
+	onWiFi?: (network: { SSID: string; password?: string }) => boolean;
 }
 
 /** A firmware's JavaScript on XS, with this process for its hardware: timers, sockets, ciphers, random octets. */
@@ -120,6 +127,11 @@ export class XsFirmware {
 		this.#tell(SERIAL, "readable", octets.toString("hex"));
 	}
 
+	/** The Wi-Fi's state has changed, to ECMA-419's number for it. */
+	radio(connection: number, address?: string): void {
+		this.#tell(RADIO, "changed", { connection, address });
+	}
+
 	async #count(meter: Promise<Meter>): Promise<void> {
 		this.compute += (await meter).compute;
 	}
@@ -131,7 +143,7 @@ export class XsFirmware {
 	// biome-ignore lint/suspicious/noExplicitAny: the shims' own little protocol
 	#answer(request: any): unknown {
 		if ("trace" in request) return this.#options.onTrace?.(request.trace);
-		if ("module" in request) return moduleSource(request.module);
+		if ("module" in request) return moduleSource(request.module, this.#options.onWiFi !== undefined);
 		if ("config" in request) return this.#options.config ?? {};
 		if ("resource" in request) return this.#options.resources?.[request.resource];
 		if ("ticks" in request) return Math.floor(performance.now());
@@ -143,6 +155,7 @@ export class XsFirmware {
 		if ("listener" in request) return this.#listener(request);
 		if ("dnssd" in request) return this.#discovery.answer(request, ++this.#ids);
 		if ("serial" in request) return this.#options.onSerial?.(Buffer.from(request.serial, "hex"));
+		if ("wifi" in request) return this.#options.onWiFi?.(request.wifi);
 		if ("resolve" in request) return this.#resolve(request.resolve);
 		if ("quit" in request) return this.#quit(request.quit);
 		throw new Error(request.failed ?? `an unknown request: ${Object.keys(request)}`);
@@ -215,7 +228,8 @@ export class XsFirmware {
 			return readable.toString("hex");
 		} else if (tcp === "write") {
 			const free = WINDOW - socket.writableLength - octets.length / 2;
-			if (free < 0) return -1;
+			// As lwIP has it, nothing can be written once the peer has ended the connection.
+			if (free < 0 || one.ended) return -1;
 			socket.write(octets, "hex", () => {
 				if (!socket.destroyed) this.#tell(id, "writable", WINDOW - socket.writableLength);
 			});

@@ -37,7 +37,7 @@ async function selftest(): Promise<void> {
 	const checks = [...vectorChecks(), ...loopbackChecks()];
 	const failed = await runChecks(checks, (line) => trace(`${line}\n`));
 	const { slots, chunks } = memory();
-	trace(`memory at the end: ${slots} octets of slots, ${chunks} of chunks\n`);
+	trace(`memory at the end: ${slots} slots, ${chunks} octets of chunks\n`);
 	trace(`${checks.length - failed} passed, ${failed} failed\n`);
 	quit(failed ? 1 : 0);
 }

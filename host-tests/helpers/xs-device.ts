@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { XsFirmware } from "../../xs/host.js";
+import { type FirmwareOptions, XsFirmware } from "../../xs/host.js";
 
 /** A firmware on XS and what it traced. */
 export class XsDevice {
@@ -7,12 +7,12 @@ export class XsDevice {
 	traced = "";
 	#heard: (() => void) | undefined;
 
-	constructor(binary: string, main: string, config: object, resources: Record<string, string> = {}) {
+	constructor(binary: string, main: string, config: object, more: Partial<FirmwareOptions> = {}) {
 		const onTrace = (text: string) => {
 			this.traced += text;
 			this.#heard?.();
 		};
-		this.firmware = new XsFirmware({ binary, main, config, resources, onTrace });
+		this.firmware = new XsFirmware({ binary, main, config, onTrace, ...more });
 	}
 
 	close(): void {

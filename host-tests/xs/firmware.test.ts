@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { toHex } from "../../src/core/octets.js";
 import { Key, LightweightSecureClient, LightweightSecureServer } from "../../src/node/index.js";
 import { findEngine } from "../../xs/engine.js";
+import type { FirmwareOptions } from "../../xs/host.js";
 import { XsDevice } from "../helpers/xs-device.js";
 
 const engine = findEngine((line) => console.error(line));
@@ -23,8 +24,8 @@ describe(`firmware on XS${engine.binary ? `: ${engine.description}` : ` (skipped
 		for (const one of devices.splice(0)) one.close();
 	});
 
-	function device(main: string, config: object, resources?: Record<string, string>): XsDevice {
-		const made = new XsDevice(engine.binary!, main, config, resources);
+	function device(main: string, config: object, more?: Partial<FirmwareOptions>): XsDevice {
+		const made = new XsDevice(engine.binary!, main, config, more);
 		devices.push(made);
 		return made;
 	}
@@ -39,7 +40,7 @@ describe(`firmware on XS${engine.binary ? `: ${engine.description}` : ` (skipped
 		const read = (name: string) =>
 			readFileSync(new URL(`../../../host-tests/vectors/${name}`, import.meta.url), "utf8");
 		const resources = Object.fromEntries(vectors.map((name) => [name, read(name)]));
-		const selftest = device("selftest", { ratchet: false }, resources);
+		const selftest = device("selftest", { ratchet: false }, { resources });
 		assert.equal(await selftest.firmware.finished, 0, selftest.traced);
 		assert.match(selftest.traced, /\n1[0-9] passed, 0 failed\n/);
 	});
@@ -69,6 +70,26 @@ describe(`firmware on XS${engine.binary ? `: ${engine.description}` : ` (skipped
 		await server.told(/session ended: the peer has finished/);
 	});
 
+	it("a peer that is gone before it is answered leaves the device serving", async () => {
+		const { server, port } = await serverDevice();
+		for (let i = 0; i < 3; i++) {
+			const client = new LightweightSecureClient({ key, host: "127.0.0.1", port, format: "string" });
+			const session = await client.connect();
+			for (let j = 0; j < 20; j++) session.send(`${j} up 0 s`);
+			session.onDataSent = () => session.abort();
+			await session.closed;
+		}
+		await server.told(/(session ended: the connection ended without a Disconnect[\s\S]*){3}/);
+		const client = new LightweightSecureClient({ key, host: "127.0.0.1", port, format: "string" });
+		const session = await client.connect();
+		session.send("1 up 0 s");
+		for await (const message of session) {
+			assert.equal(message, "ok 1");
+			break;
+		}
+		await session.close();
+	});
+
 	it("a device talks to a server on Node.js, and comes back when that has been away", async () => {
 		const heard: string[] = [];
 		const serve = async (port: number) => {
@@ -95,6 +116,34 @@ describe(`firmware on XS${engine.binary ? `: ${engine.description}` : ` (skipped
 		await client.told(/trying again[\s\S]*in session[\s\S]*received ok/);
 		await second.server.close();
 		assert.match(heard[0] ?? "", /^1 up \d+ s, \d+ octets free$/);
+	});
+
+	it("joins its Wi-Fi, with backoff, for as long as it takes, and waits for it when it is gone", async () => {
+		const { port } = await serverDevice();
+		const [DISCONNECTED, ADDRESSED] = [100, 500];
+		const asked: string[] = [];
+		const client = device(
+			"main",
+			{ ...config, role: "client", port, interval: 50, networkName: "home", networkPassword: "right" },
+			{
+				onWiFi({ SSID, password }) {
+					asked.push(`${SSID}/${password}`);
+					if (asked.length === 1) setImmediate(() => client.firmware.radio(DISCONNECTED));
+					else if (asked.length === 3) setImmediate(() => client.firmware.radio(ADDRESSED, "192.168.4.7"));
+					return asked.length !== 2;
+				},
+			},
+		);
+		await client.told(
+			/(failed: no connection to "home": check its name and password[^\n]*trying again in \d+ ms\n){2}/,
+		);
+		await client.told(/network up, 192\.168\.4\.7[\s\S]*received ok 2/);
+		assert.deepEqual(asked, ["home/right", "home/right", "home/right"]);
+		client.firmware.radio(DISCONNECTED);
+		await client.told(/received ok 2[\s\S]*failed: no connection to "home"/);
+		assert.doesNotMatch(client.traced, /right/);
+		const nameless = device("main", { ...config, role: "client", port }, { onWiFi: () => true });
+		await nameless.told(/failed: config "networkName" is not set/);
 	});
 
 	it("says in words what is wrong: no key, another key, nobody there", async () => {

@@ -1,0 +1,61 @@
+// An application outside this repository uses the library in each of the ways that the SDK's users know.
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { buildHost, find, root, run } from "./sdk-tools.mjs";
+
+const SOURCE = `import { Key, LightweightSecureClient, LightweightSecureServer } from "lightweight-secure-tcp";
+const key = new Key(Key.randomOctets());
+const server = new LightweightSecureServer({
+	key, format: "string", allowSelfConnection: true,
+	onServerStarted({ port }) { new LightweightSecureClient({ key, host: "127.0.0.1", port, format: "string" }).connect().then((session) => session.send("hello")); },
+	onHandshakeSuccess(session) { session.onMessageReceived = (message) => trace("the server received " + message + "\\n"); },
+});
+server.start();
+`;
+
+const ways = {
+	"a manifest that includes it by path": (folder) => manifest(folder, join(root, "src", "manifest.json")),
+	"a manifest that includes it by git, as it is committed": (folder) =>
+		manifest(folder, { git: `file://${root}`, manifest: "./src/manifest.json" }),
+	"mcpack, from the tarball for npm": unpack,
+};
+
+/** Builds and runs each for the desktop. Answers a line and whether it went well for each. */
+export function* checkPackaging() {
+	for (const [way, prepare] of Object.entries(ways)) {
+		const folder = mkdtempSync(join(tmpdir(), "lst-app-"));
+		try {
+			writeFileSync(join(folder, "main.js"), SOURCE);
+			const [command, ...args] = prepare(folder);
+			const build = [...args, "-m", "-p", "lin", "-t", "build", "-o", join(folder, "out")];
+			mkdirSync(join(folder, "out"));
+			const built = run(command, build, { cwd: folder, encoding: "utf8", stdio: "pipe" });
+			const library = built.status === 0 ? find(join(folder, "out"), "mc.so") : undefined;
+			const ran = library && spawnSync(buildHost(), [library], { encoding: "utf8", timeout: 3_000 });
+			const ok = ran?.stdout.includes("the server received hello") ?? false;
+			yield { ok, line: `an application uses the library by ${way}${ok ? "" : `\n${built.stdout}${built.stderr}`}` };
+		} finally {
+			rmSync(folder, { recursive: true });
+		}
+	}
+}
+
+function manifest(folder, include) {
+	const content = { include: ["$(MODDABLE)/examples/manifest_base.json", include], modules: { "*": "./main" } };
+	writeFileSync(join(folder, "manifest.json"), JSON.stringify(content));
+	return ["mcconfig"];
+}
+
+function unpack(folder) {
+	const installed = join(folder, "node_modules", "lightweight-secure-tcp");
+	mkdirSync(installed, { recursive: true });
+	run("npm", ["pack", "--ignore-scripts", "--pack-destination", folder], { cwd: root, stdio: "ignore" });
+	const tarball = readdirSync(folder).find((name) => name.endsWith(".tgz"));
+	run("tar", ["-xzf", join(folder, tarball), "-C", installed, "--strip-components=1"]);
+	const dependencies = { "lightweight-secure-tcp": "*" };
+	const content = { name: "lst-app", version: "1.0.0", type: "module", main: "main.js", dependencies };
+	writeFileSync(join(folder, "package.json"), JSON.stringify(content));
+	return ["mcpack", "mcconfig"];
+}

@@ -1,0 +1,157 @@
+// What is tested where the Moddable SDK is; `npm run test:sdk`, and `npm test` there.
+import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { checkPackaging } from "./sdk-packaging.mjs";
+import { checkProvisioning } from "./sdk-provisioning.mjs";
+import { buildHost, find, mcconfig, output, root, run, wantsSecrets } from "./sdk-tools.mjs";
+
+/** Builds a folder's manifest for the desktop and runs it without a window. Answers its exit status and output. */
+function runHeadless(folder) {
+	const host = buildHost();
+	const built = host && mcconfig(folder, "lin");
+	if (!built) return { status: 1, stdout: "" };
+	return run(host, [find(built, "mc.so")], {
+		encoding: "utf8",
+		stdio: ["ignore", "pipe", "inherit"],
+		timeout: 300_000,
+	});
+}
+
+/**
+ * Compiles a board's firmware for its chip and links the bytecode, up to where the chip's own C compiler is wanted.
+ * Answers whether it went well. A board without a key gets one that is thrown away.
+ */
+function bytecode(board, platform) {
+	const folder = join(root, "boards", board);
+	const into = join(output, `bytecode-${board}-${platform.replaceAll("/", "-")}`);
+	// What mcconfig and the makefiles look for before they would compile any C.
+	const chips = join(output, "no-toolchain");
+	for (const name of ["esp8266-2.3.0", "ESP8266_RTOS_SDK", "toolchain/Linux/xtensa-lx106-elf"])
+		mkdirSync(join(chips, name), { recursive: true });
+	mkdirSync(into, { recursive: true });
+	const env = { ESP_BASE: chips, IDF_PATH: chips };
+	const secrets = join(folder, "secrets.json");
+	const made = wantsSecrets(`boards/${board}`) && !existsSync(secrets);
+	if (made) writeFileSync(secrets, JSON.stringify({ config: { key: randomBytes(32).toString("hex") } }));
+	try {
+		const configured = run("mcconfig", ["-p", platform, "-o", into], { cwd: folder, env });
+		const makefile = configured.status === 0 && find(into, "makefile");
+		if (!makefile) return false;
+		const linked = join(dirname(makefile), "mc.xs.c");
+		// The ESP-IDF's own configuration is for its C; an empty one in its place is not to be made anew.
+		const configs = ["esp32", "esp32c3"].map((chip) =>
+			join(dirname(makefile), `xsProj-${chip}`, "build/config/sdkconfig.h"),
+		);
+		for (const config of configs) {
+			mkdirSync(dirname(config), { recursive: true });
+			writeFileSync(config, "");
+		}
+		const old = configs.flatMap((config) => ["-o", config]);
+		const args = ["--silent", "-f", makefile, ...old, linked, "IDF_VERSION=none"];
+		const { status, stdout, stderr } = run("make", args, { cwd: folder, env, encoding: "utf8", stdio: "pipe" });
+		if (status !== 0) process.stderr.write(`${stdout}${stderr}`);
+		return status === 0 && existsSync(linked);
+	} finally {
+		if (made) rmSync(secrets);
+	}
+}
+
+/** What XS has on an ESP8266 for slots, chunks and stack together, and a slot there, in octets. */
+const ESP8266_MEMORY = 32_768;
+const ESP8266_SLOT = 16;
+
+/**
+ * Has two clients echo 1 KiB messages with a server of two sessions in memory of a fixed size, an ESP8266's. Answers
+ * whether that went well, and the line that tells it.
+ */
+async function serverMemory() {
+	const { creation } = JSON.parse(readFileSync(join(root, "boards", "memory", "manifest.json"), "utf8"));
+	const { chunk, heap, stack } = creation;
+	const given = (heap.initial + stack) * ESP8266_SLOT + chunk.initial;
+	const fixed = chunk.incremental === 0 && heap.incremental === 0;
+	const what = `a server with two sessions that echo 1 KiB, in ${given} octets of slots, chunks and stack`;
+	const traced = await echoTwice();
+	const counts = /400 messages: (\d+) slots, (\d+) octets of chunks, (\d+) octets/.exec(traced)?.slice(1).map(Number);
+	if (!counts || !fixed || given > ESP8266_MEMORY) return { ok: false, line: `${what}\n${traced}` };
+	const before = Number(/listening: .* (\d+) octets of native/.exec(traced)[1]);
+	const [slots, chunks, inNative] = counts;
+	const used = `${slots} slots and ${chunks} octets of chunks are in use`;
+	return {
+		ok: true,
+		line: `${what}; ${used}, and the sessions' sockets and ciphers have ${inNative - before} of malloc's`,
+	};
+}
+
+/** What a device traced that two clients talked to. */
+async function echoTwice() {
+	const { Key, LightweightSecureClient } = await import("../build/src/node/index.js");
+	const octets = Key.randomOctets();
+	const key = new Key(octets);
+	const host = buildHost();
+	const built = host && mcconfig("boards/memory", "lin", "build", [`key=${Buffer.from(octets).toString("hex")}`]);
+	if (!built) return "it could not be built";
+	const device = spawn(host, [find(built, "mc.so")], { stdio: ["ignore", "pipe", "inherit"] });
+	let traced = "";
+	try {
+		await new Promise((resolve, reject) => {
+			device.stdout.on("data", (chunk) => {
+				traced += chunk;
+				if (traced.includes("listening")) resolve();
+			});
+			device.once("exit", () => reject(new Error("the device ended")));
+		});
+		const talk = async () => {
+			const client = new LightweightSecureClient({ key, host: "127.0.0.1", port: 7100 });
+			const session = await client.connect();
+			const message = new Uint8Array(1024).fill(7);
+			session.send(message);
+			let echoed = 0;
+			for await (const _ of session) {
+				if (++echoed === 200) break;
+				session.send(message);
+			}
+			await session.close();
+		};
+		await Promise.all([talk(), talk()]);
+		return traced;
+	} catch (error) {
+		return `${traced}${error.message}`;
+	} finally {
+		device.kill();
+	}
+}
+
+/**
+ * The selftest on the SDK's XS, a server's memory, provisioning, the ways to use the library, and each board's bytecode.
+ * Answers `{ passed, failed }`.
+ */
+export async function testWithSdk() {
+	const { stdout } = runHeadless("boards/selftest");
+	process.stdout.write(stdout);
+	const counts = /^(\d+) passed, (\d+) failed$/m.exec(stdout);
+	let [passed, failed] = counts ? counts.slice(1).map(Number) : [0, 1];
+	const tell = ({ ok, line }) => {
+		console.log(`${ok ? "ok  " : "FAIL"} ${line}`);
+		if (ok) passed++;
+		else failed++;
+	};
+	tell(await serverMemory());
+	tell(await checkProvisioning());
+	for (const check of checkPackaging()) tell(check);
+	for (const [board, platform] of [
+		["esp8266", "esp"],
+		["esp32", "esp32"],
+		["esp32", "esp32/esp32c3"],
+		["m5stack", "esp32/m5stack"],
+		["provision", "esp"],
+		["provision", "esp32"],
+		["provision", "esp32/esp32c3"],
+	]) {
+		const ok = bytecode(board, platform);
+		const line = `boards/${board}: bytecode for ${platform}; its C was not compiled, for lack of the chip's toolchain`;
+		tell({ ok, line });
+	}
+	return { passed, failed };
+}

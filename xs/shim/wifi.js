@@ -1,0 +1,20 @@
+const { host, receive } = globalThis.lst;
+const RADIO = -1;
+
+/** The SDK's interface to Wi-Fi over a radio that the host plays. */
+export default class WiFi {
+	connection = 0;
+	address;
+
+	constructor({ onChanged }) {
+		receive(RADIO, (_event, { connection, address }) => {
+			this.connection = connection;
+			this.address = address;
+			onChanged?.call(this, "connection");
+		});
+	}
+
+	connect(options) {
+		if (host({ wifi: options }) === false) throw new Error("already connecting");
+	}
+}
