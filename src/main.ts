@@ -1,6 +1,7 @@
 import { readConfig } from "lightweight-secure-tcp/firmware/config";
 import { Device } from "lightweight-secure-tcp/firmware/device";
 import { loadKey } from "lightweight-secure-tcp/firmware/keys";
+import { chooseProfile } from "lightweight-secure-tcp/firmware/profile";
 import { showStatus } from "lightweight-secure-tcp/firmware/screen";
 import { Status } from "lightweight-secure-tcp/firmware/status";
 import { joinWiFi } from "lightweight-secure-tcp/firmware/wifi";
@@ -13,7 +14,7 @@ function main(): void {
 		const { key, from } = loadKey(config.key);
 		status.keyId = key.id;
 		status.tell(`key ${key.id} from ${from}`);
-		const device = new Device(config, key, status);
+		const device = new Device(config, key, chooseProfile(config), status);
 		joinWiFi(config, {
 			up(address) {
 				status.wifi = address;

@@ -40,17 +40,17 @@ const aliases: Record<string, string> = {
 	provision: "boards/provision/main",
 	selftest: "boards/selftest/main",
 	"lightweight-secure-tcp": "src/moddable/entry",
+	"lightweight-secure-tcp/original": "src/original/entry",
+	"lightweight-secure-tcp/firmware/profile": "src/firmware/profile-secure",
 	"lightweight-secure-tcp/firmware/screen": "src/firmware/screen-none",
+	"lightweight-secure-tcp/firmware/wifi": "src/firmware/wifi-up",
 };
 
-const WIFI = "lightweight-secure-tcp/firmware/wifi";
-
-/** @param radio whether the firmware has to join a Wi-Fi; else the network is simply up */
-function moduleSource(specifier: string, radio: boolean): string {
+/** @param chosen what stands in place of other modules of the firmware */
+function moduleSource(specifier: string, chosen: Record<string, string>): string {
 	const shim = specifier.endsWith("hex") ? "hex" : shims[specifier];
 	if (shim) return readFileSync(new URL(`xs/shim/${shim}.js`, root), "utf8");
-	const wifi = specifier === WIFI && !radio ? "src/firmware/wifi-up" : undefined;
-	const path = wifi ?? aliases[specifier] ?? specifier.replace(/^lightweight-secure-tcp\//, "src/");
+	const path = chosen[specifier] ?? aliases[specifier] ?? specifier.replace(/^lightweight-secure-tcp\//, "src/");
 	return readFileSync(new URL(`build/moddable/${path}.js`, root), "utf8");
 }
 
@@ -67,6 +67,8 @@ export interface FirmwareOptions {
 	/** The module that is run. */
 	main: string;
 	config?: object;
+	/** Files in place of those that a module is else, by its name. */
+	modules?: Record<string, string>;
 	/** Files that the firmware finds as resources, by name. */
 	resources?: Record<string, string>;
 	onTrace?: (text: string) => void;
@@ -143,7 +145,7 @@ export class XsFirmware {
 	// biome-ignore lint/suspicious/noExplicitAny: the shims' own little protocol
 	#answer(request: any): unknown {
 		if ("trace" in request) return this.#options.onTrace?.(request.trace);
-		if ("module" in request) return moduleSource(request.module, this.#options.onWiFi !== undefined);
+		if ("module" in request) return moduleSource(request.module, this.#options.modules ?? {});
 		if ("config" in request) return this.#options.config ?? {};
 		if ("resource" in request) return this.#options.resources?.[request.resource];
 		if ("ticks" in request) return Math.floor(performance.now());

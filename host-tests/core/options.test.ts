@@ -10,7 +10,7 @@ const check = (options: CommonOptions) =>
 	checkOptions(
 		options,
 		{ maxMessage: 4096, maxQueued: 8192, slice: 4096 },
-		{ crypto: nodeCrypto, random: new RandomSource(nodeCrypto), encodeText: text },
+		{ crypto: nodeCrypto, random: new RandomSource(nodeCrypto), warn: () => {}, encodeText: text },
 		{ role: "client", registry: new Registry(), keys: [newKey()] },
 	);
 

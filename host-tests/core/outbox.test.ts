@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { Outbox, type OutboxOptions } from "../../src/core/outbox.js";
+import { secureProfile } from "../../src/core/secure.js";
 import { text } from "../helpers/crypto.js";
 
 const outbox = (options: Partial<OutboxOptions> = {}) =>
-	new Outbox({ maxQueued: 1000, maxBundle: 100, padTo: 0, ...options });
+	new Outbox({ maxQueued: 1000, maxBundle: 100, padTo: 0, profile: secureProfile, ...options });
 
 describe("outbox", () => {
 	it("lays a message that waits alone out as a RegularMessage", () => {

@@ -7,6 +7,7 @@ import { Key } from "../../src/core/key.js";
 import { join } from "../../src/core/octets.js";
 import { RandomSource } from "../../src/core/random.js";
 import { Registry } from "../../src/core/registry.js";
+import { secureProfile } from "../../src/core/secure.js";
 import { nodeCrypto } from "../../src/node/crypto.js";
 
 export const newKey = (fill = 0x42, crypto = nodeCrypto): Key =>
@@ -22,6 +23,7 @@ export function connectionOptions(role: "client" | "server", options: SideOption
 	const crypto: Crypto = options.crypto ?? nodeCrypto;
 	return {
 		role,
+		profile: secureProfile,
 		crypto,
 		random: new RandomSource(crypto),
 		registry: new Registry(),

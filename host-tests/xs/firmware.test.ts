@@ -126,6 +126,7 @@ describe(`firmware on XS${engine.binary ? `: ${engine.description}` : ` (skipped
 			"main",
 			{ ...config, role: "client", port, interval: 50, networkName: "home", networkPassword: "right" },
 			{
+				modules: { "lightweight-secure-tcp/firmware/wifi": "src/firmware/wifi" },
 				onWiFi({ SSID, password }) {
 					asked.push(`${SSID}/${password}`);
 					if (asked.length === 1) setImmediate(() => client.firmware.radio(DISCONNECTED));
@@ -142,7 +143,13 @@ describe(`firmware on XS${engine.binary ? `: ${engine.description}` : ` (skipped
 		client.firmware.radio(DISCONNECTED);
 		await client.told(/received ok 2[\s\S]*failed: no connection to "home"/);
 		assert.doesNotMatch(client.traced, /right/);
-		const nameless = device("main", { ...config, role: "client", port }, { onWiFi: () => true });
+		const nameless = device(
+			"main",
+			{ ...config, role: "client", port },
+			{
+				modules: { "lightweight-secure-tcp/firmware/wifi": "src/firmware/wifi" },
+			},
+		);
 		await nameless.told(/failed: config "networkName" is not set/);
 	});
 

@@ -4,18 +4,20 @@ import type { HandshakeError, SessionEnd } from "./errors.js";
 import type { Key } from "./key.js";
 import type { LivenessOptions } from "./liveness.js";
 import type { OutboxOptions } from "./outbox.js";
+import type { Profile } from "./profile.js";
 import type { RandomSource } from "./random.js";
 import type { Registry } from "./registry.js";
 
 /** All that one connection is configured with. Times are in milliseconds, sizes in octets. */
 export interface ConnectionOptions extends OutboxOptions, LivenessOptions {
 	readonly role: Role;
+	readonly profile: Profile;
 	readonly crypto: Crypto;
 	readonly random: RandomSource;
 	readonly registry: Registry;
 	/** A client's one key; the keys of a server, which picks by key id. */
 	readonly keys: readonly Key[];
-	/** A client asks for the first; a server accepts each of them. */
+	/** A client of the `secure` profile asks for the first; a server accepts each of them. */
 	readonly suites: readonly Suite[];
 	readonly context: Uint8Array;
 	/** Whether a server answers a client of its own program. */

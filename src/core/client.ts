@@ -48,7 +48,7 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 	constructor(options: O, platform: Platform, limits: Limits) {
 		super(options, platform);
 		const registry = processRegistry();
-		const keys = chooseKeys(options.key, registry);
+		const keys = chooseKeys(options.key, registry, options.profile);
 		this.#connection = checkOptions(options, limits, platform, { role: "client", registry, keys });
 		if (typeof options.host !== "string" || !options.host) throw typeError("`host` is the server's address or name");
 		wholeNumber("port", options.port, 1, 0xffff);

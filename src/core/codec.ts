@@ -16,25 +16,38 @@ export const PacketType = Object.freeze({
 export type PacketType = (typeof PacketType)[keyof typeof PacketType];
 export type PacketName = keyof typeof PacketType;
 
-/** A packet of the `secure` profile: `header ‖ nonce ‖ tag ‖ payload`, all sizes in octets. */
+/** A packet: `header ‖ nonce ‖ tag ‖ payload`, all sizes in octets. */
 export interface PacketLayout {
 	readonly name: PacketName;
 	/** The clear octets in front, the type among them. Behind them stands the nonce, if it travels, then the tag. */
 	readonly header: number;
 	readonly nonce: 0 | typeof NONCE;
+	readonly tag: 0 | typeof TAG;
 	/** What is sealed; "length" where the header's last two octets say it, big-endian. */
 	readonly payload: number | "length";
+	/** The payload is filled to a multiple of it; 1 unless set. */
+	readonly block?: number;
 	/** Whether a suite with a key exchange appends its share to the payload. */
 	readonly share?: true;
 }
 
-/** The one table from which packets are sized, parsed and made. */
-export const layouts: Readonly<Record<number, PacketLayout>> = Object.freeze({
-	[PacketType.RegularMessage]: Object.freeze({ name: "RegularMessage", header: 3, nonce: 0, payload: "length" }),
+/** One table for each profile, from which packets are sized, parsed and made. */
+export type Layouts = Readonly<Record<number, PacketLayout>>;
+
+/** The `secure` profile's. */
+export const layouts: Layouts = Object.freeze({
+	[PacketType.RegularMessage]: Object.freeze({
+		name: "RegularMessage",
+		header: 3,
+		nonce: 0,
+		tag: TAG,
+		payload: "length",
+	}),
 	[PacketType.HandshakeRequest]: Object.freeze({
 		name: "HandshakeRequest",
 		header: 10,
 		nonce: NONCE,
+		tag: TAG,
 		payload: 20,
 		share: true,
 	}),
@@ -42,13 +55,20 @@ export const layouts: Readonly<Record<number, PacketLayout>> = Object.freeze({
 		name: "HandshakeResponse",
 		header: 1,
 		nonce: NONCE,
+		tag: TAG,
 		payload: 20,
 		share: true,
 	}),
-	[PacketType.HandshakeSuccess]: Object.freeze({ name: "HandshakeSuccess", header: 1, nonce: NONCE, payload: 36 }),
-	[PacketType.KeepAlive]: Object.freeze({ name: "KeepAlive", header: 1, nonce: 0, payload: 0 }),
-	[PacketType.Disconnect]: Object.freeze({ name: "Disconnect", header: 1, nonce: 0, payload: 1 }),
-	[PacketType.Bundle]: Object.freeze({ name: "Bundle", header: 3, nonce: 0, payload: "length" }),
+	[PacketType.HandshakeSuccess]: Object.freeze({
+		name: "HandshakeSuccess",
+		header: 1,
+		nonce: NONCE,
+		tag: TAG,
+		payload: 36,
+	}),
+	[PacketType.KeepAlive]: Object.freeze({ name: "KeepAlive", header: 1, nonce: 0, tag: TAG, payload: 0 }),
+	[PacketType.Disconnect]: Object.freeze({ name: "Disconnect", header: 1, nonce: 0, tag: TAG, payload: 1 }),
+	[PacketType.Bundle]: Object.freeze({ name: "Bundle", header: 3, nonce: 0, tag: TAG, payload: "length" }),
 });
 
 /** What a handshake adds to the pre-shared key. `protocol.md`, the table of suites. */
@@ -65,25 +85,25 @@ export const suites: Readonly<Record<SuiteName, Suite>> = Object.freeze({
 });
 
 /** Where a packet's tag begins: behind header and nonce. */
-export function boxOffset(type: PacketType): number {
-	const { header, nonce } = layouts[type]!;
+export function boxOffset(type: PacketType, table = layouts): number {
+	const { header, nonce } = table[type]!;
 	return header + nonce;
 }
 
-/** Octets of a whole packet whose payload, without a suite's share, has `length` octets. */
-export function packetSize(type: PacketType, length: number, suite?: Suite): number {
-	const layout = layouts[type]!;
-	return layout.header + layout.nonce + TAG + length + (layout.share && suite ? suite.share : 0);
+/** Octets of a whole packet whose payload, without a suite's share and what fills it, has `length` octets. */
+export function packetSize(type: PacketType, length: number, suite?: Suite, table = layouts): number {
+	const { block = 1, share } = table[type]!;
+	return payloadOffset(type, table) + Math.ceil(length / block) * block + (share && suite ? suite.share : 0);
 }
 
 /**
  * An unsealed record of `length` octets of plaintext: its header is laid, its plaintext begins at `payloadOffset`.
  * `protocol.md`, "Records".
  */
-export function newRecord(type: PacketType, length: number): Uint8Array {
-	const record = new Uint8Array(packetSize(type, length));
+export function newRecord(type: PacketType, length: number, table = layouts): Uint8Array {
+	const record = new Uint8Array(packetSize(type, length, undefined, table));
 	record[0] = type;
-	if (layouts[type]!.payload === "length") {
+	if (table[type]!.payload === "length") {
 		record[1] = length >> 8;
 		record[2] = length & 0xff;
 	}
@@ -91,8 +111,19 @@ export function newRecord(type: PacketType, length: number): Uint8Array {
 }
 
 /** Where the payload of a packet of this type begins. */
-export function payloadOffset(type: PacketType): number {
-	return boxOffset(type) + TAG;
+export function payloadOffset(type: PacketType, table = layouts): number {
+	return boxOffset(type, table) + table[type]!.tag;
+}
+
+/** A record's payload, without what fills it to whole blocks. */
+export function recordPayload(record: Uint8Array, table = layouts): Uint8Array {
+	const begin = payloadOffset(record[0] as PacketType, table);
+	if (table[record[0]!]!.payload !== "length") return record.subarray(begin);
+	return record.subarray(begin, begin + ((record[1]! << 8) | record[2]!));
+}
+
+export function isHandshake(type: number): boolean {
+	return type >= PacketType.HandshakeRequest && type <= PacketType.HandshakeSuccess;
 }
 
 /** For people: a packet's name, or what its first octet is. */

@@ -1,16 +1,15 @@
 import { type Action, type ConnectionCounts, type ConnectionOptions, type HandshakeStep, noCounts } from "./actions.js";
 import { BundleReader } from "./bundle.js";
-import { layouts, newRecord, PacketType, packetName, payloadOffset } from "./codec.js";
+import { isHandshake, newRecord, PacketType, packetName, payloadOffset, recordPayload } from "./codec.js";
 import { disconnectCode, HandshakeError, LightweightSecureError, SessionEnd, type SessionEndReason } from "./errors.js";
-import { Challenger, type Handshake, Responder } from "./handshake.js";
+import { Challenger, type Exchange, type Handshake, Responder } from "./handshake.js";
 import type { Key } from "./key.js";
 import { Liveness } from "./liveness.js";
 import { copy } from "./octets.js";
 import { LONGEST_MESSAGE, Outbox, OVERHEAD } from "./outbox.js";
 import { PacketRefused, Parser } from "./parser.js";
 import { RecordLayer } from "./record-layer.js";
-import { asHandshakeError, greeting, unexpected } from "./refusal.js";
-import { SecureExchange } from "./secure.js";
+import { asHandshakeError, unexpected } from "./refusal.js";
 
 /** Waiting octets from which on writing comes before delivering, so that an answer to each message does not pile up. */
 const WRITE_FIRST = 1024;
@@ -28,7 +27,7 @@ export class Connection {
 	readonly #parser: Parser;
 	readonly #outbox: Outbox;
 	/** Until the handshake is over: what it holds of the packets is not kept for a session. */
-	#exchange: SecureExchange | undefined;
+	#exchange: Exchange | undefined;
 	#key: Key;
 	#actions: Action[] = [];
 	#phase: "starting" | "handshake" | "confirming" | "open" | "closing" | "closed" = "starting";
@@ -52,14 +51,14 @@ export class Connection {
 
 	constructor(options: ConnectionOptions) {
 		this.#options = options;
-		this.#parser = new Parser(options);
+		const { profile, role, random } = options;
+		this.#parser = new Parser(options, profile.layouts);
 		this.#outbox = new Outbox(options);
 		this.#liveness = new Liveness(options);
-		const { registry, allowSelfConnection, random } = options;
-		const exchange = new SecureExchange({ ...options, ownRequests: allowSelfConnection ? undefined : registry });
+		const exchange = profile.exchange(options);
 		this.#exchange = exchange;
 		this.#key = exchange.key;
-		this.#handshake = new (options.role === "client" ? Challenger : Responder)(exchange, random);
+		this.#handshake = new (role === profile.challenger ? Challenger : Responder)(exchange, random);
 	}
 
 	/** The handshake key in use; on a server the right one from the time when a request has named it. */
@@ -200,11 +199,12 @@ export class Connection {
 		this.#phase = "handshake";
 		this.#dueBy = now + this.#options.handshakeTimeout;
 		const first = this.#handshake?.begin();
-		if (first) {
+		if (!first) return "again";
+		if (this.#options.role === "client") {
 			this.#ownRequest = copy(first);
 			this.#options.registry.remember(this.key.id, this.#ownRequest);
-			this.#writeStep(first);
 		}
+		this.#writeStep(first);
 		return "again";
 	}
 
@@ -212,7 +212,7 @@ export class Connection {
 	#overdue(now: number): boolean {
 		if (now < this.#dueBy) return false;
 		if (this.#phase === "closing") this.#ended(new SessionEnd("cut-off", "network"), false);
-		else this.#fail(new HandshakeError("timeout"));
+		else this.#fail(new HandshakeError("timeout", this.#silenceHint));
 		return true;
 	}
 
@@ -248,7 +248,7 @@ export class Connection {
 	#readPacket(now: number): boolean {
 		const type = this.#parser.type;
 		if (type !== undefined) {
-			if (layouts[type]) this.#checkType(type);
+			if (this.#options.profile.layouts[type]) this.#checkType(type);
 			const packet = this.#parser.next();
 			if (packet) {
 				this.#liveness.recordArrived();
@@ -261,18 +261,24 @@ export class Connection {
 		}
 		if (!this.#inputEnded) return false;
 		if (this.#phase === "open") this.#ended(new SessionEnd("cut-off", "network"), false);
-		else this.#fail(new HandshakeError("closed-by-peer"));
+		else this.#fail(new HandshakeError("closed-by-peer", this.#silenceHint));
 		return true;
+	}
+
+	/** For people: what a peer may be that has sent nothing at all. */
+	get #silenceHint(): string | undefined {
+		const { profile, role } = this.#options;
+		return this.counts.octetsReceived ? undefined : profile.hint(role, undefined, 0);
 	}
 
 	/** Refuses a packet by its first octet, before its rest has arrived. */
 	#checkType(type: number): void {
+		const { profile, role } = this.#options;
 		if (this.#phase === "handshake") {
-			if (type !== this.#handshake!.expects)
-				throw unexpected(type, greeting(this.#options.role, type, this.#parser.pending));
+			if (type !== this.#handshake!.expects) throw unexpected(type, profile.hint(role, type, this.#parser.pending));
 		} else if (this.#phase === "confirming") {
 			if (type !== PacketType.KeepAlive && type !== PacketType.Disconnect) throw unexpected(type);
-		} else if (layouts[type]!.nonce) throw new PacketRefused("unknown-type", `${packetName(type)} in a session`);
+		} else if (isHandshake(type)) throw new PacketRefused("unknown-type", `${packetName(type)} in a session`);
 	}
 
 	#readHandshake(packet: Uint8Array, now: number): void {
@@ -282,28 +288,27 @@ export class Connection {
 		if (answer) {
 			const { pending } = this.#parser;
 			if (pending) throw new HandshakeError("unexpected-packet", `${pending} octets came before they could be due`);
-			this.#writeStep(answer);
 		}
-		if (handshake.expects !== undefined) return;
-		const { role } = this.#options;
-		this.#records = new RecordLayer(handshake.finish(role), this.#options.slice);
+		const { role, profile, slice, admit } = this.#options;
+		const over = handshake.expects === undefined;
+		const admitted = !over || role === "client" || admit();
+		if (answer && admitted) this.#writeStep(answer);
+		if (!over) return;
+		this.#records = new RecordLayer(handshake.finish(role), slice, profile.layouts);
 		this.#key = this.key;
 		this.#handshake = this.#exchange = undefined;
-		if (role === "client") this.#phase = "confirming";
-		else this.#admit(now);
+		if (!admitted) this.#fail(new HandshakeError("no-capacity"), this.#sealDisconnect("no-capacity", now));
+		else if (!profile.mutual) this.#open(now);
+		else if (role === "client") this.#phase = "confirming";
+		else this.#confirm(now);
 	}
 
 	/** The server's first record is written before its application hears of the session. */
-	#admit(now: number): void {
-		if (this.#options.admit()) {
-			const confirmation = newRecord(PacketType.KeepAlive, 0);
-			this.#actions.push(this.#seal(confirmation, now));
-			this.#step("sent", PacketType.KeepAlive, confirmation.length);
-			this.#open(now);
-		} else {
-			const refusal = this.#sealDisconnect("no-capacity", now);
-			this.#fail(new HandshakeError("no-capacity"), refusal);
-		}
+	#confirm(now: number): void {
+		const confirmation = newRecord(PacketType.KeepAlive, 0, this.#options.profile.layouts);
+		this.#actions.push(this.#seal(confirmation, now));
+		this.#step("sent", PacketType.KeepAlive, confirmation.length);
+		this.#open(now);
 	}
 
 	#open(now: number): void {
@@ -330,14 +335,17 @@ export class Connection {
 			if (this.#phase === "confirming") throw new HandshakeError("authentication-failed");
 			return this.#ended(new SessionEnd("authentication-failed", "self"), false);
 		}
-		const plain = record.subarray(payloadOffset(type));
+		const { layouts, shortestMessage } = this.#options.profile;
+		const plain = recordPayload(record, layouts);
 		if (this.#phase === "confirming") {
 			this.#step("received", type, record.length);
 			return this.#readConfirmation(type, plain, now);
 		}
 		this.#liveness.opened(now);
-		if (type === PacketType.RegularMessage) this.#message = plain;
-		else if (type === PacketType.Disconnect) this.#ended(SessionEnd.fromPeer(plain[0]!), true);
+		if (type === PacketType.RegularMessage) {
+			// What this profile's own library passes over: a message without an octet.
+			if (plain.length >= shortestMessage) this.#message = plain;
+		} else if (type === PacketType.Disconnect) this.#ended(SessionEnd.fromPeer(plain[0]), true);
 		else if (type === PacketType.Bundle) {
 			this.#bundle = BundleReader.check(plain);
 			if (!this.#bundle) {
@@ -383,7 +391,7 @@ export class Connection {
 	#keepAlive(now: number): Action | undefined {
 		if (this.#phase !== "open" || !this.#writable || this.#inputEnded || this.#records?.sealing) return undefined;
 		if (now < this.#liveness.keepAliveAt) return undefined;
-		return this.#seal(newRecord(PacketType.KeepAlive, 0), now);
+		return this.#seal(newRecord(PacketType.KeepAlive, 0, this.#options.profile.layouts), now);
 	}
 
 	#seal(record: Uint8Array, now: number, messages = 0): Action {
@@ -399,8 +407,11 @@ export class Connection {
 	}
 
 	#sealDisconnect(reason: SessionEndReason, now: number): Action {
-		const record = newRecord(PacketType.Disconnect, 1);
-		record[payloadOffset(PacketType.Disconnect)] = disconnectCode(reason)!;
+		const { layouts } = this.#options.profile;
+		const { payload } = layouts[PacketType.Disconnect]!;
+		const record = newRecord(PacketType.Disconnect, payload as number, layouts);
+		// Where a Disconnect has no room for its reason this is outside of it, and nothing is set.
+		record[payloadOffset(PacketType.Disconnect, layouts)] = disconnectCode(reason)!;
 		return this.#seal(record, now);
 	}
 

@@ -87,16 +87,22 @@ export class SessionEnd extends LightweightSecureError {
 	/** The octet of the Disconnect packet, where one was sent or received. */
 	readonly disconnectCode: number | undefined;
 
-	constructor(reason: SessionEndReason, by: "peer" | "self" | "network", code = disconnectCode(reason)) {
+	constructor(
+		reason: SessionEndReason,
+		by: "peer" | "self" | "network",
+		code: number | undefined | null = disconnectCode(reason),
+	) {
 		const whose = by === "peer" ? "the peer " : by === "self" && code !== undefined ? "this side " : "";
 		const unknown = reason === "unknown-reason" ? ` (${code})` : "";
 		super(codeOf("SESSION", reason), whose + sessionEnds[reason] + unknown);
 		this.reason = reason;
 		this.by = by;
-		this.disconnectCode = code;
+		this.disconnectCode = code ?? undefined;
 	}
 
-	static fromPeer(code: number): SessionEnd {
+	/** @param code what its Disconnect carried; undefined in the `original` profile, where it says nothing of why */
+	static fromPeer(code: number | undefined): SessionEnd {
+		if (code === undefined) return new SessionEnd("done", "peer", null);
 		return new SessionEnd(reasonsOnTheWire[code] ?? "unknown-reason", "peer", code);
 	}
 

@@ -1,7 +1,8 @@
-import { answerNumbers, answerWord, CHALLENGE, checkNumbers } from "./challenge.js";
+import { answerNumbers, answerWord, checkNumbers } from "./challenge.js";
 import { PacketType, type Role } from "./codec.js";
 import { KEY } from "./crypto.js";
 import { HandshakeError } from "./errors.js";
+import type { Key } from "./key.js";
 import { copy, equalInConstantTime, join, wipe } from "./octets.js";
 import type { RandomSource } from "./random.js";
 import type { Records } from "./records.js";
@@ -10,6 +11,12 @@ const WORD = 4;
 
 /** How a profile turns the payloads of a handshake into packets and back, and what it makes of the session key. */
 export interface Exchange {
+	/** The key of this handshake: a server of several knows it once the request has named it. */
+	readonly key: Key;
+	/** Whether a responder challenges back; else its word proves that it has read the challenger's. */
+	readonly mutual: boolean;
+	/** A request's payload, `token u32 ‖ number1 u64 ‖ number2 u64`, fresh random. */
+	numbers(): Uint8Array;
 	seal(type: PacketType, payload: Uint8Array): Uint8Array;
 	/** @throws HandshakeError where the packet is not genuine */
 	open(type: PacketType, packet: Uint8Array): Uint8Array;
@@ -33,7 +40,10 @@ export interface Handshake {
 	wipe(): void;
 }
 
-/** Sends HandshakeRequest, checks the answer and sends HandshakeSuccess with a fresh session key. */
+/**
+ * Sends HandshakeRequest, checks the answer and sends HandshakeSuccess with a fresh session key. A response's word is a
+ * challenge, or, where only one side challenges, `token XOR low32(sum) XOR low32(xor)`: then the answer to it is zero.
+ */
 export class Challenger implements Handshake {
 	readonly #exchange: Exchange;
 	readonly #random: RandomSource;
@@ -48,7 +58,7 @@ export class Challenger implements Handshake {
 	}
 
 	begin(): Uint8Array {
-		this.#request = this.#random.draw(CHALLENGE);
+		this.#request = this.#exchange.numbers();
 		return this.#exchange.seal(PacketType.HandshakeRequest, this.#request);
 	}
 
@@ -57,8 +67,11 @@ export class Challenger implements Handshake {
 		const response = this.#exchange.open(PacketType.HandshakeResponse, packet);
 		this.#response = response;
 		checkNumbers(request, response);
+		const answer = answerWord(request, response);
+		const { mutual } = this.#exchange;
+		if (!mutual && !equalInConstantTime(answer, new Uint8Array(WORD))) throw new HandshakeError("wrong-answer");
 		this.#sessionKey = this.#random.draw(KEY);
-		const payload = join(answerWord(request, response), this.#sessionKey);
+		const payload = mutual ? join(answer, this.#sessionKey) : copy(this.#sessionKey);
 		const success = this.#exchange.seal(PacketType.HandshakeSuccess, payload);
 		wipe(request, response, payload);
 		this.expects = undefined;
@@ -74,7 +87,7 @@ export class Challenger implements Handshake {
 	}
 }
 
-/** Answers a HandshakeRequest with a challenge of its own and takes the session key from HandshakeSuccess. */
+/** Answers a HandshakeRequest, with a challenge of its own where both sides challenge, and takes the session key from HandshakeSuccess. */
 export class Responder implements Handshake {
 	readonly #exchange: Exchange;
 	readonly #random: RandomSource;
@@ -95,8 +108,10 @@ export class Responder implements Handshake {
 			return undefined;
 		}
 		const request = this.#exchange.open(PacketType.HandshakeRequest, packet);
-		const response = answerNumbers(request, this.#random.draw(WORD));
+		const { mutual } = this.#exchange;
+		const response = answerNumbers(request, mutual ? this.#random.draw(WORD) : new Uint8Array(WORD));
 		this.#answer = answerWord(request, response);
+		if (!mutual) response.set(this.#answer);
 		const sealed = this.#exchange.seal(PacketType.HandshakeResponse, response);
 		wipe(request, response);
 		this.expects = PacketType.HandshakeSuccess;
@@ -113,8 +128,9 @@ export class Responder implements Handshake {
 
 	#accept(packet: Uint8Array): void {
 		const success = this.#exchange.open(PacketType.HandshakeSuccess, packet);
-		const right = equalInConstantTime(success.subarray(0, WORD), this.#answer!);
-		this.#sessionKey = copy(success.subarray(WORD));
+		const { mutual } = this.#exchange;
+		const right = !mutual || equalInConstantTime(success.subarray(0, WORD), this.#answer!);
+		this.#sessionKey = copy(success.subarray(mutual ? WORD : 0));
 		wipe(success, this.#answer);
 		if (!right) throw new HandshakeError("wrong-answer");
 		this.expects = undefined;

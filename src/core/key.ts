@@ -47,8 +47,7 @@ export class Key {
 	 * @throws LightweightSecureError `LST_KEY_WIPED`
 	 */
 	schedule(): KeySchedule {
-		if (this.#wiped)
-			throw new LightweightSecureError("LST_KEY_WIPED", "this key has been wiped; make a new Key object");
+		this.#checkNotWiped();
 		if (!this.#schedule) {
 			const crypto = this.#crypto;
 			const sealing = expand(crypto, this.#octets, "LightweightSecureTCP handshake", KEY);
@@ -62,6 +61,15 @@ export class Key {
 		return this.#schedule;
 	}
 
+	/**
+	 * @internal The key itself, for a profile that derives nothing from it.
+	 * @throws LightweightSecureError `LST_KEY_WIPED`
+	 */
+	octets(): Uint8Array {
+		this.#checkNotWiped();
+		return this.#octets;
+	}
+
 	/** Whether both hold the same octets, compared in constant time. */
 	equals(other: Key): boolean {
 		return equalInConstantTime(this.#octets, other.#octets);
@@ -73,6 +81,11 @@ export class Key {
 		wipe(this.#octets, this.#schedule?.master);
 		this.#schedule?.handshake.wipe();
 		this.#schedule = undefined;
+	}
+
+	#checkNotWiped(): void {
+		if (this.#wiped)
+			throw new LightweightSecureError("LST_KEY_WIPED", "this key has been wiped; make a new Key object");
 	}
 
 	/** Names the key by its id: no conversion to text shows its octets. */

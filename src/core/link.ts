@@ -46,6 +46,8 @@ export interface Platform {
 	decodeText(octets: Uint8Array): string;
 	/** An error of the application's own that none of its `onError` callbacks takes. */
 	report(error: unknown): void;
+	/** A warning for who runs the program. */
+	warn(line: string): void;
 	/** A line for who debugs. */
 	debug(line: string): void;
 }

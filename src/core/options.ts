@@ -5,13 +5,17 @@ import { Key } from "./key.js";
 import type { Platform } from "./link.js";
 import { copy } from "./octets.js";
 import { LONGEST_MESSAGE } from "./outbox.js";
+import type { Profile } from "./profile.js";
 import type { Registry } from "./registry.js";
+import { secureProfile } from "./secure.js";
 import type { Format } from "./session.js";
 
 const LONGEST_TIME = 0x7fffffff;
 
 /** What a client and a server have in common. Times are in milliseconds, sizes in octets. */
 export interface CommonOptions<F extends Format = Format> {
+	/** `original({ … })` from its own entry point, to talk to the C++ library; the `secure` profile unless set. */
+	profile?: Profile | undefined;
 	/** The handshake key; it wins over the one of `LightweightSecureTCP.setHandshakeKey`. */
 	key?: Key | undefined;
 	/** 0 to 255 octets (text is UTF-8) that both sides must have alike and that never travel: the server's name, say. */
@@ -68,7 +72,11 @@ export function checkCallbacks(options: object): void {
  * The keys of a client or server: its own, else the process-wide one.
  * @throws TypeError, RangeError, LightweightSecureError `LST_NO_KEY`, `LST_KEY_ID_TWICE` or `LST_KEY_IN_OTHER_PROFILE`
  */
-export function chooseKeys(given: Key | readonly Key[] | undefined, registry: Registry): readonly Key[] {
+export function chooseKeys(
+	given: Key | readonly Key[] | undefined,
+	registry: Registry,
+	profile = secureProfile,
+): readonly Key[] {
 	const keys = given === undefined ? [registry.handshakeKey] : given instanceof Key ? [given] : given;
 	if (!Array.isArray(keys)) throw typeError("`key` is a Key and `keys` an array of them");
 	if (keys[0] === undefined)
@@ -81,7 +89,7 @@ export function chooseKeys(given: Key | readonly Key[] | undefined, registry: Re
 		if (!(key instanceof Key)) throw typeError("`key` is a Key and `keys` an array of them; see Key.fromHex");
 		if (ids.has(key.id)) throw new LightweightSecureError("LST_KEY_ID_TWICE", `two of the keys have the id ${key.id}`);
 		ids.add(key.id);
-		registry.claim(key.id, "secure");
+		registry.claim(key.id, profile.name);
 	}
 	return keys as readonly Key[];
 }
@@ -93,31 +101,54 @@ export function chooseKeys(given: Key | readonly Key[] | undefined, registry: Re
 export function checkOptions(
 	options: CommonOptions,
 	limits: Limits,
-	platform: Pick<Platform, "crypto" | "random" | "encodeText">,
+	platform: Pick<Platform, "crypto" | "random" | "encodeText" | "warn">,
 	side: Pick<ConnectionOptions, "role" | "registry" | "keys"> & Partial<ConnectionOptions>,
 ): ConnectionOptions {
+	const profile = checkProfile(options, platform, side.registry);
 	const inactivityTimeout = options.inactivityTimeout ?? 30_000;
 	if (inactivityTimeout !== -1) wholeNumber("inactivityTimeout", inactivityTimeout, 2, LONGEST_TIME);
 	const longest = inactivityTimeout < 0 ? LONGEST_TIME : inactivityTimeout - 1;
 	const keepAliveInterval = options.keepAliveInterval ?? Math.min(5_000, Math.ceil(longest / 3));
-	const maxMessage = wholeNumber("maxMessage", options.maxMessage ?? limits.maxMessage, 1, LONGEST_MESSAGE);
+	const { longestMessage } = profile;
+	const longestHere = Math.min(limits.maxMessage, longestMessage);
+	const maxMessage = wholeNumber("maxMessage", options.maxMessage ?? longestHere, 1, longestMessage);
+	const maxBundle = profile.mutual ? Math.min(1024, maxMessage) : 0;
 	return {
+		profile,
 		crypto: platform.crypto,
 		random: platform.random,
 		allowSelfConnection: false,
 		admit: () => true,
 		...side,
 		context: checkContext(options.context ?? "", platform.encodeText),
-		suites: checkSuites(options.suites ?? ["psk"]),
+		suites: profile.mutual ? checkSuites(options.suites ?? ["psk"]) : [],
 		keepAliveInterval: wholeNumber("keepAliveInterval", keepAliveInterval, 1, longest),
 		inactivityTimeout,
 		handshakeTimeout: wholeNumber("handshakeTimeout", options.handshakeTimeout ?? 10_000, 1, LONGEST_TIME),
 		maxMessage,
 		slice: limits.slice,
 		maxQueued: wholeNumber("maxQueued", options.maxQueued ?? limits.maxQueued, 20, Number.MAX_SAFE_INTEGER),
-		maxBundle: wholeNumber("maxBundle", options.maxBundle ?? Math.min(1024, maxMessage), 0, LONGEST_MESSAGE),
+		maxBundle: wholeNumber("maxBundle", options.maxBundle ?? maxBundle, 0, LONGEST_MESSAGE),
 		padTo: wholeNumber("padTo", options.padTo ?? 0, 0, LONGEST_MESSAGE),
 	};
+}
+
+/** What the `original` profile has nothing for. */
+const SECURE_ONLY = ["context", "suites", "maxBundle", "padTo"] as const;
+
+function checkProfile(options: CommonOptions, platform: Pick<Platform, "warn">, registry: Registry): Profile {
+	const { profile = secureProfile } = options;
+	if (typeof profile !== "object" || typeof profile?.exchange !== "function")
+		throw typeError("`profile` is what `original()` returns, or left out");
+	if (profile === secureProfile) return profile;
+	for (const name of SECURE_ONLY)
+		if (options[name] !== undefined)
+			throw rangeError(`\`${name}\` is not to be had in the ${profile.name} profile; leave it out`);
+	if (profile.warning && !registry.warned.has(profile.name)) {
+		registry.warned.add(profile.name);
+		platform.warn(profile.warning);
+	}
+	return profile;
 }
 
 function checkContext(context: unknown, encodeText: (text: string) => Uint8Array): Uint8Array {

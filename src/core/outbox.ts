@@ -1,10 +1,11 @@
 import { BUNDLE_COUNT, BUNDLE_LENGTH, encodeBundle } from "./bundle.js";
 import { newRecord, PacketType, payloadOffset } from "./codec.js";
 import { LightweightSecureError, rangeError, typeError } from "./errors.js";
+import type { Profile } from "./profile.js";
 
 /** The most that a RegularMessage can carry, in octets. `protocol.md`, "Records". */
 export const LONGEST_MESSAGE = 0xffff;
-/** What a message counts for in the queue beside its own octets: header and tag of its record. */
+/** What a message counts for in the queue beside its own octets, at most: header and tag of its record, and what fills it. */
 export const OVERHEAD = payloadOffset(PacketType.RegularMessage);
 
 export interface OutboxOptions {
@@ -14,6 +15,8 @@ export interface OutboxOptions {
 	maxBundle: number;
 	/** Every message travels in a Bundle filled to a multiple of so many octets; 0 hides no lengths. */
 	padTo: number;
+	/** Says how long messages may be, and how they are laid out. */
+	profile: Pick<Profile, "layouts" | "shortestMessage" | "longestMessage">;
 }
 
 /** Messages that wait to be sent, in order, each already laid out as the record that it becomes if it travels alone. */
@@ -46,14 +49,17 @@ export class Outbox {
 
 	/**
 	 * Copies a whole message into the queue.
-	 * @throws TypeError; RangeError above 65,535 octets, 65,531 where padded, or what an empty queue could take;
+	 * @throws TypeError; RangeError above 65,535 octets, 65,531 where padded, or what an empty queue could take, and for what
+	 * the `original` profile cannot carry;
 	 * LightweightSecureError `LST_QUEUE_FULL`
 	 */
 	push(message: Uint8Array): void {
 		if (!(message instanceof Uint8Array)) throw typeError("a message is a string or a Uint8Array");
-		const { padTo, maxQueued } = this.#options;
-		const longest = padTo ? LONGEST_MESSAGE - BUNDLE_COUNT - BUNDLE_LENGTH : LONGEST_MESSAGE;
+		const { padTo, maxQueued, profile } = this.#options;
+		const longest = padTo ? LONGEST_MESSAGE - BUNDLE_COUNT - BUNDLE_LENGTH : profile.longestMessage;
 		const limit = Math.min(longest, maxQueued - OVERHEAD);
+		if (message.length < profile.shortestMessage)
+			throw rangeError(`a message of the original profile has at least ${profile.shortestMessage} octet`);
 		if (message.length > limit)
 			throw rangeError(
 				`a message has at most ${limit} octets here, and this one has ${message.length}; send it in parts`,
@@ -63,8 +69,9 @@ export class Outbox {
 				"LST_QUEUE_FULL",
 				`${this.#queued} octets wait to be sent and ${message.length} more do not fit into \`maxQueued\`; go on at onWritable`,
 			);
-		const record = newRecord(PacketType.RegularMessage, message.length);
-		record.set(message, OVERHEAD);
+		const { layouts } = profile;
+		const record = newRecord(PacketType.RegularMessage, message.length, layouts);
+		record.set(message, payloadOffset(PacketType.RegularMessage, layouts));
 		this.#waiting.push(record);
 		this.#queued += record.length;
 	}

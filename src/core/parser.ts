@@ -1,4 +1,4 @@
-import { layouts, PacketType, packetSize, type Suite } from "./codec.js";
+import { type Layouts, layouts, PacketType, packetSize, type Suite } from "./codec.js";
 import { join } from "./octets.js";
 
 const nothing = new Uint8Array(0);
@@ -21,9 +21,10 @@ export interface ParserOptions {
 	suites: readonly Suite[];
 }
 
-/** Turns octets that arrive in any pieces into whole packets of the `secure` profile, storing at most one. */
+/** Turns octets that arrive in any pieces into whole packets, storing at most one. */
 export class Parser {
 	readonly #options: ParserOptions;
+	readonly #layouts: Layouts;
 	/** What has arrived and was not taken: `#prefix` or the filled part of `#packet`, then `#chunk` from `#at`. */
 	readonly #prefix = new Uint8Array(LONGEST_PREFIX);
 	#prefixed = 0;
@@ -32,8 +33,9 @@ export class Parser {
 	#chunk: Uint8Array = nothing;
 	#at = 0;
 
-	constructor(options: ParserOptions) {
+	constructor(options: ParserOptions, table = layouts) {
 		this.#options = options;
+		this.#layouts = table;
 	}
 
 	/** Octets that have arrived and are not part of a packet that `next` has returned. */
@@ -111,7 +113,7 @@ export class Parser {
 	#nextSize(): number | undefined {
 		const type = this.type as PacketType | undefined;
 		if (type === undefined) return undefined;
-		const layout = layouts[type];
+		const layout = this.#layouts[type];
 		if (!layout) throw new PacketRefused("unknown-type", describeStranger(this.#chunk.subarray(this.#at)));
 		const { payload, share } = layout;
 		if (payload === "length") {
@@ -120,9 +122,9 @@ export class Parser {
 			const { maxMessage } = this.#options;
 			if (length > maxMessage)
 				throw new PacketRefused("too-long", `a ${layout.name} of ${length} octets where ${maxMessage} are accepted`);
-			return packetSize(type, length);
+			return packetSize(type, length, undefined, this.#layouts);
 		}
-		if (!share) return packetSize(type, payload);
+		if (!share) return packetSize(type, payload, undefined, this.#layouts);
 		const { suites } = this.#options;
 		if (type === PacketType.HandshakeResponse) return packetSize(type, payload, suites[0]);
 		if (!this.#has(2)) return undefined;

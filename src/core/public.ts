@@ -13,5 +13,6 @@ export {
 export { LightweightSecureTCP } from "./lightweight-secure-tcp.js";
 export type { PeerAddress } from "./link.js";
 export type { CommonOptions } from "./options.js";
+export type { Profile, ProfileName } from "./profile.js";
 export type { ServerCallbacks } from "./server.js";
 export type { Format, Message } from "./session.js";

@@ -1,4 +1,4 @@
-import { layouts, type PacketType, payloadOffset } from "./codec.js";
+import { type Layouts, layouts, type PacketType, payloadOffset } from "./codec.js";
 import type { Records } from "./records.js";
 
 /**
@@ -8,6 +8,7 @@ import type { Records } from "./records.js";
 export class RecordLayer {
 	readonly #records: Records;
 	readonly #slice: number;
+	readonly #layouts: Layouts;
 	#maySeal = false;
 	#mayOpen = false;
 	#openedLast = true;
@@ -15,9 +16,10 @@ export class RecordLayer {
 	#sealing: { record: Uint8Array; work: Generator<void, void, void> } | undefined;
 
 	/** @param slice octets; a multiple of 16, or infinite */
-	constructor(records: Records, slice: number) {
+	constructor(records: Records, slice: number, table = layouts) {
 		this.#records = records;
 		this.#slice = slice;
+		this.#layouts = table;
 	}
 
 	/** Whether a record is being opened, or sealed, in slices. */
@@ -38,13 +40,13 @@ export class RecordLayer {
 	/** Seals a short record in place. One that was being sealed in slices is given up, as if it had never been. */
 	seal(record: Uint8Array): void {
 		this.#sealing = undefined;
-		this.#records.write.seal(record, headerOf(record));
+		this.#records.write.seal(record, this.#headerOf(record));
 	}
 
 	/** Seals a record in place, or begins to: answers whether it is done. */
 	beginSealing(record: Uint8Array): boolean {
-		if (textLength(record) <= this.#slice) this.seal(record);
-		else this.#sealing = { record, work: this.#records.write.sealing(record, headerOf(record), this.#slice) };
+		if (this.#textLength(record) <= this.#slice) this.seal(record);
+		else this.#sealing = { record, work: this.#records.write.sealing(record, this.#headerOf(record), this.#slice) };
 		return !this.#sealing;
 	}
 
@@ -61,8 +63,8 @@ export class RecordLayer {
 
 	/** Opens a record in place, or begins to: answers whether it is genuine, undefined where that is to be seen. */
 	beginOpening(record: Uint8Array): boolean | undefined {
-		if (textLength(record) <= this.#slice) return this.#records.read.open(record, headerOf(record));
-		this.#opening = { record, work: this.#records.read.opening(record, headerOf(record), this.#slice) };
+		if (this.#textLength(record) <= this.#slice) return this.#records.read.open(record, this.#headerOf(record));
+		this.#opening = { record, work: this.#records.read.opening(record, this.#headerOf(record), this.#slice) };
 		return undefined;
 	}
 
@@ -88,12 +90,12 @@ export class RecordLayer {
 		this.#records.write.wipe();
 		this.#records.read.wipe();
 	}
-}
 
-function textLength(record: Uint8Array): number {
-	return record.length - payloadOffset(record[0] as PacketType);
-}
+	#textLength(record: Uint8Array): number {
+		return record.length - payloadOffset(record[0] as PacketType, this.#layouts);
+	}
 
-function headerOf(record: Uint8Array): number {
-	return layouts[record[0]!]!.header;
+	#headerOf(record: Uint8Array): number {
+		return this.#layouts[record[0]!]!.header;
+	}
 }

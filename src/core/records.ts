@@ -7,11 +7,33 @@ const TRAFFIC_KEYS = KEY + NONCE + KEY;
 /** Records that one key seals. `protocol.md`, "Records", Ratchet. */
 export const RECORDS_PER_KEY = 0x10000;
 
+/** What protects the records of one direction. `header` is how many octets in front of a record are clear. */
+export interface RecordCipher {
+	/** Seals a record in place. */
+	seal(record: Uint8Array, header: number): void;
+	/** Opens a record in place; false, with its text wiped, where it is not the one that comes next. */
+	open(record: Uint8Array, header: number): boolean;
+	/**
+	 * `seal` in slices, a step each. Until it has come to its end nothing else may be sealed, but it may be given up: what
+	 * was not sealed to its end must not be sent, and the next record takes its place.
+	 */
+	sealing(record: Uint8Array, header: number, slice: number): Generator<void, void, void>;
+	/** `open` in slices, a step each. */
+	opening(record: Uint8Array, header: number, slice: number): Generator<void, boolean, void>;
+	wipe(): void;
+}
+
+/** Both directions of a session, as one side holds them. */
+export interface Records {
+	readonly write: RecordCipher;
+	readonly read: RecordCipher;
+}
+
 /** Overwritten for each record of every session; made on first use, since on XS what is made while preloading is frozen. */
 let nonce: Uint8Array | undefined;
 
 /** One direction of a session: key, iv and chain, the count of records, and the ratchet. `protocol.md`, "Records". */
-export class Direction {
+export class Direction implements RecordCipher {
 	readonly #crypto: Crypto;
 	/** key(32), wiped since the AEAD has it ‖ iv(13) ‖ chain(32) */
 	#keys: Uint8Array;
@@ -25,23 +47,18 @@ export class Direction {
 		this.#aead = this.#takeKey();
 	}
 
-	/** Seals `header ‖ room for the tag ‖ plaintext` in place; the header is the additional data. */
+	/** The header is the additional data. */
 	seal(record: Uint8Array, header: number): void {
 		this.#aead.seal(this.#nextNonce(), record.subarray(0, header), record.subarray(header));
 		this.#counted();
 	}
 
-	/** Opens a record in place; false, with its text wiped, where it is not the one that comes next. */
 	open(record: Uint8Array, header: number): boolean {
 		if (!this.#aead.open(this.#nextNonce(), record.subarray(0, header), record.subarray(header))) return false;
 		this.#counted();
 		return true;
 	}
 
-	/**
-	 * `seal` in slices, a step each. Until it has come to its end nothing else may be sealed, but it may be given up: what
-	 * was not sealed to its end must not be sent, and the next record takes its place and nonce.
-	 */
 	*sealing(record: Uint8Array, header: number, slice: number): Generator<void, void, void> {
 		const [nonce, additional, box] = [copy(this.#nextNonce()), record.subarray(0, header), record.subarray(header)];
 		if (this.#aead.sealing) yield* this.#aead.sealing(nonce, additional, box, slice);
@@ -49,7 +66,6 @@ export class Direction {
 		this.#counted();
 	}
 
-	/** `open` in slices, a step each. */
 	*opening(record: Uint8Array, header: number, slice: number): Generator<void, boolean, void> {
 		const [nonce, additional, box] = [copy(this.#nextNonce()), record.subarray(0, header), record.subarray(header)];
 		const genuine = this.#aead.opening
@@ -89,12 +105,6 @@ export class Direction {
 		this.#aead = this.#takeKey();
 		this.#count = 0;
 	}
-}
-
-/** Both directions of a session, as one side holds them. */
-export interface Records {
-	readonly write: Direction;
-	readonly read: Direction;
 }
 
 /**

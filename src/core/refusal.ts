@@ -1,4 +1,4 @@
-import { PacketType, packetName, type Role } from "./codec.js";
+import { packetName } from "./codec.js";
 import { HandshakeError, type HandshakeFailureReason } from "./errors.js";
 import { PacketRefused } from "./parser.js";
 
@@ -15,16 +15,7 @@ export function asHandshakeError(error: unknown): HandshakeError {
 	return new HandshakeError("internal-error", error instanceof Error ? error.message : String(error));
 }
 
-/** Octets of the HandshakeRequest with which a server of the `original` profile greets. */
-const ORIGINAL_REQUEST = 25;
-
-/** A hint for a person, from octets that nobody has authenticated: no code acts on it. */
-export function greeting(role: Role, type: number, pending: number): string {
-	const original = role === "client" && type === PacketType.HandshakeRequest && pending === ORIGINAL_REQUEST;
-	return original ? "; it looks like a server of the original profile" : "";
-}
-
 /** A packet of a type that is not allowed at this step. */
-export function unexpected(type: number, hint = ""): HandshakeError {
-	return new HandshakeError("unexpected-packet", packetName(type) + hint);
+export function unexpected(type: number, hint?: string): HandshakeError {
+	return new HandshakeError("unexpected-packet", packetName(type) + (hint ? `; ${hint}` : ""));
 }

@@ -1,7 +1,6 @@
 import { LightweightSecureError } from "./errors.js";
 import type { Key } from "./key.js";
-
-export type ProfileName = "secure" | "original";
+import type { ProfileName } from "./profile.js";
 
 function sameFromTheEnd(a: Uint8Array, b: Uint8Array): boolean {
 	let i = a.length;
@@ -19,6 +18,8 @@ export class Registry {
 	handshakeKey: Key | undefined;
 	/** The switch of `LightweightSecureTCP.enableDebug`. */
 	debug = false;
+	/** The profiles whose warning was given. */
+	readonly warned = new Set<ProfileName>();
 	readonly #profiles = new Map<string, ProfileName>();
 	readonly #requests = new Map<string, Uint8Array[]>();
 

@@ -1,9 +1,11 @@
-import { boxOffset, PacketType, packetSize, payloadOffset, type Role, type Suite } from "./codec.js";
+import { CHALLENGE } from "./challenge.js";
+import { boxOffset, layouts, PacketType, packetSize, payloadOffset, type Role, type Suite } from "./codec.js";
 import { type Crypto, NONCE, TAG } from "./crypto.js";
 import { HandshakeError } from "./errors.js";
 import type { Exchange } from "./handshake.js";
 import type { Key } from "./key.js";
 import { ascii, copy, equalInConstantTime, join, toHex } from "./octets.js";
+import type { Profile } from "./profile.js";
 import type { RandomSource } from "./random.js";
 import { deriveRecords, type Records } from "./records.js";
 import type { Registry } from "./registry.js";
@@ -37,9 +39,14 @@ export class SecureExchange implements Exchange {
 		this.#key = options.keys[0]!;
 	}
 
-	/** The key of this handshake: a server knows it once the request has named it. */
+	readonly mutual = true;
+
 	get key(): Key {
 		return this.#key;
+	}
+
+	numbers(): Uint8Array {
+		return this.#options.random.draw(CHALLENGE);
 	}
 
 	seal(type: PacketType, payload: Uint8Array): Uint8Array {
@@ -91,3 +98,25 @@ export class SecureExchange implements Exchange {
 		return join(Uint8Array.of(type), this.#options.crypto.sha256(this.#transcript));
 	}
 }
+
+/** Octets of the HandshakeRequest with which a server of the `original` profile greets. */
+const ORIGINAL_REQUEST = 25;
+
+/** The default: AES-256-CCM, every packet authenticated. `protocol.md`, "The `secure` profile". */
+export const secureProfile: Profile = Object.freeze<Profile>({
+	name: "secure",
+	layouts,
+	challenger: "client",
+	mutual: true,
+	shortestMessage: 0,
+	longestMessage: 0xffff,
+	exchange: (options) =>
+		new SecureExchange({ ...options, ownRequests: options.allowSelfConnection ? undefined : options.registry }),
+	hint(role, type, pending) {
+		if (role === "server" && type === undefined)
+			return "nothing came; a client of the original profile waits for the server to begin";
+		if (role === "client" && type === PacketType.HandshakeRequest && pending === ORIGINAL_REQUEST)
+			return "it looks like a server of the original profile";
+		return undefined;
+	},
+});

@@ -49,7 +49,7 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 	constructor(options: O, platform: Platform, limits: ServerLimits) {
 		super(options, platform);
 		const registry = processRegistry();
-		const keys = chooseKeys(options.keys ?? options.key, registry);
+		const keys = chooseKeys(options.keys ?? options.key, registry, options.profile);
 		const most = wholeNumber("maxSessions", options.maxSessions ?? limits.maxSessions, 1, 1_000_000);
 		const pending = options.maxPendingHandshakes ?? limits.maxPendingHandshakes;
 		this.#maxPending = wholeNumber("maxPendingHandshakes", pending, 1, 1_000_000);

@@ -3,7 +3,7 @@ import type { SuiteName } from "./codec.js";
 import { type HandshakeError, LightweightSecureError, SessionEnd, typeError } from "./errors.js";
 import { MessageIterator } from "./iterator.js";
 import { Link, type PeerAddress, type Platform, type Transport } from "./link.js";
-import type { ProfileName } from "./registry.js";
+import type { ProfileName } from "./profile.js";
 
 /** Whether received messages are handed over as octets or as text. */
 export type Format = "buffer" | "string";
@@ -36,7 +36,7 @@ export class Session<F extends Format = "buffer"> {
 	readonly #owner: SessionOwner<F>;
 	readonly #platform: Platform;
 	readonly #link: Link;
-	readonly #suite: SuiteName;
+	readonly #options: ConnectionOptions;
 	#began = 0;
 	#established = false;
 	#end: SessionEnd | undefined;
@@ -61,7 +61,7 @@ export class Session<F extends Format = "buffer"> {
 	constructor(owner: SessionOwner<F>, options: ConnectionOptions, transport: Transport, platform: Platform) {
 		this.#owner = owner;
 		this.#platform = platform;
-		this.#suite = options.suites[0]!.name;
+		this.#options = options;
 		this.#link = new Link(options, transport, platform, this);
 		this.#link.connection.paused = true;
 	}
@@ -87,11 +87,12 @@ export class Session<F extends Format = "buffer"> {
 	}
 
 	get profile(): ProfileName {
-		return "secure";
+		return this.#options.profile.name;
 	}
 
-	get suite(): SuiteName {
-		return this.#suite;
+	/** Undefined in the `original` profile, which has none. */
+	get suite(): SuiteName | undefined {
+		return this.#options.suites[0]?.name;
 	}
 
 	/** Milliseconds since the handshake succeeded. */

@@ -15,6 +15,8 @@ export interface FirmwareConfig {
 	readonly interval: number;
 	/** Questions of a FizzBuzz, after which a client closes and stops; 0 goes on for ever. */
 	readonly rounds: number;
+	/** XTEA's rounds, 1 to 128, in a firmware that was built with the `original` profile. */
+	readonly roundsXtea: number;
 	readonly networkName: string | undefined;
 	readonly networkPassword: string | undefined;
 	/** A server announces itself as `NAME.local` by DNS-SD; not unless set. */
@@ -39,6 +41,7 @@ export function readConfig(given: Readonly<Record<string, unknown>> = config): F
 		application: oneOf("application", "life", "fizzbuzz"),
 		interval: Number(given.interval ?? 2000),
 		rounds: Number(given.rounds ?? 0),
+		roundsXtea: Number(given.roundsXtea ?? 32),
 		networkName: text("networkName"),
 		networkPassword: text("networkPassword"),
 		name: text("name"),

@@ -1,5 +1,11 @@
 import Timer from "timer";
-import { type Key, LightweightSecureClient, LightweightSecureServer, type SessionEnd } from "../moddable/index.js";
+import {
+	type Key,
+	LightweightSecureClient,
+	LightweightSecureServer,
+	type Profile,
+	type SessionEnd,
+} from "../moddable/index.js";
 import { type Application, makeApplication, type TextSession } from "./applications.js";
 import { Backoff } from "./backoff.js";
 import type { FirmwareConfig } from "./config.js";
@@ -15,6 +21,12 @@ export class Device {
 	readonly #config: FirmwareConfig;
 	readonly #key: Key;
 	readonly #status: Status;
+	readonly #common: {
+		key: Key;
+		profile: Profile | undefined;
+		context: string | undefined;
+		format: "string";
+	};
 	readonly #application: Application;
 	readonly #backoff = new Backoff(LEAST, MOST);
 	#started = false;
@@ -22,10 +34,12 @@ export class Device {
 	/** What waits for the network to come up again. */
 	#waiting: (() => void) | undefined;
 
-	constructor(config: FirmwareConfig, key: Key, status: Status) {
+	constructor(config: FirmwareConfig, key: Key, profile: Profile | undefined, status: Status) {
 		this.#config = config;
 		this.#key = key;
 		this.#status = status;
+		// The `original` profile has no context.
+		this.#common = { key, profile, context: config.context || undefined, format: "string" as const };
 		this.#application = makeApplication(config);
 	}
 
@@ -46,13 +60,11 @@ export class Device {
 	}
 
 	#serve(): void {
-		const { port, context, name } = this.#config;
+		const { port, name } = this.#config;
 		const status = this.#status;
 		const server = new LightweightSecureServer({
-			key: this.#key,
+			...this.#common,
 			port,
-			context,
-			format: "string",
 			onServerStarted: ({ port }) => {
 				status.tell(`listening on port ${port}`);
 				if (name) announce(name, port, this.#key.id, (line) => status.tell(line));
@@ -99,14 +111,11 @@ export class Device {
 	}
 
 	#connectTo(host: string, port: number): void {
-		const { context } = this.#config;
 		const status = this.#status;
 		const client = new LightweightSecureClient({
-			key: this.#key,
+			...this.#common,
 			host,
 			port,
-			context,
-			format: "string",
 			onHandshakeStep: (step) => status.step(step),
 			onHandshakeSuccess: (session) => {
 				this.#open(session);

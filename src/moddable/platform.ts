@@ -46,6 +46,9 @@ export const moddablePlatform: Platform = Object.freeze({
 	report: (error) => {
 		trace(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
 	},
+	warn: (line) => {
+		trace(`warning: ${line}\n`);
+	},
 	debug: (line) => {
 		trace(`[LightweightSecureTCP] ${line}\n`);
 	},

@@ -46,5 +46,6 @@ export const nodePlatform: Platform = {
 			throw error;
 		});
 	},
+	warn: (line) => process.emitWarning(line, "InsecureProfileWarning"),
 	debug: (line) => process.stderr.write(`[LightweightSecureTCP] ${line}\n`),
 };

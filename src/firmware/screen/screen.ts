@@ -58,7 +58,10 @@ class StatusPage {
 		this.#show(HANDSHAKE, `${boxes} ${done.at(-1) ?? "no handshake yet"}`);
 		this.#show(STATE, state);
 		const age = session ? `${Math.floor(session.age / 1000)} s` : "";
-		this.#show(SESSION, session ? `${session.active ? "open" : "ended"}, ${age}, ${session.suite}` : "no session yet");
+		this.#show(
+			SESSION,
+			session ? `${session.active ? "open" : "ended"}, ${age}, ${session.suite ?? session.profile}` : "no session yet",
+		);
 		const counts = session?.counts;
 		this.#show(
 			COUNTS,

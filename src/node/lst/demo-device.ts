@@ -1,4 +1,5 @@
 import type { HandshakeStep } from "../../core/actions.js";
+import type { Profile } from "../../core/profile.js";
 import { answerTo, fizzBuzz } from "../../firmware/fizzbuzz.js";
 import { LightweightSecureClient } from "../client.js";
 import { LightweightSecureServer } from "../server.js";
@@ -22,10 +23,11 @@ process.once("disconnect", () => process.exit());
 process.channel?.unref();
 
 /** The server of the demo: answers one client's numbers until that one has finished. */
-export async function demoServer(): Promise<void> {
+export async function demoServer(profile: Profile): Promise<void> {
 	const key = await loadKey(undefined);
 	const server = new LightweightSecureServer({
 		key,
+		profile,
 		host: "127.0.0.1",
 		format: "string",
 		onHandshakeSuccess(session) {
@@ -52,9 +54,10 @@ export async function demoServer(): Promise<void> {
 }
 
 /** The client of the demo: counts `rounds` times and expects the next number each time. */
-export async function demoClient(port: number, rounds: number): Promise<void> {
+export async function demoClient(port: number, rounds: number, profile: Profile): Promise<void> {
 	const client = new LightweightSecureClient({
 		key: await loadKey(undefined),
+		profile,
 		host: "127.0.0.1",
 		port,
 		format: "string",

@@ -1,6 +1,6 @@
 import { toHex } from "../../core/octets.js";
 import { Key } from "../key.js";
-import type { DemoDisplay } from "./demo.js";
+import type { DemoDisplay, DemoOptions } from "./demo.js";
 
 /** What of the repository's `xs` folder the demo uses; a package from npm does not carry it. */
 interface XsTools {
@@ -9,6 +9,7 @@ interface XsTools {
 		binary: string;
 		main: string;
 		config: object;
+		modules: Record<string, string>;
 		onTrace: (text: string) => void;
 	}) => { finished: Promise<number>; close(): void };
 }
@@ -37,16 +38,24 @@ const COUNTS = /^(\d+) packets, (\d+) octets, (\d+) messages sent, (\d+) receive
  */
 export async function demoOnXs(
 	xs: Exclude<Awaited<ReturnType<typeof findXs>>, string>,
-	rounds: number,
+	{ rounds, profile, roundsXtea }: DemoOptions,
 	show: DemoDisplay,
 ): Promise<boolean> {
 	const octets = Key.randomOctets();
 	const key = new Key(octets);
-	const common = { key: toHex(octets), host: "127.0.0.1", application: "fizzbuzz", rounds };
+	const common = { key: toHex(octets), host: "127.0.0.1", application: "fizzbuzz", rounds, roundsXtea };
+	const modules: Record<string, string> =
+		profile === "original" ? { "lightweight-secure-tcp/firmware/profile": "src/firmware/original/profile" } : {};
 	const devices: InstanceType<XsTools["XsFirmware"]>[] = [];
 	const start = (config: object, onLine: (line: string) => void) => {
 		const onTrace = lines(onLine);
-		const device = new xs.XsFirmware({ binary: xs.binary, main: "main", config: { ...common, ...config }, onTrace });
+		const device = new xs.XsFirmware({
+			binary: xs.binary,
+			main: "main",
+			config: { ...common, ...config },
+			modules,
+			onTrace,
+		});
 		devices.push(device);
 		return device;
 	};

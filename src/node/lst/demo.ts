@@ -6,26 +6,34 @@ import { Key } from "../key.js";
 import type { DemoEvent } from "./demo-device.js";
 import { demoOnXs, findXs } from "./demo-xs.js";
 import { Exit } from "./exit.js";
+import type { ProfileOptions } from "./profile.js";
 import { say, styled } from "./say.js";
 
 const command = fileURLToPath(new URL("main.js", import.meta.url));
+
+export interface DemoOptions extends ProfileOptions {
+	rounds: number;
+	engine: "xs" | "node";
+}
 
 /**
  * Runs two devices as two processes and shows their conversation: as firmware on XS, or as programs of Node.js.
  * Resolves with the exit code.
  */
-export async function demo(rounds: number, engine: "xs" | "node"): Promise<number> {
+export async function demo(options: DemoOptions): Promise<number> {
+	const { engine } = options;
 	const xs = engine === "xs" ? await findXs(say) : "";
 	if (typeof xs === "object") {
-		const show = new DemoDisplay(rounds, xs.description);
-		return show.summary(await demoOnXs(xs, rounds, show));
+		const show = new DemoDisplay(options, xs.description);
+		return show.summary(await demoOnXs(xs, options, show));
 	}
 	if (xs) say(`${xs}: the devices are programs of Node.js`);
-	return demoOnNode(rounds);
+	return demoOnNode(options);
 }
 
-async function demoOnNode(rounds: number): Promise<number> {
-	const show = new DemoDisplay(rounds, `Node.js ${process.version}`);
+async function demoOnNode(options: DemoOptions): Promise<number> {
+	const { rounds, profile = "secure", roundsXtea = 32 } = options;
+	const show = new DemoDisplay(options, `Node.js ${process.version}`);
 	const env = { ...process.env, LST_KEY: toHex(Key.randomOctets()) };
 	const ends: Extract<DemoEvent, { event: "ended" }>[] = [];
 	const start = (...args: string[]) => {
@@ -37,10 +45,11 @@ async function demoOnNode(rounds: number): Promise<number> {
 		process.once("SIGTERM", () => device.kill());
 		return device;
 	};
-	const server = start("server");
+	const chosen = [profile, String(roundsXtea)];
+	const server = start("server", "0", String(rounds), ...chosen);
 	const [first] = (await Promise.race([once(server, "message"), once(server, "exit")])) as [DemoEvent | number];
 	if (typeof first !== "object" || first.event !== "listening" || server.killed) return show.summary(false);
-	const client = start("client", String(first.port), String(rounds));
+	const client = start("client", String(first.port), String(rounds), ...chosen);
 	const clientCode = await exit(client);
 	if (clientCode !== 0) server.kill();
 	const codes = [clientCode, await exit(server)];
@@ -64,13 +73,16 @@ export interface DemoCounts {
 /** What a person sees of the demo; told from the client's side. */
 export class DemoDisplay {
 	readonly #rounds: number;
+	readonly #proved: string;
 	readonly #engine: string;
 	#counts: DemoCounts | undefined;
 	#keyId = "";
 	#milliseconds = 0;
 
-	constructor(rounds: number, engine: string) {
+	constructor({ rounds, profile }: DemoOptions, engine: string) {
 		this.#rounds = rounds;
+		this.#proved =
+			profile === "original" ? "the client has proved that it holds" : "both sides have proved that they hold";
 		this.#engine = engine;
 	}
 
@@ -95,7 +107,7 @@ export class DemoDisplay {
 			}
 			case "session":
 				this.#milliseconds = event.milliseconds;
-				print(styled("green", `\n✔ both sides have proved that they hold key ${this.#keyId}; from here on: records\n`));
+				print(styled("green", `\n✔ ${this.#proved} key ${this.#keyId}; from here on: records\n`));
 				break;
 			case "sent":
 			case "received":

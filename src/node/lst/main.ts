@@ -1,12 +1,14 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
 import { Command, InvalidArgumentError, Option } from "commander";
+import type { ProfileName } from "../../core/profile.js";
 import { browse } from "./browse.js";
-import { demo } from "./demo.js";
+import { type DemoOptions, demo } from "./demo.js";
 import { demoClient, demoServer } from "./demo-device.js";
 import { Exit, exitCodeFor, isExpected } from "./exit.js";
-import { inspect } from "./inspect/inspect.js";
+import { type InspectOptions, inspect } from "./inspect/inspect.js";
 import { keygen } from "./key.js";
+import { chooseProfile, withProfile } from "./profile.js";
 import { type ProvisionOptions, provision } from "./provision.js";
 import { say } from "./say.js";
 import { type ConnectOptions, connect, type ListenOptions, listen } from "./talk.js";
@@ -74,8 +76,7 @@ program
 		exitCode = await browse(options);
 	});
 
-program
-	.command("demo")
+withProfile(program.command("demo"))
 	.description("two devices, two processes: a handshake and a conversation, shown packet by packet")
 	.option("--rounds <n>", "questions and answers", wholeNumber(1, 1_000_000), 20)
 	.addOption(
@@ -83,8 +84,8 @@ program
 			.choices(["xs", "node"])
 			.default("xs"),
 	)
-	.action(async ({ rounds, engine }: { rounds: number; engine: "xs" | "node" }) => {
-		exitCode = await demo(rounds, engine);
+	.action(async (options: DemoOptions) => {
+		exitCode = await demo(options);
 	});
 
 program
@@ -92,12 +93,15 @@ program
 	.argument("<role>")
 	.argument("[port]", "", Number)
 	.argument("[rounds]", "", Number)
-	.action((role: string, port: number, rounds: number) =>
-		role === "server" ? demoServer() : demoClient(port, rounds),
+	.argument("[profile]")
+	.argument("[roundsXtea]", "", Number)
+	.action((role: string, port: number, rounds: number, profile: ProfileName, roundsXtea: number) =>
+		role === "server"
+			? demoServer(chooseProfile({ profile, roundsXtea }))
+			: demoClient(port, rounds, chooseProfile({ profile, roundsXtea })),
 	);
 
-program
-	.command("inspect")
+withProfile(program.command("inspect"))
 	.description("explain one captured connection, packet by packet; with the key, open and check it")
 	.argument(
 		"<file>",
@@ -106,7 +110,7 @@ program
 	.option("--key-file <file>", "the handshake key (or set LST_KEY)")
 	.option("--context <text>", "the context that both sides were configured with")
 	.option("--connection <n>", "which of several connections in a pcap", wholeNumber(1, 1_000_000), 1)
-	.action(async (file: string, options: { keyFile?: string; context?: string; connection: number }) => {
+	.action(async (file: string, options: InspectOptions) => {
 		exitCode = await inspect(file, options);
 	});
 
@@ -134,7 +138,7 @@ if (program.args[0] !== "demo-device")
 
 function talkative(command: Command): Command {
 	const milliseconds = wholeNumber(1, 0x7fffffff);
-	return command
+	return withProfile(command)
 		.option("--key-file <file>", "the handshake key, as `lst keygen` writes it (or set LST_KEY)")
 		.option("--context <text>", "what both sides must be configured with alike: the server's name, say")
 		.option("--keep-alive <ms>", "send a KeepAlive after so long without sending (5000)", milliseconds)

@@ -22,8 +22,8 @@ export class Reporter {
 	}
 
 	session(number: number, session: Session): void {
-		const { peer, keyId, suite } = session;
-		void this.#event({ event: "session", session: number, ...peer, keyId, suite });
+		const { peer, keyId, profile, suite } = session;
+		void this.#event({ event: "session", session: number, ...peer, keyId, profile, suite });
 		say(`session ${number} with ${peer.address}:${peer.port}, key ${keyId}`);
 	}
 

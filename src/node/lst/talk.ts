@@ -11,11 +11,12 @@ import { capturing } from "./capture.js";
 import { Exit, exitCodeFor } from "./exit.js";
 import { chunks, LineTooLong, lines } from "./input.js";
 import { loadKey } from "./key.js";
+import { chooseProfile, type ProfileOptions } from "./profile.js";
 import { Reporter } from "./reporter.js";
 import { say } from "./say.js";
 
 /** What `lst listen` and `lst connect` have in common, as commander hands it over. */
-export interface TalkOptions {
+export interface TalkOptions extends ProfileOptions {
 	keyFile?: string;
 	context?: string;
 	keepAlive?: number;
@@ -163,6 +164,7 @@ function samePeer(a: PeerAddress | undefined, b: PeerAddress | undefined): boole
 function connectionOptions(options: TalkOptions, key: Key) {
 	return {
 		key,
+		profile: chooseProfile(options),
 		context: options.context,
 		keepAliveInterval: options.keepAlive,
 		inactivityTimeout: options.timeout,

@@ -1,13 +1,15 @@
+import type { ConnectionOptions } from "../../../core/actions.js";
 import { BundleReader } from "../../../core/bundle.js";
 import { answerWord, checkNumbers } from "../../../core/challenge.js";
-import { layouts, PacketType, packetName, payloadOffset, suites } from "../../../core/codec.js";
+import { isHandshake, PacketType, packetName, recordPayload, suites } from "../../../core/codec.js";
 import { HandshakeError, type HandshakeFailureReason, SessionEnd } from "../../../core/errors.js";
+import type { Exchange } from "../../../core/handshake.js";
 import type { Key } from "../../../core/key.js";
 import { copy, equalInConstantTime, toHex } from "../../../core/octets.js";
 import { PacketRefused, Parser } from "../../../core/parser.js";
+import type { Profile } from "../../../core/profile.js";
 import { RandomSource } from "../../../core/random.js";
 import type { Records } from "../../../core/records.js";
-import { SecureExchange } from "../../../core/secure.js";
 import { nodeCrypto } from "../../crypto.js";
 import { printable } from "../say.js";
 import type { Piece } from "./source.js";
@@ -31,23 +33,33 @@ export interface Explanation {
 }
 
 /** What there is to say about a connection, packet by packet; more with the key. */
-export function explain(pieces: readonly Piece[], key: Key | undefined, context: Uint8Array): Explanation {
-	const inspector = new Inspector(key, context);
+export function explain(
+	pieces: readonly Piece[],
+	profile: Profile,
+	key: Key | undefined,
+	context: Uint8Array,
+): Explanation {
+	const inspector = new Inspector(profile, key, context);
 	for (const piece of pieces) inspector.read(piece);
 	return inspector.finish();
 }
 
 class Direction {
-	readonly parser = new Parser({ maxMessage: 0xffff, suites: allSuites });
+	readonly parser: Parser;
 	lost = false;
+
+	constructor({ layouts, longestMessage }: Profile) {
+		this.parser = new Parser({ maxMessage: longestMessage, suites: allSuites }, layouts);
+	}
 }
 
 /** Follows both sides of a connection, which takes the key but not being one of them. */
 class Inspector {
+	readonly #profile: Profile;
 	readonly #key: Key | undefined;
-	readonly #exchange: SecureExchange | undefined;
-	readonly #client = new Direction();
-	readonly #server = new Direction();
+	readonly #exchange: Exchange | undefined;
+	readonly #client: Direction;
+	readonly #server: Direction;
 	readonly #lines: string[] = [];
 	#right = true;
 	#request: Uint8Array | undefined;
@@ -55,12 +67,15 @@ class Inspector {
 	#records: Records | undefined;
 	#disconnected = false;
 
-	constructor(key: Key | undefined, context: Uint8Array) {
+	constructor(profile: Profile, key: Key | undefined, context: Uint8Array) {
+		this.#profile = profile;
+		this.#client = new Direction(profile);
+		this.#server = new Direction(profile);
 		this.#key = key;
 		if (!key) return;
 		const random = new RandomSource(nodeCrypto);
-		const options = { crypto: nodeCrypto, random, keys: [key], suites: allSuites, context, ownRequests: undefined };
-		this.#exchange = new SecureExchange(options);
+		const options = { crypto: nodeCrypto, random, keys: [key], suites: allSuites, context, allowSelfConnection: true };
+		this.#exchange = profile.exchange(options as unknown as ConnectionOptions);
 	}
 
 	read({ fromClient, octets }: Piece): void {
@@ -76,7 +91,7 @@ class Inspector {
 			if (!(error instanceof PacketRefused)) throw error;
 			direction.lost = true;
 			this.#wrong(
-				`${fromClient ? ">" : "<"} not a packet of the secure profile: ${error.message}; the rest is passed over`,
+				`${fromClient ? ">" : "<"} not a packet of the ${this.#profile.name} profile: ${error.message}; the rest is passed over`,
 			);
 		}
 	}
@@ -110,9 +125,7 @@ class Inspector {
 		const clear = this.#describeClear(type, packet);
 		if (!this.#exchange) return clear;
 		try {
-			const opened = layouts[type]!.nonce
-				? this.#openHandshake(type, packet)
-				: this.#openRecord(type, packet, fromClient);
+			const opened = isHandshake(type) ? this.#openHandshake(type, packet) : this.#openRecord(type, packet, fromClient);
 			return clear ? `${clear}; ${opened}` : opened;
 		} catch (error) {
 			if (!(error instanceof HandshakeError)) throw error;
@@ -121,46 +134,56 @@ class Inspector {
 	}
 
 	#describeClear(type: PacketType, packet: Uint8Array): string {
+		const { layouts, mutual } = this.#profile;
 		const { header, nonce, payload } = layouts[type]!;
 		const parts: string[] = [];
-		if (type === PacketType.HandshakeRequest) {
+		if (mutual && type === PacketType.HandshakeRequest) {
 			const suite = allSuites.find(({ code }) => code === packet[1]);
 			parts.push(`suite 0x0${packet[1]} (${suite?.name}), key id ${toHex(packet.subarray(2, header))}`);
 		}
 		if (nonce) parts.push(`nonce ${toHex(packet.subarray(header, header + nonce))}`);
-		if (payload === "length") parts.push(`${packet.length - payloadOffset(type)} octets of plaintext`);
+		if (payload === "length") parts.push(`${recordPayload(packet, layouts).length} octets of plaintext`);
 		return parts.join(", ");
 	}
 
 	#openHandshake(type: PacketType, packet: Uint8Array): string {
 		const payload = this.#exchange!.open(type, packet);
+		const opens = this.#profile.mutual ? "opens under the key" : "deciphered";
 		if (type === PacketType.HandshakeRequest) {
 			this.#request = payload;
-			return "opens under the key: a token and two numbers";
+			return `${opens}: a token and two numbers`;
 		}
 		if (!this.#request) return this.#failed("there was no HandshakeRequest before it");
 		if (type === PacketType.HandshakeResponse) {
 			this.#response = payload;
 			checkNumbers(this.#request, payload);
-			return "opens under the key: sum and XOR are right, and a challenge";
+			if (this.#profile.mutual) return `${opens}: sum and XOR are right, and a challenge`;
+			if (answerWord(this.#request, payload).some((octet) => octet)) throw new HandshakeError("wrong-answer");
+			return `${opens}: word, sum and XOR are right`;
 		}
 		if (!this.#response) return this.#failed("there was no HandshakeResponse before it");
+		if (!this.#profile.mutual) {
+			this.#records = this.#exchange!.records("client", copy(payload));
+			return `${opens}: the session key`;
+		}
 		if (!equalInConstantTime(answerWord(this.#request, this.#response), payload.subarray(0, WORD)))
 			throw new HandshakeError("wrong-answer");
 		this.#records = this.#exchange!.records("client", copy(payload.subarray(WORD)));
-		return "opens under the key: the answer is right, and the session key";
+		return `${opens}: the answer is right, and the session key`;
 	}
 
 	#openRecord(type: PacketType, packet: Uint8Array, fromClient: boolean): string {
 		if (!this.#records) return this.#failed("not opened: no handshake that opens under this key came before it");
+		const { layouts, mutual } = this.#profile;
 		const direction = fromClient ? this.#records.write : this.#records.read;
 		if (!direction.open(packet, layouts[type]!.header))
 			return this.#failed("does not open: altered, replayed, dropped or reordered");
-		const plain = packet.subarray(payloadOffset(type));
-		if (type === PacketType.KeepAlive) return "opens";
-		if (type === PacketType.RegularMessage) return `opens: ${quote(plain)}`;
+		const plain = recordPayload(packet, layouts);
+		if (type === PacketType.KeepAlive) return mutual ? "opens" : "in the clear";
+		if (type === PacketType.RegularMessage) return `${mutual ? "opens" : "deciphered"}: ${quote(plain)}`;
 		if (type === PacketType.Disconnect) {
 			this.#disconnected = true;
+			if (!mutual) return "in the clear";
 			return `opens: reason ${plain[0]}, ${SessionEnd.fromPeer(plain[0]!).message}`;
 		}
 		const bundle = BundleReader.check(plain);
