@@ -93,6 +93,8 @@ export class XsFirmware {
 	readonly finished: Promise<number>;
 	/** Computrons of everything so far. */
 	compute = 0;
+	/** The modules that it has loaded. */
+	readonly loaded: string[] = [];
 
 	constructor(options: FirmwareOptions) {
 		this.#options = options;
@@ -145,6 +147,7 @@ export class XsFirmware {
 	// biome-ignore lint/suspicious/noExplicitAny: the shims' own little protocol
 	#answer(request: any): unknown {
 		if ("trace" in request) return this.#options.onTrace?.(request.trace);
+		if ("module" in request) this.loaded.push(request.module);
 		if ("module" in request) return moduleSource(request.module, this.#options.modules ?? {});
 		if ("config" in request) return this.#options.config ?? {};
 		if ("resource" in request) return this.#options.resources?.[request.resource];

@@ -3,6 +3,7 @@ import { moddableCrypto } from "lightweight-secure-tcp/moddable/crypto";
 import { type Check, runChecks } from "lightweight-secure-tcp/selftest/check";
 import { loopbackChecks } from "lightweight-secure-tcp/selftest/loopback";
 import { memory, quit } from "lightweight-secure-tcp/selftest/native/lstcp_selftest";
+import { type OriginalVectors, originalChecks } from "lightweight-secure-tcp/selftest/original";
 import {
 	type CcmTest,
 	checkCcm,
@@ -29,6 +30,7 @@ function vectorChecks(): Check[] {
 			name: `${hkdf.length} Wycheproof tests of HKDF-SHA256`,
 			run: () => hkdf.forEach((test) => void checkHkdf(moddableCrypto, test)),
 		},
+		...originalChecks(moddableCrypto, read<OriginalVectors>("original.json")),
 		...secureChecks(moddableCrypto, read<{ cases: SecureCase[] }>("secure.json").cases, config.ratchet !== false),
 	];
 }

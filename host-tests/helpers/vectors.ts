@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import type { OriginalVectors } from "../../src/selftest/original.js";
 import type { CcmTest, HkdfTest, SecureCase } from "../../src/selftest/vectors.js";
 
 const folder = new URL("../../../host-tests/vectors/", import.meta.url);
@@ -9,5 +10,6 @@ const tests = <T>(name: string): T[] =>
 	read<{ testGroups: { tests: T[] }[] }>(name).testGroups.flatMap((group) => group.tests);
 
 export const secureCases = read<{ cases: SecureCase[] }>("secure.json").cases;
+export const originalVectors = read<OriginalVectors>("original.json");
 export const ccmTests = tests<CcmTest>("aes_256_ccm_tag128.json");
 export const hkdfTests = tests<HkdfTest>("hkdf_sha256.json");

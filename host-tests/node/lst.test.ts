@@ -430,6 +430,39 @@ describe("lst", () => {
 		}).timeout(60_000);
 	});
 
+	describe("the original profile", () => {
+		it("is chosen by name, warns, and is inspected", async () => {
+			const { port, server } = await listening("--echo", "--profile", "original", "--rounds-xtea", "64");
+			await server.wrote("stderr", /InsecureProfileWarning: .*not authenticated/);
+			const chosen = ["--profile", "original", "--rounds-xtea", "64"];
+			const { code, out } = await connect(port, "hello\nworld\n", ...chosen, "--capture", file("original"));
+			assert.equal(out, "hello\nworld\n");
+			assert.equal(code, 0);
+			const opened = await run(["inspect", file("original"), "--key-file", file("key"), ...chosen]);
+			assert.match(opened.out, /^< HandshakeRequest +25 octets {2}deciphered: a token and two numbers$/m);
+			assert.match(opened.out, /^> HandshakeResponse +25 octets {2}deciphered: word, sum and XOR are right$/m);
+			assert.match(opened.out, /^< HandshakeSuccess +33 octets {2}deciphered: the session key$/m);
+			assert.match(opened.out, /^> RegularMessage +11 octets {2}5 octets of plaintext; deciphered: "hello"$/m);
+			assert.match(opened.out, /^> Disconnect +1 octets {2}in the clear$/m);
+			assert.equal(opened.code, 0);
+			const other = await run(["inspect", file("original"), "--key-file", file("key"), "--profile", "original"]);
+			assert.match(other.out, /✘ /);
+			assert.equal(other.code, 4);
+			const wrong = await connect(port, "hello\n");
+			assert.match(wrong.err, /it looks like a server of the original profile/);
+			assert.equal(wrong.code, 3);
+			await server.wrote("stderr", /it looks like a client of the secure profile/);
+		});
+
+		it("refuses options that it has nothing for", async () => {
+			const { code, err } = await run(["listen", "--key-file", file("key"), "--profile", "original", "--context", "c"]);
+			assert.match(err, /`context` is not to be had in the original profile/);
+			assert.equal(code, 1);
+			assert.equal((await run(["listen", "--profile", "original", "--rounds-xtea", "129"])).code, 1);
+			assert.equal((await run(["listen", "--profile", "plain"])).code, 1);
+		});
+	});
+
 	describe("inspect", () => {
 		const capture = file("capture");
 

@@ -7,7 +7,7 @@ import type { FirmwareOptions } from "../../xs/host.js";
 import { XsDevice } from "../helpers/xs-device.js";
 
 const engine = findEngine((line) => console.error(line));
-const vectors = ["secure.json", "aes_256_ccm_tag128.json", "hkdf_sha256.json"];
+const vectors = ["secure.json", "original.json", "aes_256_ccm_tag128.json", "hkdf_sha256.json"];
 
 describe(`firmware on XS${engine.binary ? `: ${engine.description}` : ` (skipped: ${engine.description})`}`, function () {
 	this.timeout(120_000);

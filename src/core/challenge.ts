@@ -32,15 +32,16 @@ export function answerNumbers(request: Uint8Array, word: Uint8Array): Uint8Array
 
 /**
  * Checks the sum and XOR of a response against what the request asked.
+ * @param detail for people
  * @throws HandshakeError "wrong-sum" or "wrong-xor"
  */
-export function checkNumbers(request: Uint8Array, response: Uint8Array): void {
+export function checkNumbers(request: Uint8Array, response: Uint8Array, detail?: string): void {
 	const expected = answerNumbers(request, response.subarray(0, WORD));
 	const sum = equalInConstantTime(expected.subarray(SUM, XOR), response.subarray(SUM, XOR));
 	const xor = equalInConstantTime(expected.subarray(XOR), response.subarray(XOR, CHALLENGE));
 	wipe(expected);
-	if (!sum) throw new HandshakeError("wrong-sum");
-	if (!xor) throw new HandshakeError("wrong-xor");
+	if (!sum) throw new HandshakeError("wrong-sum", detail);
+	if (!xor) throw new HandshakeError("wrong-xor", detail);
 }
 
 /** `token XOR word XOR low32(sum) XOR low32(xor)`: the word is a response's first field. Four octets, little-endian. */

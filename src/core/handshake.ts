@@ -8,6 +8,8 @@ import type { RandomSource } from "./random.js";
 import type { Records } from "./records.js";
 
 const WORD = 4;
+/** What a wrong response means where nothing in front of it has shown a wrong key. */
+const UNAUTHENTICATED = "as when the keys, or the rounds, of both sides differ";
 
 /** How a profile turns the payloads of a handshake into packets and back, and what it makes of the session key. */
 export interface Exchange {
@@ -66,10 +68,11 @@ export class Challenger implements Handshake {
 		const request = this.#request!;
 		const response = this.#exchange.open(PacketType.HandshakeResponse, packet);
 		this.#response = response;
-		checkNumbers(request, response);
-		const answer = answerWord(request, response);
 		const { mutual } = this.#exchange;
-		if (!mutual && !equalInConstantTime(answer, new Uint8Array(WORD))) throw new HandshakeError("wrong-answer");
+		const detail = mutual ? undefined : UNAUTHENTICATED;
+		checkNumbers(request, response, detail);
+		const answer = answerWord(request, response);
+		if (!mutual && !equalInConstantTime(answer, new Uint8Array(WORD))) throw new HandshakeError("wrong-answer", detail);
 		this.#sessionKey = this.#random.draw(KEY);
 		const payload = mutual ? join(answer, this.#sessionKey) : copy(this.#sessionKey);
 		const success = this.#exchange.seal(PacketType.HandshakeSuccess, payload);

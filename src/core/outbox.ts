@@ -81,7 +81,8 @@ export class Outbox {
 		const { maxBundle, padTo } = this.#options;
 		let size = BUNDLE_COUNT + this.#bundledSize(0);
 		let count = 1;
-		while (this.#head + count < this.#waiting.length && size + this.#bundledSize(count) <= maxBundle)
+		// Where nothing is bundled a record may be of a profile that has no bundles.
+		while (maxBundle && this.#head + count < this.#waiting.length && size + this.#bundledSize(count) <= maxBundle)
 			size += this.#bundledSize(count++);
 		this.taken = count;
 		if (!padTo && count === 1) return this.#shift();

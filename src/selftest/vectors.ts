@@ -49,7 +49,7 @@ export interface SecureCase {
 	records: { from: string; what: string; wire: string }[];
 }
 
-function hex(text: string): Uint8Array {
+export function hex(text: string): Uint8Array {
 	const octets = fromHex(text);
 	ok(octets, `${text} is hex`);
 	return octets;

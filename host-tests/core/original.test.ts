@@ -1,0 +1,283 @@
+import assert from "node:assert/strict";
+import type { Crypto } from "../../src/core/crypto.js";
+import { LightweightSecureError } from "../../src/core/errors.js";
+import { type CommonOptions, checkOptions, chooseKeys } from "../../src/core/options.js";
+import { original } from "../../src/core/original/original.js";
+import { Xtea256 } from "../../src/core/original/xtea256.js";
+import { RandomSource } from "../../src/core/random.js";
+import { Registry } from "../../src/core/registry.js";
+import { secureProfile } from "../../src/core/secure.js";
+import { nodeCrypto } from "../../src/node/crypto.js";
+import { originalChecks } from "../../src/selftest/original.js";
+import { text } from "../helpers/crypto.js";
+import { converse, newKey, Side, type SideOptions, sessionPair } from "../helpers/pair.js";
+import { originalVectors } from "../helpers/vectors.js";
+
+const defaults: SideOptions = { profile: original(), suites: [], maxMessage: 65_528, maxBundle: 0 };
+const side = (role: "client" | "server", options: SideOptions = {}) => new Side(role, { ...defaults, ...options });
+const pair = (client: SideOptions = {}, server: SideOptions = {}) =>
+	sessionPair({ ...defaults, ...client }, { ...defaults, ...server });
+
+/** node:crypto, but its random octets are `octets` first, each draw in its own piece. */
+function drawing(...octets: Uint8Array[]): Crypto {
+	return {
+		...nodeCrypto,
+		random: (into) => (octets.length ? into.set(octets.shift()!) : nodeCrypto.random(into)),
+	};
+}
+
+describe("the original profile", () => {
+	describe("known answers of the C++ library", () => {
+		for (const { name, run } of originalChecks(nodeCrypto, originalVectors)) it(name, run);
+	});
+
+	describe("handshake", () => {
+		it("is begun by the server and takes 25, 25 and 33 octets; the client succeeds with the last", () => {
+			const [client, server] = [side("client").pump(), side("server").pump()];
+			assert.equal(client.outgoing.length, 0, "a client waits");
+			const [request] = server.take();
+			const [response] = client.feed(request!).take();
+			assert.ok(!client.established);
+			const [success] = server.feed(response!).take();
+			assert.ok(server.established);
+			client.feed(success!);
+			assert.ok(client.established);
+			assert.deepEqual(
+				[request, response, success].map((packet) => [packet![0], packet!.length]),
+				[
+					[0x02, 25],
+					[0x03, 25],
+					[0x04, 33],
+				],
+			);
+			assert.deepEqual(client.take(), [], "nothing confirms it");
+			assert.deepEqual(
+				server.of("step").map(({ step }) => `${step.direction} ${step.packet}`),
+				["sent HandshakeRequest", "received HandshakeResponse", "sent HandshakeSuccess"],
+			);
+		});
+
+		it("other numbers of rounds go as well, where both sides have the same", () => {
+			const { client, server } = pair({ profile: original({ rounds: 1 }) }, { profile: original({ rounds: 1 }) });
+			client.connection.send(text("x"));
+			server.feed(...client.pump().take());
+			assert.deepEqual(server.texts, ["x"]);
+		});
+
+		it("a server never draws a field of all ones, which the library takes for unreadable; a client answers one", () => {
+			const ones = (from: number, to: number) => new Uint8Array(20).fill(0xff, from, to);
+			const crypto = drawing(ones(0, 4), ones(4, 12), ones(12, 20), new Uint8Array(20).fill(3), new Uint8Array(4));
+			const server = side("server", { crypto }).pump();
+			const [request] = server.take();
+			const cipher = new Xtea256(newKey().octets(), 32);
+			const plain = request!.slice(1);
+			cipher.decrypt(plain, 0, plain.length);
+			assert.deepEqual([...plain.subarray(0, 20)], new Array(20).fill(3));
+			plain.set(ones(0, 4).subarray(0, 4));
+			cipher.encrypt(plain, 0, plain.length);
+			const client = side("client").pump();
+			assert.equal(client.feed(Uint8Array.of(2, ...plain)).take().length, 1);
+		});
+
+		for (const [at, reason] of [
+			[0, "wrong-answer"],
+			[4, "wrong-sum"],
+			[12, "wrong-xor"],
+		] as const)
+			it(`a response with a wrong octet ${at} is refused as ${reason}`, () => {
+				const [client, server] = [side("client").pump(), side("server").pump()];
+				const [response] = client.feed(...server.take()).take();
+				const cipher = new Xtea256(newKey().octets(), 32);
+				cipher.decrypt(response!, 1, 25);
+				response![1 + at]! ^= 1;
+				cipher.encrypt(response!, 1, 25);
+				server.feed(response!);
+				assert.equal(server.failure?.reason, reason);
+				assert.deepEqual(server.take(), []);
+			});
+
+		it("keys or rounds that differ show on the server as a wrong answer, and it says so", () => {
+			for (const options of [{ keys: [newKey(7)] }, { profile: original({ rounds: 31 }) }]) {
+				const [client, server] = [side("client", options).pump(), side("server").pump()];
+				server.feed(...client.feed(...server.take()).take());
+				assert.match(server.failure!.message, /as when the keys, or the rounds, of both sides differ/);
+				assert.ok(!server.established && !client.established);
+			}
+		});
+
+		it("a full server sends a Disconnect in place of HandshakeSuccess", () => {
+			const [client, server] = [side("client").pump(), side("server", { admit: () => false }).pump()];
+			server.feed(...client.feed(...server.take()).take());
+			assert.equal(server.failure?.reason, "no-capacity");
+			const sent = server.take();
+			assert.deepEqual(sent, [Uint8Array.of(0x06)]);
+			client.feed(...sent);
+			assert.equal(client.failure?.reason, "unexpected-packet");
+		});
+
+		it("octets that come before they could be due are refused", () => {
+			const [client, server] = [side("client").pump(), side("server").pump()];
+			const [request] = server.take();
+			const early = client.feed(request!, Uint8Array.of(5));
+			assert.equal(early.failure?.reason, "unexpected-packet");
+			const other = side("client").pump();
+			const [response] = other.feed(request!).take();
+			assert.equal(server.feed(response!, Uint8Array.of(5)).failure?.reason, "unexpected-packet");
+		});
+	});
+
+	describe("a peer of the other profile is named", () => {
+		it("a secure client, and an original client, that a server of the other profile greets or does not", () => {
+			const secure = new Side("client").pump();
+			const server = side("server").pump();
+			const [greeting] = server.take();
+			assert.match(secure.feed(greeting!).failure!.message, /looks like a server of the original profile/);
+			assert.match(server.feed(...new Side("client").pump().take()).failure!.message, /a client of the secure profile/);
+		});
+
+		it("two that wait for each other, when the deadline has come", () => {
+			const [client, server] = [side("client").pump(), new Side("server").pump()];
+			assert.match(client.advance(10_000).failure!.message, /a server of the secure profile waits/);
+			assert.match(server.advance(10_000).failure!.message, /a client of the original profile waits/);
+			const gone = new Side("server").pump();
+			gone.connection.inputEnd(0);
+			assert.match(gone.pump().failure!.message, /a client of the original profile waits/);
+		});
+	});
+
+	describe("session", () => {
+		it("carries 1 to 65,528 octets both ways, filled to whole blocks, in slices too", () => {
+			for (const slice of [Number.POSITIVE_INFINITY, 64]) {
+				const { client, server } = pair({ slice }, { slice });
+				for (const length of [1, 7, 8, 9, 63, 64, 65, 1000, 65_521, 65_527, 65_528]) {
+					const message = new Uint8Array(length).map((_, i) => i * 7);
+					for (const [from, to] of [
+						[client, server],
+						[server, client],
+					] as const) {
+						from.connection.send(message);
+						while (!from.pump().outgoing.length);
+						const sent = from.take();
+						assert.equal(sent[0]!.length, 3 + Math.ceil(length / 8) * 8);
+						to.feed(...sent);
+						while (to.messages.length === 0) to.pump();
+						assert.deepEqual(to.messages, [message]);
+						to.actions.length = 0;
+					}
+				}
+			}
+		});
+
+		it("messages that wait travel one by one, since the library knows no bundles", () => {
+			const { client, server } = pair();
+			for (const message of ["a", "b", "c"]) client.connection.send(text(message));
+			const sent = client.pump().take();
+			assert.deepEqual(
+				sent.map((record) => record[0]),
+				[1, 1, 1],
+			);
+			assert.deepEqual(server.feed(...sent).texts, ["a", "b", "c"]);
+		});
+
+		it("refuses to send what the library cannot take: nothing, and more than 65,528 octets", () => {
+			const { client } = pair();
+			for (const length of [0, 65_529, 65_535, 65_536])
+				assert.throws(() => client.connection.send(new Uint8Array(length)), RangeError);
+		});
+
+		it("KeepAlive and Disconnect are one clear octet; a Disconnect says nothing of why", () => {
+			const { client, server } = pair();
+			const [keepAlive] = client.advance(5_000).take();
+			assert.deepEqual(keepAlive, Uint8Array.of(0x05));
+			server.feed(keepAlive!);
+			client.connection.close("done", client.now);
+			const [disconnect] = client.pump().take();
+			assert.deepEqual(disconnect, Uint8Array.of(0x06));
+			const { end } = server.feed(disconnect!);
+			assert.equal(end?.reason, "done");
+			assert.equal(end.by, "peer");
+			assert.equal(end.disconnectCode, undefined);
+		});
+
+		it("silence ends it", () => {
+			const { client } = pair();
+			client.writable = false;
+			assert.equal(client.advance(30_000).end?.reason, "idle-too-long");
+		});
+
+		it("an empty message is passed over, as the library does, and keeps the session", () => {
+			const { client, server } = pair();
+			client.now = server.now = 29_000;
+			server.feed(Uint8Array.of(1, 0, 0));
+			assert.deepEqual(server.messages, []);
+			assert.equal(server.advance(20_000).end, undefined);
+		});
+
+		it("a length that would wrap, an unknown type, a bundle or a handshake packet ends it with a Disconnect", () => {
+			for (const [octets, reason] of [
+				[[1, 0xff, 0xf9], "message-too-long"],
+				[[1, 0xff, 0xff], "message-too-long"],
+				[[7, 0, 8], "protocol-error"],
+				[[9], "protocol-error"],
+				[[2], "protocol-error"],
+				[[4], "protocol-error"],
+			] as const) {
+				const { server } = pair();
+				server.take();
+				server.feed(Uint8Array.from(octets));
+				assert.equal(server.end?.reason, reason);
+				assert.deepEqual(server.take(), [Uint8Array.of(6)]);
+			}
+		});
+
+		it("what a client sends before the session stands leaves behind HandshakeSuccess", () => {
+			const [client, server] = [side("client"), side("server")];
+			client.connection.send(text("early"));
+			converse(client, server);
+			assert.deepEqual(server.texts, ["early"]);
+		});
+	});
+
+	describe("options", () => {
+		const check = (options: CommonOptions, warned: string[] = [], registry = new Registry()) => {
+			const random = new RandomSource(nodeCrypto);
+			const platform = { crypto: nodeCrypto, random, encodeText: text, warn: (line: string) => void warned.push(line) };
+			const limits = { maxMessage: 0xffff, maxQueued: 8192, slice: 4096 };
+			return checkOptions(options, limits, platform, { role: "client", registry, keys: [newKey()] });
+		};
+
+		it("turning it on warns, once in a program", () => {
+			const warned: string[] = [];
+			const registry = new Registry();
+			check({ profile: original() }, warned, registry);
+			check({ profile: original({ rounds: 64 }) }, warned, registry);
+			check({}, warned, registry);
+			assert.equal(warned.length, 1);
+			assert.match(warned[0]!, /not authenticated/);
+		});
+
+		it("what only the secure profile has is refused", () => {
+			for (const options of [{ context: "c" }, { suites: ["psk" as const] }, { maxBundle: 100 }, { padTo: 16 }])
+				assert.throws(() => check({ ...options, profile: original() }), RangeError);
+			assert.throws(() => check({ profile: original(), maxMessage: 65_529 }), RangeError);
+			assert.equal(check({ profile: original() }).maxMessage, 65_528);
+			assert.equal(check({ profile: original() }).maxBundle, 0);
+		});
+
+		it("rounds are 1 to 128, and a profile is what original() returns", () => {
+			for (const rounds of [0, 129, 1.5, Number.NaN]) assert.throws(() => original({ rounds }), RangeError);
+			assert.throws(() => original({ rounds: "32" as never }), TypeError);
+			assert.throws(() => check({ profile: original as never }), TypeError);
+			assert.throws(() => check({ profile: "original" as never }), TypeError);
+		});
+
+		it("a key serves one profile only", () => {
+			const registry = new Registry();
+			chooseKeys(newKey(), registry, original());
+			assert.throws(
+				() => chooseKeys(newKey(), registry, secureProfile),
+				(error) => error instanceof LightweightSecureError && error.code === "LST_KEY_IN_OTHER_PROFILE",
+			);
+		});
+	});
+});

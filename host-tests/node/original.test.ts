@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { toHex } from "../../src/core/octets.js";
+import { original } from "../../src/core/original/original.js";
+import { Key, LightweightSecureServer, type Session } from "../../src/node/index.js";
+import { findEngine } from "../../xs/engine.js";
+import { client, closeAll, echo, failure, host, open, serve } from "../helpers/loopback.js";
+import { XsDevice } from "../helpers/xs-device.js";
+
+const octets = Key.randomOctets();
+const key = new Key(octets);
+const profile = original();
+
+describe("the original profile over sockets", () => {
+	afterEach(closeAll);
+
+	it("both ends on Node.js talk, and a session tells its profile and that it has no suite", async () => {
+		const { port } = await serve({ key, profile, onHandshakeSuccess: echo });
+		const session = await client(port, { key, profile }).connect();
+		assert.equal(session.profile, "original");
+		assert.equal(session.suite, undefined);
+		assert.equal(session.keyId, key.id);
+		for (const message of ["a", "exactly8", "ä".repeat(32_764)]) {
+			session.send(message);
+			for await (const answer of session) {
+				assert.equal(answer, message);
+				break;
+			}
+		}
+		await session.close();
+	});
+
+	it("one application serves both profiles on two ports, each with a key of its own", async () => {
+		const application = (session: Session<"string">) => {
+			session.onMessageReceived = (message) => session.send(`${session.profile} ${message}`);
+		};
+		const ports = await Promise.all(
+			[{ key, profile }, {}].map(
+				async (options) => (await serve({ ...options, onHandshakeSuccess: application })).port,
+			),
+		);
+		const answers = await Promise.all(
+			[client(ports[0]!, { key, profile }), client(ports[1]!)].map(async (one) => {
+				const session = await one.connect();
+				session.send("hello");
+				for await (const answer of session) return answer;
+				return undefined;
+			}),
+		);
+		assert.deepEqual(answers, ["original hello", "secure hello"]);
+	});
+
+	it("stop really stops: sessions get their Disconnect, the port is free", async () => {
+		const { server, port } = await serve({ key, profile });
+		const session = await client(port, { key, profile }).connect();
+		await server.stop();
+		assert.equal((await session.closed).reason, "done");
+		const again = new LightweightSecureServer({ key, profile, host, port });
+		open.push(again);
+		await again.start();
+	});
+
+	it("peers of the other profile are named, and both sides end at once", async () => {
+		const failures: string[] = [];
+		const { port } = await serve({ key, profile, onHandshakeFailed: ({ message }) => failures.push(message) });
+		const { message } = await failure(client(port).connect());
+		assert.match(message, /looks like a server of the original profile/);
+		const { port: secure } = await serve({ handshakeTimeout: 200 });
+		const waiting = await failure(client(secure, { key, profile, handshakeTimeout: 100 }).connect());
+		assert.match(waiting.message, /a server of the secure profile waits for its client to begin/);
+		assert.match(failures[0]!, /looks like a client of the secure profile/);
+	});
+
+	describe("on XS", function () {
+		this.timeout(30_000);
+		const engine = findEngine((line) => console.error(line));
+		const devices: XsDevice[] = [];
+		const device = (config: object, modules: Record<string, string> = {}) => {
+			const made = new XsDevice(engine.binary!, "main", { key: toHex(octets), ...config }, { modules });
+			devices.push(made);
+			return made;
+		};
+		const withOriginal = { "lightweight-secure-tcp/firmware/profile": "src/firmware/original/profile" };
+		const loadedOriginal = ({ firmware }: XsDevice) => firmware.loaded.filter((name) => name.includes("original"));
+
+		before(function () {
+			if (!engine.binary) this.skip();
+		});
+		afterEach(() => {
+			for (const one of devices.splice(0)) one.close();
+		});
+
+		it("a device serves and connects in it, and says that it is insecure", async () => {
+			const server = device({ role: "server", port: 0, roundsXtea: 8 }, withOriginal);
+			const [, port] = await server.told(/listening on port (\d+)/);
+			await server.told(/warning: the original profile protects against nobody/);
+			const session = await client(Number(port), { key, profile: original({ rounds: 8 }) }).connect();
+			session.send("1 up 0 s");
+			for await (const answer of session) {
+				assert.equal(answer, "ok 1");
+				break;
+			}
+			const other = device({ role: "client", host, port: Number(port), roundsXtea: 8, interval: 50 }, withOriginal);
+			await other.told(/received ok 2/);
+			assert.ok(loadedOriginal(other).length > 0);
+		});
+
+		it("a firmware that does not import it carries none of it", async () => {
+			const plain = device({ role: "server", port: 0 });
+			await plain.told(/listening on port/);
+			assert.deepEqual(loadedOriginal(plain), []);
+		});
+	});
+});
