@@ -52,7 +52,9 @@ function bytecode(board, platform) {
 		const args = ["--silent", "-f", makefile, ...old, linked, "IDF_VERSION=none"];
 		const { status, stdout, stderr } = run("make", args, { cwd: folder, env, encoding: "utf8", stdio: "pipe" });
 		if (status !== 0) process.stderr.write(`${stdout}${stderr}`);
-		return status === 0 && existsSync(linked);
+		// Only the firmware of the original profile carries any of it.
+		const carries = find(dirname(makefile), "xtea256.xsb") !== undefined;
+		return status === 0 && existsSync(linked) && carries === (board === "original");
 	} finally {
 		if (made) rmSync(secrets);
 	}
@@ -145,6 +147,8 @@ export async function testWithSdk() {
 		["esp32", "esp32"],
 		["esp32", "esp32/esp32c3"],
 		["m5stack", "esp32/m5stack"],
+		["original", "esp"],
+		["original", "esp32"],
 		["provision", "esp"],
 		["provision", "esp32"],
 		["provision", "esp32/esp32c3"],

@@ -36,7 +36,8 @@
 		loadNowHook: (specifier) => ({ source: new ModuleSource(host({ module: specifier })) }),
 		loadHook: async (specifier) => ({ source: new ModuleSource(host({ module: specifier })) }),
 	});
-	globalThis.run = (specifier) => {
+	const MAIN = -2;
+	receivers.set(MAIN, (_event, specifier) => {
 		firmware.import(specifier).catch((error) => host({ failed: String(error?.stack ?? error) }));
-	};
+	});
 }

@@ -12,6 +12,8 @@ const WINDOW = 2920;
 /** The one serial line and the one radio; objects of the host's begin behind them. */
 const SERIAL = 0;
 const RADIO = -1;
+/** What runs a module. */
+const MAIN = -2;
 
 /** Modules that the SDK or native code provides on a device, by the file of `xs/shim` that stands in for it. */
 const shims: Record<string, string> = {
@@ -37,6 +39,7 @@ const shims: Record<string, string> = {
 /** Modules of the firmware whose file is not at the place that its name says. */
 const aliases: Record<string, string> = {
 	main: "src/main",
+	bench: "boards/bench/main",
 	provision: "boards/provision/main",
 	selftest: "boards/selftest/main",
 	"lightweight-secure-tcp": "src/moddable/entry",
@@ -91,8 +94,7 @@ export class XsFirmware {
 	#quit!: (status: number) => void;
 	/** Resolves with the status that the firmware gave, or is rejected with what it failed with. */
 	readonly finished: Promise<number>;
-	/** Computrons of everything so far. */
-	compute = 0;
+	#compute = 0;
 	/** The modules that it has loaded. */
 	readonly loaded: string[] = [];
 
@@ -114,7 +116,7 @@ export class XsFirmware {
 		});
 		const boot = readFileSync(new URL("xs/boot.js", root), "utf8");
 		this.#count(this.#machine.evaluate(boot)).catch(fail);
-		this.#count(this.#machine.evaluate(`run(${JSON.stringify(options.main)})`)).catch(fail);
+		this.#count(this.#machine.send({ to: MAIN, event: "run", value: options.main })).catch(fail);
 	}
 
 	close(): void {
@@ -137,7 +139,13 @@ export class XsFirmware {
 	}
 
 	async #count(meter: Promise<Meter>): Promise<void> {
-		this.compute += (await meter).compute;
+		this.#compute += (await meter).compute;
+	}
+
+	/** Computrons of everything until now. */
+	async computed(): Promise<number> {
+		await this.#machine.evaluate("");
+		return this.#compute;
 	}
 
 	#tell(to: number, event: string, value?: unknown): void {
