@@ -5,6 +5,21 @@ import { assertEnded } from "../helpers/ends.js";
 import { converse, sessionPair } from "../helpers/pair.js";
 
 describe("liveness", () => {
+	it("a network that takes nothing for too long ends the session, one that takes a little does not", () => {
+		const { client } = sessionPair({ inactivityTimeout: -1, sendTimeout: 1_000 });
+		client.writable = false;
+		client.connection.send(new Uint8Array(10));
+		client.pump();
+		assert.equal(client.connection.deadline, 1_000);
+		client.advance(999);
+		client.writable = true;
+		client.advance(10);
+		client.writable = false;
+		assert.equal(client.advance(999).end, undefined);
+		assert.equal(client.advance(1_000).end?.reason, "send-timeout");
+		assert.equal(client.end?.by, "network");
+	});
+
 	it("a KeepAlive follows 5,000 ms without sending, at the deadline that was told, and not earlier", () => {
 		const { client, server } = sessionPair();
 		for (const side of [client, server]) {

@@ -21,6 +21,7 @@ describe("options", () => {
 		assert.deepEqual(Object.fromEntries(numbers), {
 			keepAliveInterval: 5_000,
 			inactivityTimeout: 30_000,
+			sendTimeout: 30_000,
 			handshakeTimeout: 10_000,
 			maxMessage: 4096,
 			slice: 4096,

@@ -36,7 +36,7 @@ for (const [name, crypto] of [
 				const [confirmation] = server.feed(success!).take();
 				assert.equal(toHex(confirmation!), test.records[0]!.wire);
 				assert.ok(client.feed(confirmation!).established && server.established);
-				assert.equal(client.connection.key.id, test.keyId);
+				assert.equal(client.connection.key!.id, test.keyId);
 			});
 	});
 
@@ -92,7 +92,7 @@ describe("secure profile", () => {
 			const [client, server] = [new Side("client", { keys: [key] }), new Side("server", { keys })];
 			converse(client, server);
 			assert.ok(client.established && server.established);
-			assert.equal(server.connection.key.id, key.id);
+			assert.equal(server.connection.key!.id, key.id);
 		}
 	});
 });

@@ -34,6 +34,7 @@ export function connectionOptions(role: "client" | "server", options: SideOption
 		handshakeTimeout: 10_000,
 		keepAliveInterval: 5_000,
 		inactivityTimeout: 30_000,
+		sendTimeout: 30_000,
 		maxMessage: 0xffff,
 		slice: Number.POSITIVE_INFINITY,
 		maxQueued: 1 << 20,

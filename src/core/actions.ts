@@ -15,8 +15,10 @@ export interface ConnectionOptions extends OutboxOptions, LivenessOptions {
 	readonly crypto: Crypto;
 	readonly random: RandomSource;
 	readonly registry: Registry;
-	/** A client's one key; the keys of a server, which picks by key id. */
+	/** A client's one key; the keys of a server, which picks by key id and may change them. */
 	readonly keys: readonly Key[];
+	/** Where a server looks for others, by key id. */
+	readonly findKey?: ((keyId: string) => Key | undefined) | undefined;
 	/** A client of the `secure` profile asks for the first; a server accepts each of them. */
 	readonly suites: readonly Suite[];
 	readonly context: Uint8Array;

@@ -1,7 +1,8 @@
+import { Backoff, isLasting } from "./backoff.js";
 import { Endpoint, type EndpointCallbacks } from "./endpoint.js";
 import { HandshakeError, LightweightSecureError, type SessionEnd, typeError } from "./errors.js";
 import type { Platform, Transport } from "./link.js";
-import { type CommonOptions, checkOptions, chooseKeys, type Limits, wholeNumber } from "./options.js";
+import { type CommonOptions, checkOptions, chooseKeys, type Limits, LONGEST_TIME, wholeNumber } from "./options.js";
 import { processRegistry } from "./registry.js";
 import { type Format, Session } from "./session.js";
 
@@ -10,6 +11,12 @@ export interface ClientCallbacks<F extends Format> extends EndpointCallbacks<F> 
 	onConnected?: (() => void) | undefined;
 	/** The session has ended, other than by this side; called behind the session's `onSessionEnded`. */
 	onDisconnected?: ((end: SessionEnd) => void) | undefined;
+	/**
+	 * With `reconnect`: the next attempt, the `attempt`th in a row, follows in `delay` milliseconds. The answer can put it off: a
+	 * number is how many milliseconds it is not to come before, false has it not come by itself (a device goes to sleep, say);
+	 * any other leaves it as it is.
+	 */
+	onReconnecting?: ((delay: number, reason: HandshakeError | SessionEnd, attempt: number) => unknown) | undefined;
 }
 
 export interface BaseClientOptions<F extends Format> extends CommonOptions<F>, ClientCallbacks<F> {
@@ -19,29 +26,48 @@ export interface BaseClientOptions<F extends Format> extends CommonOptions<F>, C
 	port: number;
 	/** How long TCP may take to connect, in milliseconds; 10,000 unless set. */
 	connectTimeout?: number | undefined;
+	/** Connects again by itself when it could not connect or the session has ended, other than by this side. Not unless set. */
+	reconnect?: boolean | ReconnectOptions | undefined;
 }
 
-interface Attempt<F extends Format> {
+/** When a client connects again by itself; all times in milliseconds. */
+export interface ReconnectOptions {
+	/** The bounds of the delay before an attempt; 1,000 and 60,000 unless set, five times as much where keys differ, say. */
+	minDelay?: number | undefined;
+	maxDelay?: number | undefined;
+	/** A session that lasted so long begins the delays anew; 30,000 unless set. */
+	resetAfter?: number | undefined;
+	/** How many attempts were made before: a device that sleeps in between keeps `attempt` of `onReconnecting`. */
+	attempt?: number | undefined;
+}
+
+/** Who waits for `connect`. */
+interface Waiter<F extends Format> {
 	resolve(session: Session<F>): void;
 	reject(reason: unknown): void;
-	timer: unknown;
 }
 
 /** A client without its sockets: one session at a time with one server. */
 export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F>> extends Endpoint<F, O> {
 	readonly #connection: ReturnType<typeof checkOptions>;
 	readonly #connectTimeout: number;
-	/** From `connect` to the end, whether the handshake has succeeded yet or not. */
+	/** Undefined where it does not connect again by itself. */
+	readonly #backoff: Backoff | undefined;
+	readonly #resetAfter: number;
+	/** From an attempt to the end of its session, whether the handshake has succeeded yet or not. */
 	#current: Session<F> | undefined;
 	#transport: Transport | undefined;
-	#attempt: Attempt<F> | undefined;
+	#waiter: Waiter<F> | undefined;
+	#connectTimer: unknown;
+	/** Until the next attempt. */
+	#retryTimer: unknown;
 	readonly #owner = this.owner({
 		handshakeSuccess: (session) => this.#handshakeSuccess(session),
 		handshakeFailed: (session, error) => this.#handshakeFailed(session, error),
 		sessionOver: (session) => {
 			if (session === this.#current) this.#forget();
 		},
-		sessionEnded: (_, end) => this.#sessionEnded(end),
+		sessionEnded: (session, end) => this.#sessionEnded(session, end),
 	});
 
 	/** @throws TypeError, RangeError; LightweightSecureError where the key cannot be used */
@@ -52,7 +78,21 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 		this.#connection = checkOptions(options, limits, platform, { role: "client", registry, keys });
 		if (typeof options.host !== "string" || !options.host) throw typeError("`host` is the server's address or name");
 		wholeNumber("port", options.port, 1, 0xffff);
-		this.#connectTimeout = wholeNumber("connectTimeout", options.connectTimeout ?? 10_000, 1, 0x7fffffff);
+		this.#connectTimeout = wholeNumber("connectTimeout", options.connectTimeout ?? 10_000, 1, LONGEST_TIME);
+		const { reconnect = false } = options;
+		if (typeof reconnect !== "boolean" && typeof reconnect !== "object")
+			throw typeError("`reconnect` is true, false or an object");
+		const {
+			minDelay = 1_000,
+			maxDelay = 60_000,
+			resetAfter = 30_000,
+			attempt = 0,
+		} = reconnect === true ? {} : reconnect || {};
+		wholeNumber("reconnect.minDelay", minDelay, 1, LONGEST_TIME);
+		wholeNumber("reconnect.maxDelay", maxDelay, minDelay, LONGEST_TIME);
+		wholeNumber("reconnect.attempt", attempt, 0, LONGEST_TIME);
+		this.#resetAfter = wholeNumber("reconnect.resetAfter", resetAfter, 0, LONGEST_TIME);
+		if (reconnect) this.#backoff = new Backoff(minDelay, maxDelay, platform.random, attempt);
 	}
 
 	/** The open session, if there is one. */
@@ -61,24 +101,28 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 	}
 
 	/**
-	 * Connects and authenticates.
-	 * @returns the session
+	 * Connects and authenticates. With `reconnect` it goes on until it has a session, and has others after that one.
+	 * @returns the session, with `reconnect` the first one
 	 * @throws HandshakeError (also given to `onHandshakeFailed`) or LightweightSecureError `LST_STARTED`
 	 */
 	connect(): Promise<Session<F>> {
 		const connected = new Promise<Session<F>>((resolve, reject) => {
-			if (this.#current)
+			if (this.#current || this.#retryTimer !== undefined)
 				throw new LightweightSecureError("LST_STARTED", "this client is connected or connecting already");
 			this.silent = false;
-			this.debug(`connecting to ${this.options.host}:${this.options.port}`);
-			this.#transport = this.dial();
-			const timer = this.platform.setTimer(() => this.#connectTimedOut(), this.#connectTimeout);
-			this.#attempt = { resolve, reject, timer };
-			this.#current = new Session<F>(this.#owner, this.#connection, this.#transport, this.platform);
+			this.#attempt();
+			this.#waiter = { resolve, reject };
 		});
 		// Who has callbacks need not look at the promise.
-		if (this.options.onHandshakeFailed) connected.catch(() => {});
+		if (this.options.onHandshakeFailed || this.#backoff) connected.catch(() => {});
 		return connected;
+	}
+
+	/** Makes the next attempt now, where `reconnect` has one wait: the network is back, say. */
+	reconnectNow(): void {
+		if (this.#retryTimer === undefined) return;
+		this.#backoff?.reset();
+		this.#retry();
 	}
 
 	/**
@@ -96,8 +140,8 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 	/** Ends the session as its own `close` does, or gives up connecting; no callback is called from now on. */
 	async close(): Promise<void> {
 		this.silent = true;
-		if (this.#attempt && !this.#current?.isEstablished) this.abandon(new HandshakeError("aborted"));
-		else await this.#current?.close();
+		if (this.#current?.isEstablished) await this.#current.close();
+		else this.abandon(new HandshakeError("aborted"));
 	}
 
 	/** Begins to connect TCP; the outcome is told to `connected` or `unreachable`, never before this returns. */
@@ -107,7 +151,7 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 	protected connected(transport: Transport): void {
 		const session = this.#current;
 		if (!session || transport !== this.#transport) return transport.close(false);
-		this.platform.clearTimer(this.#attempt?.timer);
+		this.platform.clearTimer(this.#connectTimer);
 		transport.attach(session.link);
 		this.call(this.options.onHandshakeStarted, transport.peer);
 		session.start();
@@ -120,15 +164,24 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 		this.#handshakeFailed(this.#current, new HandshakeError(reason, `${host}:${port}, ${detail}`));
 	}
 
-	/** Gives up connecting. */
+	/** Gives up connecting, for good. */
 	protected abandon(reason: unknown): void {
-		const attempt = this.#attempt;
-		if (!attempt) return;
+		this.platform.clearTimer(this.#retryTimer);
+		this.#retryTimer = undefined;
+		const waiter = this.#waiter;
 		const session = this.#current;
+		this.#waiter = undefined;
 		this.#forget();
 		session?.abort();
-		if (!session?.link.started) this.#transport?.close(false);
-		attempt.reject(reason);
+		if (session && !session.link.started) this.#transport?.close(false);
+		waiter?.reject(reason);
+	}
+
+	#attempt(): void {
+		this.debug(`connecting to ${this.options.host}:${this.options.port}`);
+		this.#transport = this.dial();
+		this.#connectTimer = this.platform.setTimer(() => this.#connectTimedOut(), this.#connectTimeout);
+		this.#current = new Session<F>(this.#owner, this.#connection, this.#transport, this.platform);
 	}
 
 	#connectTimedOut(): void {
@@ -139,33 +192,75 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 	}
 
 	#forget(): void {
-		this.platform.clearTimer(this.#attempt?.timer);
-		this.#attempt = this.#current = undefined;
+		this.platform.clearTimer(this.#connectTimer);
+		this.#current = undefined;
 	}
 
 	#handshakeSuccess(session: Session<F>): void {
 		if (session !== this.#current) return session.abort();
 		this.debug(`session with ${session.peer.address}:${session.peer.port}, key ${session.keyId}`);
-		const attempt = this.#attempt;
+		const waiter = this.#waiter;
 		this.call(this.options.onHandshakeSuccess, session);
 		this.call(this.options.onConnected);
 		// The callbacks may have given it up already.
-		if (attempt === this.#attempt) this.#attempt = undefined;
-		attempt?.resolve(session);
+		if (waiter === this.#waiter) this.#waiter = undefined;
+		waiter?.resolve(session);
 	}
 
 	#handshakeFailed(session: Session<F>, error: HandshakeError): void {
 		if (session !== this.#current) return;
 		this.debug(`no session: ${error.message}`);
-		const attempt = this.#attempt;
+		const waiter = this.#waiter;
 		this.#forget();
 		this.call(this.options.onHandshakeFailed, error, session.link.started ? session.peer : undefined);
-		attempt?.reject(error);
+		if (this.#reconnect(error) || waiter !== this.#waiter) return;
+		this.#waiter = undefined;
+		waiter?.reject(error);
 	}
 
-	#sessionEnded(end: SessionEnd): void {
+	#sessionEnded(session: Session<F>, end: SessionEnd): void {
 		this.debug(`session ended: ${end.message}`);
-		const wanted = end.by === "self" && (end.reason === "done" || end.reason === "aborted");
-		if (!wanted) this.call(this.options.onDisconnected, end);
+		if (end.by === "self" && (end.reason === "done" || end.reason === "aborted")) return;
+		this.call(this.options.onDisconnected, end);
+		if (session.age >= this.#resetAfter) this.#backoff?.reset();
+		this.#reconnect(end);
+	}
+
+	/** Has the next attempt follow; false where this client does not, or was connected or closed by a callback. */
+	#reconnect(reason: HandshakeError | SessionEnd): boolean {
+		const backoff = this.#backoff;
+		if (!backoff || this.silent || this.#current || reason.reason === "aborted") return false;
+		let delay = backoff.next(isLasting(reason));
+		const wish = this.#askReconnecting(delay, reason, backoff.attempt);
+		if (wish === false || this.silent || this.#current) return false;
+		if (typeof wish === "number" && wish > delay) delay = Math.min(wish, LONGEST_TIME);
+		this.debug(`connecting again in ${delay} ms`);
+		this.#retryTimer = this.platform.setTimer(() => this.#retry(), delay);
+		return true;
+	}
+
+	#askReconnecting(delay: number, reason: HandshakeError | SessionEnd, attempt: number): unknown {
+		let answer: unknown;
+		this.call(
+			(...args: [number, HandshakeError | SessionEnd, number]) => {
+				answer = this.options.onReconnecting?.apply(this, args);
+			},
+			delay,
+			reason,
+			attempt,
+		);
+		return answer;
+	}
+
+	#retry(): void {
+		this.platform.clearTimer(this.#retryTimer);
+		this.#retryTimer = undefined;
+		try {
+			this.#attempt();
+		} catch (error) {
+			// The platform has no socket to give now.
+			this.report(error);
+			this.#reconnect(new HandshakeError("unreachable", error instanceof Error ? error.message : String(error)));
+		}
 	}
 }

@@ -28,7 +28,7 @@ export class Connection {
 	readonly #outbox: Outbox;
 	/** Until the handshake is over: what it holds of the packets is not kept for a session. */
 	#exchange: Exchange | undefined;
-	#key: Key;
+	#key: Key | undefined;
 	#actions: Action[] = [];
 	#phase: "starting" | "handshake" | "confirming" | "open" | "closing" | "closed" = "starting";
 	#handshake: Handshake | undefined;
@@ -62,7 +62,7 @@ export class Connection {
 	}
 
 	/** The handshake key in use; on a server the right one from the time when a request has named it. */
-	get key(): Key {
+	get key(): Key | undefined {
 		return this.#exchange?.key ?? this.#key;
 	}
 
@@ -91,7 +91,7 @@ export class Connection {
 		if (this.#records?.opening || this.#records?.sealing) return Number.NEGATIVE_INFINITY;
 		if (this.#phase !== "open" || this.#inputEnded) return this.#dueBy;
 		const keepAlive = this.#writable ? this.#liveness.keepAliveAt : Number.POSITIVE_INFINITY;
-		return Math.min(keepAlive, this.#idleAt);
+		return Math.min(keepAlive, this.#idleAt, this.#liveness.stuckAt);
 	}
 
 	/** Takes over octets that have arrived; packets are opened in place. */
@@ -154,6 +154,7 @@ export class Connection {
 	 */
 	next(now: number, writable = true, read = true): Action | undefined {
 		this.#writable = writable;
+		this.#liveness.writable(writable, now);
 		for (;;) {
 			try {
 				const action = this.#actions.shift() ?? this.#advance(now, read);
@@ -202,7 +203,7 @@ export class Connection {
 		if (!first) return "again";
 		if (this.#options.role === "client") {
 			this.#ownRequest = copy(first);
-			this.#options.registry.remember(this.key.id, this.#ownRequest);
+			this.#options.registry.remember(this.key!.id, this.#ownRequest);
 		}
 		this.#writeStep(first);
 		return "again";
@@ -216,8 +217,12 @@ export class Connection {
 		return true;
 	}
 
-	/** Ends a session whose peer has been silent for too long, or is gone and its last message is not taken. */
+	/** Ends a session whose peer has been silent, or has not read, for too long, or is gone and its last message is not taken. */
 	#silent(now: number): boolean {
+		if (!this.#inputEnded && now >= this.#liveness.stuckAt) {
+			this.#ended(new SessionEnd("send-timeout", "network"), false);
+			return true;
+		}
 		if (this.#inputEnded ? now < this.#dueBy : now < this.#idleAt) return false;
 		if (this.#inputEnded) this.#ended(new SessionEnd("cut-off", "network"), false);
 		else this.#disconnect("idle-too-long", now);
@@ -465,7 +470,7 @@ export class Connection {
 		this.#handshake = this.#records = undefined;
 		this.#outbox.clear();
 		this.#dropInput();
-		if (this.#ownRequest) this.#options.registry.forget(this.key.id, this.#ownRequest);
+		if (this.#ownRequest) this.#options.registry.forget(this.key!.id, this.#ownRequest);
 		this.#ownRequest = undefined;
 	}
 

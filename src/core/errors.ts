@@ -38,6 +38,7 @@ export const sessionEnds = Object.freeze({
 	"cut-off": "the connection ended without a Disconnect, so messages may be missing",
 	"authentication-failed":
 		"a record did not open under the session's key: it was altered, replayed, dropped or reordered",
+	"send-timeout": "the peer, or the network, took nothing of what was sent to it for too long",
 	aborted: "this side dropped the connection without a Disconnect",
 } as const);
 

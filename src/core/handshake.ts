@@ -14,7 +14,7 @@ const UNAUTHENTICATED = "as when the keys, or the rounds, of both sides differ";
 /** How a profile turns the payloads of a handshake into packets and back, and what it makes of the session key. */
 export interface Exchange {
 	/** The key of this handshake: a server of several knows it once the request has named it. */
-	readonly key: Key;
+	readonly key: Key | undefined;
 	/** Whether a responder challenges back; else its word proves that it has read the challenger's. */
 	readonly mutual: boolean;
 	/** A request's payload, `token u32 ‖ number1 u64 ‖ number2 u64`, fresh random. */

@@ -7,6 +7,8 @@ export interface LivenessOptions {
 	readonly keepAliveInterval: number;
 	/** Milliseconds without a record from the peer after which the session ends; −1 turns it off. */
 	readonly inactivityTimeout: number;
+	/** Milliseconds for which the network may take nothing of what is to be sent; −1 turns it off. */
+	readonly sendTimeout: number;
 }
 
 /** The clocks of an open session. `protocol.md`, "Liveness". */
@@ -15,6 +17,7 @@ export class Liveness {
 	#lastSent = 0;
 	#lastOpened = 0;
 	#recordBegan: number | undefined;
+	#blockedSince: number | undefined;
 
 	constructor(options: LivenessOptions) {
 		this.#options = options;
@@ -41,6 +44,18 @@ export class Liveness {
 
 	recordArrived(): void {
 		this.#recordBegan = undefined;
+	}
+
+	/** Whether the network takes what is written. */
+	writable(yes: boolean, now: number): void {
+		if (yes) this.#blockedSince = undefined;
+		else this.#blockedSince ??= now;
+	}
+
+	/** From when on the network has taken nothing for too long. */
+	get stuckAt(): number {
+		const { sendTimeout } = this.#options;
+		return this.#blockedSince === undefined || sendTimeout < 0 ? NEVER : this.#blockedSince + sendTimeout;
 	}
 
 	/** When a KeepAlive is due. */

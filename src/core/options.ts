@@ -10,7 +10,8 @@ import type { Registry } from "./registry.js";
 import { secureProfile } from "./secure.js";
 import type { Format } from "./session.js";
 
-const LONGEST_TIME = 0x7fffffff;
+/** Milliseconds that a timer can wait. */
+export const LONGEST_TIME = 0x7fffffff;
 
 /** What a client and a server have in common. Times are in milliseconds, sizes in octets. */
 export interface CommonOptions<F extends Format = Format> {
@@ -28,6 +29,8 @@ export interface CommonOptions<F extends Format = Format> {
 	keepAliveInterval?: number | undefined;
 	/** The session ends after so long without a record from the peer; −1 turns it off. 30,000 unless set. */
 	inactivityTimeout?: number | undefined;
+	/** The session ends where the network takes nothing of what is to be sent for so long; −1 turns it off. 30,000 unless set. */
+	sendTimeout?: number | undefined;
 	/** The whole handshake, from the moment TCP is connected, may take so long. 10,000 unless set. */
 	handshakeTimeout?: number | undefined;
 	/** The longest message that is accepted, 1 to 65,535. */
@@ -124,6 +127,8 @@ export function checkOptions(
 		suites: profile.mutual ? checkSuites(options.suites ?? ["psk"]) : [],
 		keepAliveInterval: wholeNumber("keepAliveInterval", keepAliveInterval, 1, longest),
 		inactivityTimeout,
+		sendTimeout:
+			options.sendTimeout === -1 ? -1 : wholeNumber("sendTimeout", options.sendTimeout ?? 30_000, 1, LONGEST_TIME),
 		handshakeTimeout: wholeNumber("handshakeTimeout", options.handshakeTimeout ?? 10_000, 1, LONGEST_TIME),
 		maxMessage,
 		slice: limits.slice,

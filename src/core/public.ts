@@ -1,6 +1,6 @@
 // What both ends export beside their own classes.
 export type { ConnectionCounts, HandshakeStep } from "./actions.js";
-export type { ClientCallbacks } from "./client.js";
+export type { ClientCallbacks, ReconnectOptions } from "./client.js";
 export type { SuiteName } from "./codec.js";
 export type { EndpointCallbacks } from "./endpoint.js";
 export {

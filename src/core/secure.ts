@@ -3,7 +3,7 @@ import { boxOffset, layouts, PacketType, packetSize, payloadOffset, type Role, t
 import { type Crypto, NONCE, TAG } from "./crypto.js";
 import { HandshakeError } from "./errors.js";
 import type { Exchange } from "./handshake.js";
-import type { Key } from "./key.js";
+import type { Key, KeySchedule } from "./key.js";
 import { ascii, copy, equalInConstantTime, join, toHex } from "./octets.js";
 import type { Profile } from "./profile.js";
 import type { RandomSource } from "./random.js";
@@ -19,6 +19,8 @@ export interface SecureExchangeOptions {
 	random: RandomSource;
 	/** A client uses the first; a server picks by the request's key id. */
 	keys: readonly Key[];
+	/** Where a server looks for a key that is not among them, by its id of 16 hex digits. */
+	findKey?: ((keyId: string) => Key | undefined) | undefined;
 	/** A client asks for the first; a server accepts all. */
 	suites: readonly Suite[];
 	/** 0 to 255 octets that both sides are configured with and that never travel. */
@@ -30,18 +32,18 @@ export interface SecureExchangeOptions {
 /** The `secure` profile's packets: AES-256-CCM under K_hs, each bound to all that was sent before it. */
 export class SecureExchange implements Exchange {
 	readonly #options: SecureExchangeOptions;
-	#key: Key;
+	#key: Key | undefined;
 	/** The packets so far, as sent. */
 	#transcript = new Uint8Array(0);
 
 	constructor(options: SecureExchangeOptions) {
 		this.#options = options;
-		this.#key = options.keys[0]!;
+		this.#key = options.keys[0];
 	}
 
 	readonly mutual = true;
 
-	get key(): Key {
+	get key(): Key | undefined {
 		return this.#key;
 	}
 
@@ -54,13 +56,13 @@ export class SecureExchange implements Exchange {
 		packet[0] = type;
 		if (type === PacketType.HandshakeRequest) {
 			packet[1] = this.#options.suites[0]!.code;
-			packet.set(this.#key.schedule().id, KEY_ID);
+			packet.set(this.#schedule.id, KEY_ID);
 		}
 		const box = boxOffset(type);
 		const nonce = this.#options.random.draw(NONCE);
 		packet.set(nonce, box - NONCE);
 		packet.set(payload, box + TAG);
-		this.#key.schedule().handshake.seal(nonce, this.#additional(type, packet), packet.subarray(box));
+		this.#schedule.handshake.seal(nonce, this.#additional(type, packet), packet.subarray(box));
 		this.#transcript = join(this.#transcript, packet) as Uint8Array<ArrayBuffer>;
 		return packet;
 	}
@@ -70,24 +72,34 @@ export class SecureExchange implements Exchange {
 		const sent = copy(packet);
 		const additional = this.#additional(type, packet);
 		const box = boxOffset(type);
-		if (!this.#key.schedule().handshake.open(packet.subarray(box - NONCE, box), additional, packet.subarray(box)))
+		if (!this.#schedule.handshake.open(packet.subarray(box - NONCE, box), additional, packet.subarray(box)))
 			throw new HandshakeError("authentication-failed");
 		this.#transcript = join(this.#transcript, sent) as Uint8Array<ArrayBuffer>;
-		if (type === PacketType.HandshakeRequest && this.#options.ownRequests?.isOwn(this.#key.id, sent))
+		if (type === PacketType.HandshakeRequest && this.#options.ownRequests?.isOwn(this.#key!.id, sent))
 			throw new HandshakeError("own-request");
 		return packet.subarray(payloadOffset(type));
 	}
 
 	records(role: Role, sessionKey: Uint8Array): Records {
 		const { crypto } = this.#options;
-		const secrets = join(sessionKey, this.#key.schedule().master);
+		const secrets = join(sessionKey, this.#schedule.master);
 		sessionKey.fill(0);
 		return deriveRecords(crypto, role, crypto.sha256(this.#transcript), secrets);
 	}
 
+	get #schedule(): KeySchedule {
+		return this.#key!.schedule();
+	}
+
 	#pickKey(request: Uint8Array): void {
 		const id = request.subarray(KEY_ID, REQUEST_HEADER);
-		const key = this.#options.keys.find((key) => !key.wiped && equalInConstantTime(key.schedule().id, id));
+		const { keys, findKey } = this.#options;
+		const has = (key: Key | undefined) => key && !key.wiped && equalInConstantTime(key.schedule().id, id);
+		let key = keys.find(has);
+		if (!key && findKey) {
+			const found = findKey(toHex(id));
+			if (has(found)) key = found;
+		}
 		if (!key) throw new HandshakeError("unknown-key-id", `key id ${toHex(id)}`);
 		this.#key = key;
 	}

@@ -1,8 +1,9 @@
 import { Endpoint, type EndpointCallbacks } from "./endpoint.js";
-import { HandshakeError, LightweightSecureError, typeError } from "./errors.js";
+import { HandshakeError, LightweightSecureError, rangeError, typeError } from "./errors.js";
 import type { Key } from "./key.js";
 import type { PeerAddress, Platform, Transport } from "./link.js";
 import { type CommonOptions, checkOptions, chooseKeys, type Limits, wholeNumber } from "./options.js";
+import { PendingHandshakes } from "./pending.js";
 import { processRegistry } from "./registry.js";
 import { type Format, Session } from "./session.js";
 
@@ -14,12 +15,19 @@ export interface ServerCallbacks<F extends Format> extends EndpointCallbacks<F> 
 export interface BaseServerOptions<F extends Format> extends CommonOptions<F>, ServerCallbacks<F> {
 	/** Several keys instead of `key`; a client is answered under the one that its request names. */
 	keys?: readonly Key[] | undefined;
+	/**
+	 * Finds a key that is not among them by its id, 16 hex digits: a store with a key for each device, say. It is asked within
+	 * a handshake, so it answers at once; undefined refuses the client. In the `secure` profile alone.
+	 */
+	findKey?: ((keyId: string) => Key | undefined) | undefined;
 	/** 0 to 65,535; 0, the default, has the system pick one. */
 	port?: number | undefined;
 	/** The most sessions at once: a client above it is told so by Disconnect(6). */
 	maxSessions?: number | undefined;
-	/** The most handshakes at once: a connection above it is closed unheard. */
+	/** The most handshakes at once: for one above it the oldest is dropped that has not shown yet that it holds the key. */
 	maxPendingHandshakes?: number | undefined;
+	/** The same for each peer address. */
+	maxPendingPerAddress?: number | undefined;
 	/** Whether a client of this very program is answered. False unless set: see `protocol.md`, Own request. */
 	allowSelfConnection?: boolean | undefined;
 }
@@ -27,13 +35,15 @@ export interface BaseServerOptions<F extends Format> extends CommonOptions<F>, S
 export interface ServerLimits extends Limits {
 	readonly maxSessions: number;
 	readonly maxPendingHandshakes: number;
+	readonly maxPendingPerAddress: number;
 }
 
 /** A server without its sockets: authenticates who connects and hands out the sessions. */
 export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F>> extends Endpoint<F, O> {
 	readonly #connection: ReturnType<typeof checkOptions>;
-	readonly #maxPending: number;
-	readonly #pending = new Set<Session<F>>();
+	readonly #keys: Key[];
+	readonly #findKey: ((keyId: string) => Key | undefined) | undefined;
+	readonly #pending: PendingHandshakes<Session<F>>;
 	readonly #sessions = new Set<Session<F>>();
 	#started: Promise<void> | undefined;
 	#stopped: Promise<void> | undefined;
@@ -49,14 +59,22 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 	constructor(options: O, platform: Platform, limits: ServerLimits) {
 		super(options, platform);
 		const registry = processRegistry();
-		const keys = chooseKeys(options.keys ?? options.key, registry, options.profile);
+		const given = options.keys ?? options.key;
+		const { findKey } = options;
+		if (findKey !== undefined && typeof findKey !== "function") throw typeError("`findKey` is a function");
+		if (findKey && options.profile && !options.profile.mutual)
+			throw rangeError("`findKey` wants key ids, which the original profile does not have");
+		this.#keys = given || !findKey ? [...chooseKeys(given, registry, options.profile)] : [];
+		this.#findKey = findKey && ((keyId) => this.#find(findKey, keyId));
 		const most = wholeNumber("maxSessions", options.maxSessions ?? limits.maxSessions, 1, 1_000_000);
-		const pending = options.maxPendingHandshakes ?? limits.maxPendingHandshakes;
-		this.#maxPending = wholeNumber("maxPendingHandshakes", pending, 1, 1_000_000);
+		const atOnce = (name: "maxPendingHandshakes" | "maxPendingPerAddress") =>
+			wholeNumber(name, options[name] ?? limits[name], 1, 1_000_000);
+		this.#pending = new PendingHandshakes(atOnce("maxPendingHandshakes"), atOnce("maxPendingPerAddress"));
 		this.#connection = checkOptions(options, limits, platform, {
 			role: "server",
 			registry,
-			keys,
+			keys: this.#keys,
+			findKey: this.#findKey,
 			allowSelfConnection: options.allowSelfConnection ?? false,
 			admit: () => this.#sessions.size < most,
 		});
@@ -70,9 +88,26 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 		return this.#sessions;
 	}
 
-	/** The ids of the keys that it answers under. */
+	/** The ids of the keys that it answers under, but for those that `findKey` knows. */
 	get keyIds(): readonly string[] {
-		return this.#connection.keys.map(({ id }) => id);
+		return this.#keys.map(({ id }) => id);
+	}
+
+	/**
+	 * From now on clients with this key are answered as well. Not in the `original` profile, which has one key.
+	 * @throws TypeError, RangeError; LightweightSecureError where it cannot be used
+	 */
+	addKey(key: Key): void {
+		if (!this.#connection.profile.mutual) throw rangeError("a server of the original profile has one key");
+		chooseKeys([...this.#keys, key], processRegistry(), this.#connection.profile);
+		this.#keys.push(key);
+	}
+
+	/** From now on clients with this key are refused; sessions that it has opened live on. Answers whether it was there. */
+	retireKey(keyId: string): boolean {
+		const index = this.#keys.findIndex(({ id }) => id === keyId);
+		if (index >= 0) this.#keys.splice(index, 1);
+		return index >= 0;
 	}
 
 	/** Where the server listens; undefined while it does not. */
@@ -144,16 +179,28 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 
 	/** A peer has connected. */
 	protected accept(transport: Transport): void {
-		if (this.#pending.size >= this.#maxPending) {
-			const { peer } = transport;
-			transport.close(false);
-			return this.call(this.options.onHandshakeFailed, new HandshakeError("no-capacity", "too many handshakes"), peer);
-		}
 		const session = new Session<F>(this.#owner, this.#connection, transport, this.platform);
-		this.#pending.add(session);
 		transport.attach(session.link);
+		const dropped = this.#pending.add(session);
+		if (dropped) {
+			dropped.abort();
+			const error = new HandshakeError("no-capacity", "dropped for a newer one, as too many handshakes were under way");
+			this.call(this.options.onHandshakeFailed, error, dropped.peer);
+		}
 		this.call(this.options.onHandshakeStarted, transport.peer);
 		session.start();
+	}
+
+	/** What `findKey` throws is reported and refuses the client. */
+	#find(findKey: (keyId: string) => Key | undefined, keyId: string): Key | undefined {
+		try {
+			const key = findKey.call(this, keyId);
+			if (key) chooseKeys(key, processRegistry());
+			return key;
+		} catch (error) {
+			this.report(error);
+			return undefined;
+		}
 	}
 
 	#handshakeSuccess(session: Session<F>): void {

@@ -83,7 +83,7 @@ export class Session<F extends Format = "buffer"> {
 
 	/** The id of the handshake key that opened the session: 16 hex digits. */
 	get keyId(): string {
-		return this.#link.connection.key.id;
+		return this.#link.connection.key?.id ?? "";
 	}
 
 	get profile(): ProfileName {
@@ -244,6 +244,11 @@ export class Session<F extends Format = "buffer"> {
 	/** @internal */
 	get link(): Link {
 		return this.#link;
+	}
+
+	/** @internal Whether a packet of the handshake was genuine. */
+	get heard(): boolean {
+		return this.counts.packetsReceived > 0;
 	}
 
 	/** @internal Whether its application has heard of it. */

@@ -1,4 +1,5 @@
 import Timer from "timer";
+import { Backoff } from "../core/backoff.js";
 import {
 	type Key,
 	LightweightSecureClient,
@@ -6,20 +7,22 @@ import {
 	type Profile,
 	type SessionEnd,
 } from "../moddable/index.js";
+import { moddablePlatform } from "../moddable/platform.js";
 import { type Application, makeApplication, type TextSession } from "./applications.js";
-import { Backoff } from "./backoff.js";
+
 import type { FirmwareConfig } from "./config.js";
 import { announce, findServer } from "./discovery.js";
 import type { Status } from "./status.js";
 
-/** Between two attempts to connect or listen, in milliseconds. */
+/** Between two attempts to listen, in milliseconds. */
 const LEAST = 1_000;
 const MOST = 60_000;
+/** What stands for a host where none is configured: it is looked for. */
+const ANY_SERVER = "any server";
 
 /** Serves or connects, by config, for as long as it runs. */
 export class Device {
 	readonly #config: FirmwareConfig;
-	readonly #key: Key;
 	readonly #status: Status;
 	readonly #common: {
 		key: Key;
@@ -28,7 +31,8 @@ export class Device {
 		format: "string";
 	};
 	readonly #application: Application;
-	readonly #backoff = new Backoff(LEAST, MOST);
+	readonly #backoff = new Backoff(LEAST, MOST, moddablePlatform.random);
+	#client: LightweightSecureClient<"string"> | undefined;
 	#started = false;
 	#networkUp = false;
 	/** What waits for the network to come up again. */
@@ -36,7 +40,6 @@ export class Device {
 
 	constructor(config: FirmwareConfig, key: Key, profile: Profile | undefined, status: Status) {
 		this.#config = config;
-		this.#key = key;
 		this.#status = status;
 		// The `original` profile has no context.
 		this.#common = { key, profile, context: config.context || undefined, format: "string" as const };
@@ -48,7 +51,10 @@ export class Device {
 		this.#networkUp = true;
 		const waiting = this.#waiting;
 		this.#waiting = undefined;
-		if (this.#started) return waiting?.();
+		if (this.#started) {
+			this.#client?.reconnectNow();
+			return waiting?.();
+		}
 		this.#started = true;
 		if (this.#config.role === "server") this.#serve();
 		else this.#connect();
@@ -67,7 +73,7 @@ export class Device {
 			port,
 			onServerStarted: ({ port }) => {
 				status.tell(`listening on port ${port}`);
-				if (name) announce(name, port, this.#key.id, (line) => status.tell(line));
+				if (name) announce(name, port, this.#common.key.id, (line) => status.tell(line));
 			},
 			onHandshakeStep: (step) => status.step(step),
 			onHandshakeSuccess: (session) => this.#answer(session),
@@ -94,54 +100,55 @@ export class Device {
 
 	#connect(): void {
 		const { host, port } = this.#config;
-		if (host && !host.endsWith(".local")) return this.#connectTo(host, port);
 		const status = this.#status;
-		const what = host || "a server with this key";
-		status.tell(`looking for ${what}`);
-		try {
-			findServer(host, this.#key.id, (server) => {
-				if (server) return this.#connectTo(server.host, server.port);
-				status.fail(`${what} does not announce itself on this network`);
-				this.#later(() => this.#connect());
-			});
-		} catch (error) {
-			status.fail((error as Error).message);
-			this.#later(() => this.#connect());
-		}
-	}
-
-	#connectTo(host: string, port: number): void {
-		const status = this.#status;
-		const client = new LightweightSecureClient({
+		this.#client = new LightweightSecureClient({
 			...this.#common,
-			host,
+			host: host || ANY_SERVER,
 			port,
+			reconnect: true,
+			...((!host || host.endsWith(".local")) && { resolve: (_, found) => this.#find(found) }),
 			onHandshakeStep: (step) => status.step(step),
 			onHandshakeSuccess: (session) => {
 				this.#open(session);
-				this.#backoff.reset();
-				session.closed.then((end) => this.#ended(end));
+				session.onSessionEnded = (end) => this.#tellEnd(end);
+				session.closed.then((end) => end.by === "self" && end.reason === "done" && this.#finished(end));
 				this.#application.begin(session, status);
 			},
+			onHandshakeFailed: (error) => status.fail(error.message),
+			onReconnecting: (delay) => status.tell(`trying again in ${delay} ms`),
 			onError: (error) => status.fail(error instanceof Error ? error.message : String(error)),
 		});
-		status.tell(`connecting to ${host}:${port}`);
-		client.connect().catch((error) => {
-			status.fail(error instanceof Error ? error.message : String(error));
-			this.#later(() => this.#connect());
-		});
+		status.tell(`connecting to ${status.endpoint}`);
+		void this.#client.connect();
+	}
+
+	/** By DNS-SD; each attempt asks anew, since a server may have moved. */
+	#find(found: (address: string | undefined, port?: number) => void): void {
+		const { host } = this.#config;
+		const what = host || "a server with this key";
+		this.#status.tell(`looking for ${what}`);
+		try {
+			findServer(host, this.#common.key.id, (server) => {
+				if (server) this.#status.tell(`connecting to ${server.host}:${server.port}`);
+				else this.#status.fail(`${what} does not announce itself on this network`);
+				found(server?.host, server?.port);
+			});
+		} catch (error) {
+			this.#status.fail((error as Error).message);
+			found(undefined);
+		}
+	}
+
+	/** The application has closed its session: for good after the rounds that were asked for, else it begins anew. */
+	#finished(end: SessionEnd): void {
+		this.#tellEnd(end);
+		if (!this.#config.rounds) this.#later(() => void this.#client?.connect());
 	}
 
 	#open(session: TextSession): void {
 		this.#status.session = session;
 		this.#status.failure = "";
 		this.#status.tell(`in session with ${session.peer.address}:${session.peer.port}, key ${session.keyId}`);
-	}
-
-	#ended(end: SessionEnd): void {
-		this.#tellEnd(end);
-		const finished = this.#config.rounds > 0 && end.reason === "done" && end.by === "self";
-		if (!finished) this.#later(() => this.#connect());
 	}
 
 	#tellEnd(end: SessionEnd): void {

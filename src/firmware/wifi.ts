@@ -1,6 +1,7 @@
 import WiFi from "embedded:network/interface/wifi";
 import Timer from "timer";
-import { Backoff } from "./backoff.js";
+import { Backoff } from "../core/backoff.js";
+import { moddablePlatform } from "../moddable/platform.js";
 import type { FirmwareConfig } from "./config.js";
 
 /** From this value of `connection` on the device has an address; up to DISCONNECTED it has no network. */
@@ -16,7 +17,7 @@ export interface WiFiEvents {
 /** Joins the network of the config and stays in it: tries again, with backoff, for ever. */
 export function joinWiFi({ networkName, networkPassword }: FirmwareConfig, events: WiFiEvents): void {
 	if (!networkName) return events.down('config "networkName" is not set', 0);
-	const backoff = new Backoff(1_000, 60_000);
+	const backoff = new Backoff(1_000, 60_000, moddablePlatform.random);
 	const options = { SSID: networkName, ...(networkPassword && { password: networkPassword, secure: true }) };
 	let retry: Timer | undefined;
 	const wifi = new WiFi({

@@ -9,8 +9,11 @@ import { SocketTransport, type TCPConstructor } from "./socket.js";
 export interface ClientOptions<F extends Format = "buffer"> extends BaseClientOptions<F> {
 	/** `io` in place of the platform's TCP; what else it holds goes to its constructor. */
 	socket?: ({ io?: TCPConstructor } & Record<string, unknown>) | undefined;
-	/** Finds a host's address; the platform's DNS unless set. It calls back with undefined where there is none. */
-	resolve?: ((host: string, callback: (address: string | undefined) => void) => void) | undefined;
+	/**
+	 * Finds a host's address, and a port if it is another than `port`; the platform's DNS unless set. It calls back with
+	 * undefined where there is none.
+	 */
+	resolve?: ((host: string, callback: (address: string | undefined, port?: number) => void) => void) | undefined;
 }
 
 const isAddress = (host: string) => /^\d+\.\d+\.\d+\.\d+$/.test(host);
@@ -31,10 +34,10 @@ export class LightweightSecureClient<F extends Format = "buffer"> extends BaseCl
 		const { io = TCP, ...rest } = socket ?? {};
 		const failed = () => this.unreachable(transport, "unreachable", "refused, or the network is down");
 		const transport = new SocketTransport({ connected: () => this.connected(transport), closed: failed });
-		const open = (address: string | undefined) => {
+		const open = (address: string | undefined, found = port) => {
 			try {
 				if (!address) throw new Error("no address is known");
-				transport.open(io, { nodelay: true, ...rest, address, port }, { address, port });
+				transport.open(io, { nodelay: true, ...rest, address, port: found }, { address, port: found });
 			} catch {
 				moddablePlatform.soon(failed);
 			}

@@ -13,6 +13,7 @@ export const moddableLimits: ServerLimits = Object.freeze({
 	maxQueued: 8192,
 	maxSessions: 4,
 	maxPendingHandshakes: 4,
+	maxPendingPerAddress: 2,
 });
 
 let elapsed = 0;

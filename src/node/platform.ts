@@ -30,6 +30,7 @@ export const nodeLimits: ServerLimits = {
 	maxQueued: 1 << 20,
 	maxSessions: 10_000,
 	maxPendingHandshakes: 1_000,
+	maxPendingPerAddress: 100,
 };
 
 export const nodePlatform: Platform = {

@@ -1,0 +1,132 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import * as net from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { HandshakeError, SessionEnd } from "../../src/core/errors.js";
+import { Key, type ReconnectOptions } from "../../src/node/index.js";
+import { client, closeAll, echo, failure, host, key, serve } from "../helpers/loopback.js";
+
+/** A port where nobody listens. */
+async function freePort(): Promise<number> {
+	const server = net.createServer().listen(0, host);
+	await once(server, "listening");
+	const { port } = server.address() as net.AddressInfo;
+	server.close();
+	return port;
+}
+
+const quickly: ReconnectOptions = { minDelay: 10, maxDelay: 50 };
+
+/** A client that reconnects, and what it said of it. */
+function stubborn(port: number, reconnect: ReconnectOptions = quickly, more: object = {}) {
+	const told: { delay: number; reason: string; attempt: number }[] = [];
+	const sessions: string[] = [];
+	const made = client(port, {
+		reconnect,
+		onReconnecting: (delay: number, reason: HandshakeError | SessionEnd, attempt: number) => {
+			told.push({ delay, reason: reason.reason, attempt });
+		},
+		onConnected: () => sessions.push("connected"),
+		...more,
+	});
+	return { made, told, sessions };
+}
+
+async function until(condition: () => boolean): Promise<void> {
+	while (!condition()) await sleep(5);
+}
+
+describe("reconnect", () => {
+	afterEach(closeAll);
+
+	it("goes on until there is a session, and has others when a server went away", async () => {
+		const port = await freePort();
+		const { made, told, sessions } = stubborn(port);
+		const connected = made.connect();
+		await until(() => told.length >= 2);
+		assert.ok(told.every(({ reason, delay }) => reason === "refused" && delay >= 10));
+		const first = await serve({ port, onHandshakeSuccess: echo });
+		const session = await connected;
+		session.send("hello");
+		await first.server.close();
+		await until(() => told.some(({ reason }) => reason === "server-stopped"));
+		await serve({ port, onHandshakeSuccess: echo });
+		await until(() => sessions.length === 2);
+		assert.ok(made.session?.active);
+		assert.notEqual(made.session, session);
+	});
+
+	it("is slower where the keys differ than where nobody is there", async () => {
+		const { port } = await serve();
+		const { made, told } = stubborn(port, quickly, { key: new Key(Key.randomOctets()) });
+		void made.connect();
+		await until(() => told.length >= 3);
+		assert.ok(told.every(({ delay, reason }) => delay >= 50 && reason === "closed-by-peer"));
+	});
+
+	it("a server that ends each session at once is not asked in a tight loop; one that lasted begins anew", async () => {
+		const { port } = await serve({ onHandshakeSuccess: (session) => session.abort() });
+		const { made, told } = stubborn(port, { minDelay: 2, maxDelay: 1_000 });
+		void made.connect();
+		await until(() => told.length >= 6);
+		assert.deepEqual(
+			told.slice(0, 6).map(({ attempt }) => attempt),
+			[1, 2, 3, 4, 5, 6],
+		);
+		const lasting = await serve({ onHandshakeSuccess: (session) => void setTimeout(() => session.abort(), 5) });
+		const other = stubborn(lasting.port, { ...quickly, resetAfter: 1 });
+		void other.made.connect();
+		await until(() => other.told.length >= 3);
+		assert.deepEqual(
+			other.told.slice(0, 3).map(({ attempt }) => attempt),
+			[1, 1, 1],
+		);
+	});
+
+	it("the callback can put the next attempt off, or keep it from coming by itself", async () => {
+		const port = await freePort();
+		const later = client(port, { reconnect: quickly, onReconnecting: () => 60_000 });
+		const connected = later.connect();
+		await sleep(50);
+		await serve({ port });
+		later.reconnectNow();
+		assert.ok((await connected).active);
+		const never = client(await freePort(), {
+			reconnect: { ...quickly, attempt: 7 },
+			onReconnecting: (_, __, attempt) => attempt < 8 && 0,
+		});
+		assert.equal((await failure(never.connect())).reason, "refused");
+		assert.equal((await failure(never.connect())).reason, "refused", "and it can be asked again");
+	});
+
+	it("close ends it, at any moment, and nothing is left", async () => {
+		const port = await freePort();
+		const { made, told } = stubborn(port);
+		const connected = made.connect();
+		await until(() => told.length >= 1);
+		await assert.rejects(made.connect(), { code: "LST_STARTED" });
+		await made.close();
+		assert.equal((await failure(connected)).reason, "aborted");
+		const { length } = told;
+		await sleep(100);
+		assert.equal(told.length, length);
+		const controller = new AbortController();
+		const signalled = client(port, { reconnect: quickly });
+		const given = signalled.connect({ signal: controller.signal });
+		await sleep(30);
+		controller.abort();
+		await assert.rejects(given, { name: "AbortError" });
+	});
+
+	it("an own close is not mended; options that cannot be are refused", async () => {
+		const { port } = await serve();
+		const { made, told } = stubborn(port);
+		await (await made.connect()).close();
+		await sleep(50);
+		assert.deepEqual(told, []);
+		assert.throws(() => client(port, { reconnect: "yes" as never }), TypeError);
+		assert.throws(() => client(port, { reconnect: { minDelay: 0 } }), RangeError);
+		assert.throws(() => client(port, { reconnect: { minDelay: 100, maxDelay: 99 } }), RangeError);
+		assert.throws(() => client(port, { key, reconnect: { attempt: -1 } }), RangeError);
+	});
+});

@@ -1,0 +1,60 @@
+import type { HandshakeError, SessionEnd } from "./errors.js";
+import type { RandomSource } from "./random.js";
+
+/** By how much both bounds are raised where trying again soon would not help. */
+const SLOW = 5;
+
+/** Exponential backoff with full jitter between two bounds, in milliseconds. */
+export class Backoff {
+	readonly #least: number;
+	readonly #most: number;
+	readonly #random: RandomSource;
+	/** Attempts since `reset`. */
+	attempt: number;
+
+	constructor(least: number, most: number, random: RandomSource, attempt = 0) {
+		this.#least = least;
+		this.#most = most;
+		this.#random = random;
+		this.attempt = attempt;
+	}
+
+	/** The next delay: at random between the lower bound and a ceiling that doubles each time, up to the upper bound. */
+	next(slow = false): number {
+		const factor = slow ? SLOW : 1;
+		const [least, most] = [this.#least * factor, this.#most * factor];
+		const ceiling = Math.min(most, least * 2 ** Math.min(30, ++this.attempt));
+		return least + Math.floor(this.#share() * Math.max(0, ceiling - least));
+	}
+
+	/** What was tried has worked. */
+	reset(): void {
+		this.attempt = 0;
+	}
+
+	/** From 0 to 1; a source that fails has everything take as long as it may. */
+	#share(): number {
+		try {
+			const octets = this.#random.draw(4);
+			return ((octets[0]! << 16) | (octets[1]! << 8) | octets[2]!) / 0x1000000;
+		} catch {
+			return 1;
+		}
+	}
+}
+
+const SOON: readonly string[] = [
+	"unreachable",
+	"refused",
+	"timeout",
+	"cut-off",
+	"idle-too-long",
+	"send-timeout",
+	"done",
+	"server-stopped",
+];
+
+/** Whether what went wrong will not be mended by trying again soon: keys that differ, a full server, a peer that is at fault. */
+export function isLasting(reason: HandshakeError | SessionEnd): boolean {
+	return !SOON.includes(reason.reason);
+}
