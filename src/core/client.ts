@@ -1,8 +1,19 @@
 import { Backoff, isLasting } from "./backoff.js";
+import { STREAM_ID } from "./delivery/frames.js";
+import type { Stream } from "./delivery/stream.js";
+import { newStream } from "./delivery/streams.js";
 import { Endpoint, type EndpointCallbacks } from "./endpoint.js";
-import { HandshakeError, LightweightSecureError, type SessionEnd, typeError } from "./errors.js";
+import { HandshakeError, LightweightSecureError, rangeError, type SessionEnd, typeError } from "./errors.js";
 import type { Platform, Transport } from "./link.js";
-import { type CommonOptions, checkOptions, chooseKeys, type Limits, LONGEST_TIME, wholeNumber } from "./options.js";
+import {
+	type CommonOptions,
+	checkDelivery,
+	checkOptions,
+	chooseKeys,
+	type Limits,
+	LONGEST_TIME,
+	wholeNumber,
+} from "./options.js";
 import { processRegistry } from "./registry.js";
 import { type Format, Session } from "./session.js";
 
@@ -26,6 +37,8 @@ export interface BaseClientOptions<F extends Format> extends CommonOptions<F>, C
 	port: number;
 	/** How long TCP may take to connect, in milliseconds; 10,000 unless set. */
 	connectTimeout?: number | undefined;
+	/** With acknowledged delivery: 16 octets that last as long as the device, by which a server knows it again; random unless set. */
+	streamId?: Uint8Array | undefined;
 	/** Connects again by itself when it could not connect or the session has ended, other than by this side. Not unless set. */
 	reconnect?: boolean | ReconnectOptions | undefined;
 }
@@ -39,6 +52,13 @@ export interface ReconnectOptions {
 	resetAfter?: number | undefined;
 	/** How many attempts were made before: a device that sleeps in between keeps `attempt` of `onReconnecting`. */
 	attempt?: number | undefined;
+}
+
+function checkStreamId(id: unknown): Uint8Array | undefined {
+	if (id === undefined) return undefined;
+	if (!(id instanceof Uint8Array)) throw typeError("`streamId` is a Uint8Array");
+	if (id.length !== STREAM_ID) throw rangeError(`\`streamId\` has ${STREAM_ID} octets, not ${id.length}`);
+	return id;
 }
 
 /** Who waits for `connect`. */
@@ -68,7 +88,10 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 			if (session === this.#current) this.#forget();
 		},
 		sessionEnded: (session, end) => this.#sessionEnded(session, end),
+		delivery: undefined,
 	});
+	/** With acknowledged delivery: what goes on from session to session. */
+	readonly #stream: Stream | undefined;
 
 	/** @throws TypeError, RangeError; LightweightSecureError where the key cannot be used */
 	constructor(options: O, platform: Platform, limits: Limits) {
@@ -79,6 +102,16 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 		if (typeof options.host !== "string" || !options.host) throw typeError("`host` is the server's address or name");
 		wholeNumber("port", options.port, 1, 0xffff);
 		this.#connectTimeout = wholeNumber("connectTimeout", options.connectTimeout ?? 10_000, 1, LONGEST_TIME);
+		const delivery = checkDelivery(options, this.#connection);
+		if (delivery) {
+			const id = checkStreamId(options.streamId) ?? platform.random.draw(STREAM_ID);
+			const stream: Stream = newStream(
+				{ ...delivery, id, onNewEpoch: () => this.call(this.options.onNewEpoch, stream) },
+				platform.random,
+			);
+			this.#stream = stream;
+			this.#owner.delivery = { stream, find: () => undefined, patience: delivery.patience };
+		}
 		const { reconnect = false } = options;
 		if (typeof reconnect !== "boolean" && typeof reconnect !== "object")
 			throw typeError("`reconnect` is true, false or an object");
@@ -137,9 +170,26 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 		return this.#current.send(message);
 	}
 
+	/**
+	 * With `delivery: "acknowledged"`: keeps a message, also while there is no session, and resolves when the server's
+	 * application has it.
+	 * @throws (rejects) as `Session.deliver`
+	 */
+	async deliver(message: string | Uint8Array): Promise<void> {
+		if (!this.#stream)
+			throw new LightweightSecureError("LST_DELIVERY", 'acknowledged delivery wants `delivery: "acknowledged"`');
+		return this.#stream.deliver(typeof message === "string" ? this.platform.encodeText(message) : message);
+	}
+
+	/** With `delivery: "acknowledged"`: the stream of this client's messages. */
+	get stream(): Stream | undefined {
+		return this.#stream;
+	}
+
 	/** Ends the session as its own `close` does, or gives up connecting; no callback is called from now on. */
 	async close(): Promise<void> {
 		this.silent = true;
+		this.#stream?.abandon();
 		if (this.#current?.isEstablished) await this.#current.close();
 		else this.abandon(new HandshakeError("aborted"));
 	}

@@ -131,6 +131,11 @@ export class Connection {
 		return this.#full;
 	}
 
+	/** Has "writable" come although nothing was refused: what waits elsewhere needs room. */
+	expectRoom(): void {
+		this.#full = true;
+	}
+
 	/** Ends an open session with a Disconnect behind what is queued; gives up anything that is not open. */
 	close(reason: SessionEndReason, now: number): void {
 		if (this.#phase === "closing" || this.#phase === "closed") return;

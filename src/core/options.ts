@@ -1,10 +1,12 @@
 import type { ConnectionOptions } from "./actions.js";
 import { type SuiteName, suites } from "./codec.js";
+import { DATA_HEADER } from "./delivery/frames.js";
+import type { Stream } from "./delivery/stream.js";
 import { LightweightSecureError, rangeError, typeError } from "./errors.js";
 import { Key } from "./key.js";
 import type { Platform } from "./link.js";
 import { copy } from "./octets.js";
-import { LONGEST_MESSAGE } from "./outbox.js";
+import { LONGEST_MESSAGE, OVERHEAD } from "./outbox.js";
 import type { Profile } from "./profile.js";
 import type { Registry } from "./registry.js";
 import { secureProfile } from "./secure.js";
@@ -39,6 +41,12 @@ export interface CommonOptions<F extends Format = Format> {
 	maxQueued?: number | undefined;
 	/** Messages that wait travel together in records of at most so much plaintext, which the peer must accept; 0: never. */
 	maxBundle?: number | undefined;
+	/** "acknowledged": messages are sent by `deliver`, survive their session, and come once and in order. On both sides or on neither. */
+	delivery?: "acknowledged" | undefined;
+	/** How much may wait to be acknowledged, at 26 octets a message beside its own; as much as `maxQueued` unless set. */
+	maxUndelivered?: number | undefined;
+	/** With acknowledged delivery: one of the two sides has lost what it remembered, so that messages may come twice. */
+	onNewEpoch?: ((stream: Stream) => void) | undefined;
 	/** Hides lengths: each record of messages is filled to a multiple of so many octets. 0, off, unless set. */
 	padTo?: number | undefined;
 }
@@ -114,7 +122,9 @@ export function checkOptions(
 	const keepAliveInterval = options.keepAliveInterval ?? Math.min(5_000, Math.ceil(longest / 3));
 	const { longestMessage } = profile;
 	const longestHere = Math.min(limits.maxMessage, longestMessage);
-	const maxMessage = wholeNumber("maxMessage", options.maxMessage ?? longestHere, 1, longestMessage);
+	const header = options.delivery === undefined ? 0 : DATA_HEADER;
+	const longestOfAll = wholeNumber("maxMessage", options.maxMessage ?? longestHere, 1, longestMessage);
+	const maxMessage = Math.min(longestMessage, longestOfAll + header);
 	const maxBundle = profile.mutual ? Math.min(1024, maxMessage) : 0;
 	return {
 		profile,
@@ -154,6 +164,19 @@ function checkProfile(options: CommonOptions, platform: Pick<Platform, "warn">, 
 		platform.warn(profile.warning);
 	}
 	return profile;
+}
+
+/** What acknowledged delivery is configured with; undefined where it is off. @throws TypeError, RangeError */
+export function checkDelivery(options: CommonOptions, { maxQueued, handshakeTimeout }: ConnectionOptions) {
+	const { delivery, maxUndelivered } = options;
+	if (delivery === undefined) return undefined;
+	if (delivery !== "acknowledged")
+		throw rangeError(`\`delivery\` is "acknowledged" or left out, not ${String(delivery)}`);
+	return {
+		maxUndelivered: wholeNumber("maxUndelivered", maxUndelivered ?? maxQueued, 64, Number.MAX_SAFE_INTEGER),
+		longest: Math.min(LONGEST_MESSAGE, maxQueued - OVERHEAD) - DATA_HEADER,
+		patience: handshakeTimeout,
+	};
 }
 
 function checkContext(context: unknown, encodeText: (text: string) => Uint8Array): Uint8Array {

@@ -2,6 +2,7 @@
 export type { ConnectionCounts, HandshakeStep } from "./actions.js";
 export type { ClientCallbacks, ReconnectOptions } from "./client.js";
 export type { SuiteName } from "./codec.js";
+export type { Stream } from "./delivery/stream.js";
 export type { EndpointCallbacks } from "./endpoint.js";
 export {
 	HandshakeError,

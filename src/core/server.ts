@@ -1,8 +1,10 @@
+import type { Stream, StreamOptions } from "./delivery/stream.js";
+import { newStream, Streams } from "./delivery/streams.js";
 import { Endpoint, type EndpointCallbacks } from "./endpoint.js";
 import { HandshakeError, LightweightSecureError, rangeError, typeError } from "./errors.js";
 import type { Key } from "./key.js";
 import type { PeerAddress, Platform, Transport } from "./link.js";
-import { type CommonOptions, checkOptions, chooseKeys, type Limits, wholeNumber } from "./options.js";
+import { type CommonOptions, checkDelivery, checkOptions, chooseKeys, type Limits, wholeNumber } from "./options.js";
 import { PendingHandshakes } from "./pending.js";
 import { processRegistry } from "./registry.js";
 import { type Format, Session } from "./session.js";
@@ -10,6 +12,8 @@ import { type Format, Session } from "./session.js";
 export interface ServerCallbacks<F extends Format> extends EndpointCallbacks<F> {
 	onServerStarted?: ((address: PeerAddress) => void) | undefined;
 	onServerStopped?: (() => void) | undefined;
+	/** With acknowledged delivery: a client with a stream that is not known here has come. */
+	onStream?: ((stream: Stream) => void) | undefined;
 }
 
 export interface BaseServerOptions<F extends Format> extends CommonOptions<F>, ServerCallbacks<F> {
@@ -28,6 +32,8 @@ export interface BaseServerOptions<F extends Format> extends CommonOptions<F>, S
 	maxPendingHandshakes?: number | undefined;
 	/** The same for each peer address. */
 	maxPendingPerAddress?: number | undefined;
+	/** With acknowledged delivery: the most streams that are kept, of clients that are here and of those that were. */
+	maxStreams?: number | undefined;
 	/** Whether a client of this very program is answered. False unless set: see `protocol.md`, Own request. */
 	allowSelfConnection?: boolean | undefined;
 }
@@ -36,6 +42,7 @@ export interface ServerLimits extends Limits {
 	readonly maxSessions: number;
 	readonly maxPendingHandshakes: number;
 	readonly maxPendingPerAddress: number;
+	readonly maxStreams: number;
 }
 
 /** A server without its sockets: authenticates who connects and hands out the sessions. */
@@ -53,7 +60,9 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 		sessionOver: (session) => void this.#sessions.delete(session),
 		sessionEnded: (session, end) =>
 			this.debug(`session with ${session.peer.address}:${session.peer.port} ended: ${end.message}`),
+		delivery: undefined,
 	});
+	readonly #streams: Streams | undefined;
 
 	/** @throws TypeError, RangeError; LightweightSecureError where the keys cannot be used */
 	constructor(options: O, platform: Platform, limits: ServerLimits) {
@@ -78,6 +87,13 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 			allowSelfConnection: options.allowSelfConnection ?? false,
 			admit: () => this.#sessions.size < most,
 		});
+		const delivery = checkDelivery(options, this.#connection);
+		const maxStreams = wholeNumber("maxStreams", options.maxStreams ?? limits.maxStreams, 1, 1_000_000);
+		if (delivery) {
+			const streams = new Streams(maxStreams, (id) => this.#newStream({ ...delivery, id }));
+			this.#streams = streams;
+			this.#owner.delivery = { stream: undefined, find: (hello) => streams.find(hello), patience: delivery.patience };
+		}
 		wholeNumber("port", options.port ?? 0, 0, 0xffff);
 		if (options.allowSelfConnection !== undefined && typeof options.allowSelfConnection !== "boolean")
 			throw typeError("`allowSelfConnection` is true or false");
@@ -108,6 +124,11 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 		const index = this.#keys.findIndex(({ id }) => id === keyId);
 		if (index >= 0) this.#keys.splice(index, 1);
 		return index >= 0;
+	}
+
+	/** With `delivery: "acknowledged"`: the streams of the clients that are here, and of those that were. */
+	get streams(): Iterable<Stream> {
+		return this.#streams ?? [];
 	}
 
 	/** Where the server listens; undefined while it does not. */
@@ -160,6 +181,7 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 		const unlistened = this.unlisten();
 		for (const session of this.#pending) session.abort();
 		await Promise.all([...this.#sessions].map((session) => session.stop(this.silent)));
+		for (const stream of this.streams) stream.abandon();
 		await unlistened;
 		this.#started = undefined;
 		this.debug("stopped");
@@ -189,6 +211,13 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 		}
 		this.call(this.options.onHandshakeStarted, transport.peer);
 		session.start();
+	}
+
+	#newStream(options: Omit<StreamOptions, "newEpoch" | "onNewEpoch">): Stream {
+		const onNewEpoch = () => this.call(this.options.onNewEpoch, stream);
+		const stream: Stream = newStream({ ...options, onNewEpoch }, this.platform.random);
+		this.call(this.options.onStream, stream);
+		return stream;
 	}
 
 	/** What `findKey` throws is reported and refuses the client. */

@@ -1,5 +1,7 @@
 import type { ConnectionCounts, ConnectionOptions, HandshakeStep } from "./actions.js";
 import type { SuiteName } from "./codec.js";
+import { Carriage, type Delivery } from "./delivery/carriage.js";
+import type { Stream } from "./delivery/stream.js";
 import { type HandshakeError, LightweightSecureError, SessionEnd, typeError } from "./errors.js";
 import { MessageIterator } from "./iterator.js";
 import { Link, type PeerAddress, type Platform, type Transport } from "./link.js";
@@ -12,6 +14,8 @@ export type Message<F extends Format> = F extends "string" ? string : Uint8Array
 /** The client or server that a session belongs to. */
 export interface SessionOwner<F extends Format> {
 	readonly format: F;
+	/** Undefined where messages are sent without being acknowledged. */
+	delivery: Delivery | undefined;
 	handshakeStep(session: Session<F>, step: HandshakeStep): void;
 	handshakeSuccess(session: Session<F>): void;
 	handshakeFailed(session: Session<F>, error: HandshakeError): void;
@@ -37,6 +41,7 @@ export class Session<F extends Format = "buffer"> {
 	readonly #platform: Platform;
 	readonly #link: Link;
 	readonly #options: ConnectionOptions;
+	readonly #carriage: Carriage | undefined;
 	#began = 0;
 	#established = false;
 	#end: SessionEnd | undefined;
@@ -63,7 +68,16 @@ export class Session<F extends Format = "buffer"> {
 		this.#platform = platform;
 		this.#options = options;
 		this.#link = new Link(options, transport, platform, this);
-		this.#link.connection.paused = true;
+		const { delivery } = owner;
+		if (delivery)
+			this.#carriage = new Carriage(
+				delivery,
+				this.#link,
+				platform,
+				(octets) => this.#take(octets),
+				(error) => this.#report(error),
+			);
+		this.#want(false);
 	}
 
 	/** A message has arrived, whole and authentic. With format "buffer" its octets belong to the callee. */
@@ -125,10 +139,29 @@ export class Session<F extends Format = "buffer"> {
 	 * @throws TypeError, RangeError; LightweightSecureError `LST_QUEUE_FULL` (go on at `onWritable`) or `LST_NOT_CONNECTED`
 	 */
 	send(message: string | Uint8Array): number {
-		const octets = typeof message === "string" ? this.#platform.encodeText(message) : message;
+		if (this.#carriage)
+			throw new LightweightSecureError("LST_DELIVERY", "this session acknowledges its messages: use `deliver`");
+		const octets = this.#encode(message);
 		const free = this.#link.connection.send(octets);
 		this.#link.flush();
 		return free;
+	}
+
+	/**
+	 * With `delivery: "acknowledged"`: sends a message, in this session or another of the same stream, and resolves when the
+	 * peer's application has it.
+	 * @throws (rejects with) TypeError, RangeError; LightweightSecureError `LST_QUEUE_FULL`, `LST_NOT_DELIVERED` where this side
+	 * is closed before, or `LST_DELIVERY` without that option
+	 */
+	async deliver(message: string | Uint8Array): Promise<void> {
+		if (!this.#carriage)
+			throw new LightweightSecureError("LST_DELIVERY", 'acknowledged delivery wants `delivery: "acknowledged"`');
+		return this.#carriage.deliver(this.#encode(message));
+	}
+
+	/** With `delivery: "acknowledged"`: the stream that the session carries; undefined until the peer has named it. */
+	get stream(): Stream | undefined {
+		return this.#carriage?.stream;
 	}
 
 	/**
@@ -182,10 +215,9 @@ export class Session<F extends Format = "buffer"> {
 				"this session is iterated already; its messages go to one reader",
 			);
 		const session = this;
-		const { connection } = this.#link;
 		const iterator = new MessageIterator<Message<F>>({
 			pull() {
-				connection.paused = false;
+				session.#want(true);
 				session.#link.pump();
 			},
 			get end() {
@@ -200,13 +232,23 @@ export class Session<F extends Format = "buffer"> {
 			},
 		});
 		this.#iterator = iterator;
-		connection.paused = true;
+		this.#want(false);
 		return iterator;
+	}
+
+	#encode(message: string | Uint8Array): Uint8Array {
+		return typeof message === "string" ? this.#platform.encodeText(message) : message;
+	}
+
+	/** Whether the application wants the next message; until it does, messages wait and the sender is held back. */
+	#want(on: boolean): void {
+		if (this.#carriage) this.#carriage.want(on);
+		else this.#link.connection.paused = !on;
 	}
 
 	/** Messages go to `onMessageReceived`, or wait where there is none. */
 	#listen(): void {
-		this.#link.connection.paused = this.#onMessageReceived === undefined;
+		this.#want(this.#onMessageReceived !== undefined);
 		if (this.#onMessageReceived) this.#link.flush();
 	}
 
@@ -272,13 +314,19 @@ export class Session<F extends Format = "buffer"> {
 		this.#began = this.#platform.now();
 		this.#established = true;
 		this.#owner.handshakeSuccess(this);
+		if (!this.#end) this.#carriage?.begin();
 	}
 
 	/** @internal */
 	message(octets: Uint8Array): void {
+		if (this.#carriage) this.#carriage.receive(octets);
+		else this.#take(octets);
+	}
+
+	#take(octets: Uint8Array): void {
 		const message = (this.#owner.format === "string" ? this.#platform.decodeText(octets) : octets) as Message<F>;
 		if (!this.#iterator) return this.#call(this.#onMessageReceived, message);
-		this.#link.connection.paused = true;
+		this.#want(false);
 		this.#iterator.deliver(message);
 	}
 
@@ -287,6 +335,7 @@ export class Session<F extends Format = "buffer"> {
 		const drainers = this.#drainers;
 		this.#drainers = undefined;
 		for (const { resolve } of drainers ?? []) resolve();
+		this.#carriage?.writable();
 		this.#call(this.onWritable, free);
 	}
 
@@ -311,6 +360,7 @@ export class Session<F extends Format = "buffer"> {
 
 	#over(end: SessionEnd): void {
 		this.#end = end;
+		this.#carriage?.end(end);
 		this.#iterator?.ended(end);
 		for (const { reject } of this.#drainers ?? []) reject(end);
 		this.#drainers = undefined;

@@ -14,6 +14,7 @@ export const moddableLimits: ServerLimits = Object.freeze({
 	maxSessions: 4,
 	maxPendingHandshakes: 4,
 	maxPendingPerAddress: 2,
+	maxStreams: 4,
 });
 
 let elapsed = 0;

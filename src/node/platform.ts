@@ -31,6 +31,7 @@ export const nodeLimits: ServerLimits = {
 	maxSessions: 10_000,
 	maxPendingHandshakes: 1_000,
 	maxPendingPerAddress: 100,
+	maxStreams: 10_000,
 };
 
 export const nodePlatform: Platform = {

@@ -1,0 +1,283 @@
+import assert from "node:assert/strict";
+import { encodeAck, encodeData, encodeHello } from "../../../src/core/delivery/frames.js";
+import { type Carrier, Stream } from "../../../src/core/delivery/stream.js";
+
+const ID = new Uint8Array(16).fill(0xa5);
+let epochs = 0;
+const freshEpoch = () => new Uint8Array(8).fill(++epochs, 0, 4).fill(epochs >> 8, 4);
+
+/** A small generator, so that a failure can be seen again: xorshift32. */
+function generator(seed: number): (below: number) => number {
+	let state = seed || 1;
+	return (below) => {
+		state ^= state << 13;
+		state ^= state >>> 17;
+		state ^= state << 5;
+		return (state >>> 0) % below;
+	};
+}
+
+/** Lets promises settle. */
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+const text = (message: Uint8Array) => Buffer.from(message).toString();
+
+/** One side of a stream with an application that remembers what it was handed. */
+class End {
+	readonly name: string;
+	stream: Stream;
+	/** All that was handed to the application, in order. */
+	received: string[] = [];
+	sent: string[] = [];
+	acknowledged: string[] = [];
+	newEpochs = 0;
+	#number = 0;
+
+	constructor(name: string) {
+		this.name = name;
+		this.stream = this.#make();
+	}
+
+	#make(): Stream {
+		return new Stream({
+			id: ID,
+			newEpoch: freshEpoch,
+			maxUndelivered: 1 << 20,
+			longest: 1000,
+			onNewEpoch: () => this.newEpochs++,
+		});
+	}
+
+	/** Its process ends and begins anew. */
+	restart(): void {
+		this.stream = this.#make();
+	}
+
+	deliver(): void {
+		const message = `${this.name}${this.#number++}`;
+		this.sent.push(message);
+		void this.stream.deliver(Buffer.from(message)).then(() => this.acknowledged.push(message));
+	}
+}
+
+/** A session between both: what is written waits until it is moved, and what was not moved when it is cut is lost. */
+class Session {
+	readonly #ends: readonly [End, End];
+	readonly #carriers: [Carrier, Carrier];
+	readonly #inboxes: [Uint8Array[], Uint8Array[]] = [[], []];
+	readonly #open: [boolean, boolean] = [true, true];
+	readonly #attached: [boolean, boolean] = [false, false];
+	readonly #streams: [Stream, Stream];
+	room: number;
+
+	constructor(client: End, server: End, room = 1 << 16) {
+		this.#ends = [client, server];
+		this.#streams = [client.stream, server.stream];
+		this.room = room;
+		this.#carriers = [this.#carrier(0), this.#carrier(1)];
+		this.#attached[0] = true;
+		this.#streams[0].attach(this.#carriers[0]);
+	}
+
+	#carrier(side: 0 | 1): Carrier {
+		const session = this;
+		return {
+			get room() {
+				return session.room;
+			},
+			send: (frame) => void this.#inboxes[side ? 0 : 1].push(frame.slice()),
+			flushSoon: () => {},
+			drop: (why) => {
+				// A hello that was overtaken is the only one that the other side does not take.
+				assert.ok(why === "replaced" || (side === 1 && !this.#open[0]), why);
+				this.close(side);
+			},
+		};
+	}
+
+	get over(): boolean {
+		return !this.#open[0] && !this.#open[1];
+	}
+
+	get idle(): boolean {
+		return !this.#inboxes[0].length && !this.#inboxes[1].length;
+	}
+
+	/** One end notices that the session is over; what it had not read is lost to it. */
+	close(side: 0 | 1): void {
+		if (!this.#open[side]) return;
+		this.#open[side] = false;
+		this.#inboxes[side].length = 0;
+		this.#streams[side].detach(this.#carriers[side]);
+	}
+
+	/** Has one end send what is due, and read one frame if there is one. */
+	move(side: 0 | 1): void {
+		if (!this.#open[side]) return;
+		const stream = this.#streams[side];
+		const frame = this.#inboxes[side].shift();
+		if (frame) {
+			const message = this.#attached[side] ? stream.receive(frame) : stream.accept(this.#carriers[side], frame);
+			this.#attached[side] = true;
+			if (message) {
+				this.#ends[side].received.push(text(message));
+				stream.taken();
+			}
+		}
+		if (this.#open[side] && this.#attached[side]) stream.flush();
+	}
+
+	/** Runs it until nothing is left to do. */
+	settle(): void {
+		do {
+			this.move(0);
+			this.move(1);
+		} while (!this.idle);
+		this.move(0);
+		this.move(1);
+		if (!this.idle) this.settle();
+	}
+}
+
+describe("acknowledged delivery: a stream", () => {
+	it("hands messages over in order, and settles them when the other side has taken them", async () => {
+		const [client, server] = [new End("c"), new End("s")];
+		for (let i = 0; i < 3; i++) client.deliver();
+		server.deliver();
+		new Session(client, server).settle();
+		await settled();
+		assert.deepEqual(server.received, ["c0", "c1", "c2"]);
+		assert.deepEqual(client.received, ["s0"]);
+		assert.deepEqual(client.acknowledged, client.sent);
+		assert.deepEqual(server.acknowledged, server.sent);
+		assert.equal(client.stream.undelivered, 0);
+		assert.equal(client.newEpochs + server.newEpochs, 0);
+	});
+
+	for (const seed of [1, 2, 3, 4, 5, 6, 7, 8])
+		it(`no loss, no duplicate, no disorder over 500 connections that are cut, late and out of order (seed ${seed})`, async () => {
+			const random = generator(seed * 7919);
+			const [client, server] = [new End("c"), new End("s")];
+			let sessions: Session[] = [];
+			for (let connections = 0; connections < 500; ) {
+				const session = sessions[random(sessions.length || 1)];
+				switch (random(14)) {
+					case 0:
+						client.deliver();
+						break;
+					case 1:
+						server.deliver();
+						break;
+					case 2:
+						// One end notices, the other may for a long time not.
+						session?.close(random(2) as 0 | 1);
+						break;
+					case 3:
+						if (sessions.length < 4) {
+							connections++;
+							sessions.push(new Session(client, server, random(3) ? 1 << 16 : 30));
+						}
+						break;
+					default:
+						session?.move(random(2) as 0 | 1);
+				}
+				sessions = sessions.filter(({ over }) => !over);
+				if (random(50) === 0) await settled();
+				assert.ok(isPrefix(server.received, client.sent), "the server's application");
+				assert.ok(isPrefix(client.received, server.sent), "the client's application");
+				assert.ok(client.acknowledged.length <= server.received.length, "nothing is settled before it was taken");
+				assert.ok(server.acknowledged.length <= client.received.length);
+			}
+			for (const session of sessions) for (const side of [0, 1] as const) session.close(side);
+			new Session(client, server).settle();
+			await settled();
+			assert.deepEqual(server.received, client.sent);
+			assert.deepEqual(client.received, server.sent);
+			assert.deepEqual(client.acknowledged, client.sent);
+			assert.deepEqual(server.acknowledged, server.sent);
+			assert.ok(client.sent.length > 300 && server.sent.length > 300);
+			assert.equal(client.newEpochs + server.newEpochs, 0);
+		});
+
+	for (const who of ["client", "server"] as const)
+		it(`when the ${who} has restarted, each message comes at least once, and both are told`, async () => {
+			const [client, server] = [new End("c"), new End("s")];
+			const [restarted, other] = who === "client" ? [client, server] : [server, client];
+			for (let i = 0; i < 5; i++) other.deliver();
+			restarted.deliver();
+			const session = new Session(client, server, 30);
+			for (let i = 0; i < 8; i++) session.move((i % 2) as 0 | 1);
+			for (const side of [0, 1] as const) session.close(side);
+			assert.ok(restarted.received.length > 0 && restarted.received.length < 5, "cut in the middle");
+			restarted.restart();
+			restarted.deliver();
+			new Session(client, server).settle();
+			await settled();
+			assert.deepEqual([...new Set(restarted.received)], other.sent);
+			assert.equal(other.received.at(-1), restarted.sent.at(-1));
+			assert.deepEqual(other.acknowledged, other.sent);
+			assert.equal(client.newEpochs, 1);
+			assert.equal(server.newEpochs, 1);
+			new Session(client, server).settle();
+			assert.equal(client.newEpochs + server.newEpochs, 2, "told once");
+		});
+
+	it("is bounded, and what does not fit is refused whole", async () => {
+		const stream = new Stream({
+			id: ID,
+			newEpoch: freshEpoch,
+			maxUndelivered: 100,
+			longest: 60,
+			onNewEpoch: () => {},
+		});
+		void stream.deliver(new Uint8Array(50)).catch(() => {});
+		await assert.rejects(stream.deliver(new Uint8Array(10)), { code: "LST_QUEUE_FULL" });
+		await assert.rejects(stream.deliver(new Uint8Array(61)), RangeError);
+		await assert.rejects(stream.deliver("text" as never), TypeError);
+		assert.equal(stream.undelivered, 1);
+	});
+
+	it("what is given up is rejected, and what comes later belongs to another epoch", async () => {
+		const [client, server] = [new End("c"), new End("s")];
+		client.deliver();
+		new Session(client, server).settle();
+		const lost = client.stream.deliver(Buffer.from("lost"));
+		client.stream.abandon();
+		await assert.rejects(lost, { code: "LST_NOT_DELIVERED" });
+		client.deliver();
+		new Session(client, server).settle();
+		assert.deepEqual(server.received, ["c0", "c1"]);
+		assert.equal(server.newEpochs, 1);
+	});
+
+	it("a peer that does not keep to it ends the session, whatever it says", () => {
+		const nobody = new Uint8Array(8);
+		const hello = (more: object = {}) =>
+			encodeHello({ streamId: ID, epoch: new Uint8Array(8).fill(9), peerEpoch: nobody, first: 0, next: 0, ...more });
+		const other = new Uint8Array(16);
+		for (const frames of [
+			[new Uint8Array(0)],
+			[Buffer.from("hello, I know nothing of this")],
+			[encodeData(0, Buffer.from("before hello"))],
+			[encodeAck(0)],
+			[hello({ streamId: other })],
+			[hello({ epoch: nobody })],
+			[hello(), hello()],
+			[hello(), encodeData(1, Buffer.from("a gap"))],
+			[hello(), encodeAck(1)],
+			[hello(), encodeAck(2 ** 48 - 1)],
+			[hello().subarray(0, 45)],
+			[Uint8Array.of(2, 0, 0)],
+		]) {
+			const dropped: string[] = [];
+			const { stream } = new End("x");
+			const carrier = { room: 1000, send() {}, flushSoon() {}, drop: (why: string) => void dropped.push(why) };
+			stream.attach(carrier);
+			for (const frame of frames) assert.equal(stream.receive(frame), undefined);
+			assert.deepEqual(dropped, ["protocol-error"], Buffer.from(frames.at(-1)!).toString("hex"));
+		}
+	});
+});
+
+function isPrefix(prefix: readonly string[], whole: readonly string[]): boolean {
+	return prefix.length <= whole.length && prefix.every((one, i) => one === whole[i]);
+}

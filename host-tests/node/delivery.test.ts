@@ -1,0 +1,208 @@
+import assert from "node:assert/strict";
+import * as net from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { LightweightSecureClient, LightweightSecureServer, Session, Stream } from "../../src/node/index.js";
+import { client, closeAll, echo, host, serve } from "../helpers/loopback.js";
+
+const acknowledged = { delivery: "acknowledged" } as const;
+const quickly = { reconnect: { minDelay: 1, maxDelay: 20 } };
+
+async function until(condition: () => boolean): Promise<void> {
+	while (!condition()) await sleep(2);
+}
+
+/** Forwards to `port`; its connections can all be cut. */
+async function proxy(port: number): Promise<{ port: number; cut(): void; close(): void }> {
+	const sockets = new Set<net.Socket>();
+	const server = net.createServer((inner) => {
+		const outer = net.connect(port, host);
+		for (const [from, to] of [
+			[inner, outer],
+			[outer, inner],
+		] as const) {
+			sockets.add(from);
+			from.on("error", () => {}).on("close", () => sockets.delete(from) && to.destroy());
+			from.pipe(to);
+		}
+	});
+	await new Promise<void>((resolve) => server.listen(0, host, resolve));
+	return {
+		port: (server.address() as net.AddressInfo).port,
+		cut: () => {
+			for (const socket of sockets) socket.resetAndDestroy();
+		},
+		close: () => server.close(),
+	};
+}
+
+/** A server that keeps what it is handed, and its streams. */
+async function keeping(more: object = {}) {
+	const received: string[] = [];
+	const streams: Stream[] = [];
+	const { server, port } = await serve({
+		...acknowledged,
+		onStream: (stream: Stream) => streams.push(stream),
+		onHandshakeSuccess: (session: Session<"string">) => {
+			session.onMessageReceived = (message) => void received.push(message);
+		},
+		...more,
+	});
+	return { server, port, received, streams };
+}
+
+describe("acknowledged delivery over sockets", () => {
+	afterEach(closeAll);
+
+	it("deliver resolves when the other side's application has the message, both ways", async () => {
+		const { port, received, streams } = await keeping();
+		const back: string[] = [];
+		const one = client(port, {
+			...acknowledged,
+			onHandshakeSuccess: (session) => {
+				session.onMessageReceived = (message) => void back.push(message);
+			},
+		});
+		const early = one.deliver("before there is a session");
+		await one.connect();
+		await early;
+		await one.session!.deliver("in it");
+		assert.deepEqual(received, ["before there is a session", "in it"]);
+		await streams[0]!.deliver(Buffer.from("from the server"));
+		assert.deepEqual(back, ["from the server"]);
+		assert.equal(streams[0]!.id, one.stream?.id);
+		assert.equal(one.stream?.undelivered, 0);
+	});
+
+	it("survives a connection that is cut again and again: no loss, no duplicate, no disorder", async () => {
+		const { port, received, streams } = await keeping();
+		const line = await proxy(port);
+		const back: string[] = [];
+		const one = client(line.port, {
+			...acknowledged,
+			...quickly,
+			onHandshakeSuccess: (session) => {
+				session.onMessageReceived = (message) => void back.push(message);
+			},
+		});
+		void one.connect();
+		const sent = Array.from({ length: 400 }, (_, i) => `${i} ${"x".repeat((i * 37) % 900)}`);
+		const deliveries: Promise<void>[] = [];
+		for (const [i, message] of sent.entries()) {
+			deliveries.push(one.deliver(message));
+			if (streams[0]) deliveries.push(streams[0].deliver(Buffer.from(`back ${i}`)));
+			if (i % 10 === 9) await sleep(3);
+			if (i % 20 === 19) line.cut();
+		}
+		await Promise.all(deliveries);
+		assert.deepEqual(received, sent);
+		assert.deepEqual(
+			back,
+			[...back].sort((a, b) => Number(a.slice(5)) - Number(b.slice(5))),
+		);
+		assert.equal(new Set(back).size, back.length);
+		assert.equal(back.length + sent.length, deliveries.length);
+		assert.equal(streams.length, 1);
+		line.close();
+	});
+
+	it("a server that restarts is told apart: at least once, and both hear of a new epoch", async () => {
+		const heard: string[] = [];
+		const first = await keeping({ onNewEpoch: () => heard.push("first server") });
+		const one = client(first.port, { ...acknowledged, ...quickly, onNewEpoch: () => heard.push("client") });
+		await one.connect();
+		await one.deliver("one");
+		await first.server.close();
+		const waiting = one.deliver("two");
+		const second = await keeping({ port: first.port, onNewEpoch: () => heard.push("second server") });
+		await waiting;
+		assert.deepEqual(second.received, ["two"]);
+		assert.deepEqual(heard.sort(), ["client", "second server"]);
+	});
+
+	it("a message that nobody reads is held, and not acknowledged; an iterator takes one at a time", async () => {
+		let served: Session<"string"> | undefined;
+		const { port } = await serve({ ...acknowledged, onHandshakeSuccess: (session) => void (served = session) });
+		const one = client(port, acknowledged);
+		await one.connect();
+		const settled: number[] = [];
+		for (let i = 0; i < 5; i++) void one.deliver(`m${i}`).then(() => settled.push(i));
+		await sleep(50);
+		assert.deepEqual(settled, []);
+		const read: string[] = [];
+		for await (const message of served!) {
+			read.push(message);
+			if (read.length === 3) break;
+		}
+		await until(() => settled.length === 3);
+		assert.deepEqual(read, ["m0", "m1", "m2"]);
+		served!.onMessageReceived = (message) => void read.push(message);
+		await until(() => settled.length === 5);
+		assert.deepEqual(read, ["m0", "m1", "m2", "m3", "m4"]);
+	});
+
+	it("more than the session's queue takes at once goes through it", async () => {
+		const { port, received } = await keeping({ maxQueued: 2000 });
+		const one = client(port, { ...acknowledged, maxQueued: 2000, maxUndelivered: 1 << 20 });
+		await one.connect();
+		const sent = Array.from({ length: 50 }, (_, i) => String(i).padStart(1 + ((i * 331) % 1900), "."));
+		await Promise.all(sent.map((message) => one.deliver(message)));
+		assert.deepEqual(received, sent);
+	});
+
+	it("a peer that has it not is found out, on either side", async () => {
+		const errors: string[] = [];
+		const onError = (error: unknown) => void errors.push((error as { code: string }).code);
+		const plain = await serve({ onHandshakeSuccess: (session) => void (session.onMessageReceived = () => {}) });
+		const one = client(plain.port, { ...acknowledged, handshakeTimeout: 100, onError });
+		const end = await (await one.connect()).closed;
+		assert.equal(end.reason, "protocol-error");
+		const echoing = await serve({ onHandshakeSuccess: echo });
+		assert.equal((await (await client(echoing.port, acknowledged).connect()).closed).reason, "protocol-error");
+		const keeper = await keeping({ handshakeTimeout: 100, onError });
+		const other = await client(keeper.port).connect();
+		assert.equal((await other.closed).reason, "protocol-error");
+		const talker = await client(keeper.port).connect();
+		talker.send("hello, I know nothing of this");
+		assert.equal((await talker.closed).reason, "protocol-error");
+		assert.deepEqual(errors, ["LST_DELIVERY_UNSUPPORTED", "LST_DELIVERY_UNSUPPORTED"]);
+		assert.deepEqual(keeper.received, []);
+	});
+
+	it("streams are bounded: one that nobody misses makes room, else a new one is refused", async () => {
+		const { port, server } = await keeping({ maxStreams: 2 });
+		const device = (id: number) => client(port, { ...acknowledged, streamId: new Uint8Array(16).fill(id) });
+		const [a, b, c] = [device(1), device(2), device(3)];
+		for (const one of [a, b]) await one.connect();
+		for (const one of [a, b]) await one.deliver("x");
+		assert.equal((await (await c.connect()).closed).reason, "protocol-error");
+		await a.close();
+		await until(() => [...server.streams].filter(({ attached }) => attached).length === 1);
+		await c.connect();
+		await c.deliver("x");
+		assert.deepEqual(
+			[...server.streams].map(({ id }) => id.slice(0, 2)),
+			["02", "03"],
+		);
+	});
+
+	it("send and deliver are told apart; what cannot be is refused; close rejects what waits", async () => {
+		const { port } = await keeping();
+		const [one, plain] = [client(port, acknowledged), client((await serve()).port)];
+		const waiting = one.deliver("never");
+		const outcome = assert.rejects(waiting, { code: "LST_NOT_DELIVERED" });
+		await one.close();
+		await outcome;
+		const session = await one.connect();
+		assert.throws(() => session.send("x"), { code: "LST_DELIVERY" });
+		await assert.rejects(session.deliver("x".repeat(65_529)), RangeError);
+		await assert.rejects((await plain.connect()).deliver("x"), { code: "LST_DELIVERY" });
+		await assert.rejects(plain.deliver("x"), { code: "LST_DELIVERY" });
+		const make: (options: object) => LightweightSecureClient<"string"> = (options) => client(port, options);
+		assert.throws(() => make({ delivery: "best effort" }), RangeError);
+		assert.throws(() => make({ ...acknowledged, streamId: new Uint8Array(15) }), RangeError);
+		assert.throws(() => make({ ...acknowledged, streamId: "id" }), TypeError);
+		assert.throws(() => make({ ...acknowledged, maxUndelivered: 1 }), RangeError);
+		const servers: LightweightSecureServer<"string">[] = [(await serve()).server];
+		assert.deepEqual([...servers[0]!.streams], []);
+	});
+});

@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { original } from "../../src/core/original/original.js";
+import { Key } from "../../src/node/index.js";
+import { client, closeAll, failure, key, serve } from "../helpers/loopback.js";
+
+const fresh = () => new Key(Key.randomOctets());
+
+describe("keys of a server", () => {
+	afterEach(closeAll);
+
+	it("a new one is taken, an old one is retired and then refused; its sessions live on", async () => {
+		const failures: string[] = [];
+		const { server, port } = await serve({ onHandshakeFailed: ({ reason }) => failures.push(reason) });
+		const next = fresh();
+		const old = await client(port).connect();
+		assert.equal((await failure(client(port, { key: next }).connect())).reason, "closed-by-peer");
+		server.addKey(next);
+		assert.deepEqual(server.keyIds, [key.id, next.id]);
+		const moved = await client(port, { key: next }).connect();
+		assert.equal(moved.keyId, next.id);
+		assert.ok(server.retireKey(key.id));
+		assert.ok(!server.retireKey(key.id), "it is there no more");
+		assert.equal((await failure(client(port).connect())).reason, "closed-by-peer");
+		assert.deepEqual(failures, ["unknown-key-id", "unknown-key-id"]);
+		assert.ok(old.active);
+		assert.throws(() => server.addKey(next), { code: "LST_KEY_ID_TWICE" });
+		assert.throws(() => server.addKey("key" as never), TypeError);
+	});
+
+	it("a store of 10,000, one for each device, is asked by key id", async () => {
+		const octets = Array.from({ length: 10_000 }, () => Key.randomOctets());
+		const store = new Map(octets.map((one) => [new Key(one).id, one]));
+		let asked = 0;
+		const { server, port } = await serve({
+			key: undefined,
+			findKey(keyId) {
+				asked++;
+				const found = store.get(keyId);
+				return found && new Key(found);
+			},
+		});
+		assert.deepEqual(server.keyIds, []);
+		for (const index of [0, 5_000, 9_999]) {
+			const device = new Key(octets[index]!);
+			const session = await client(port, { key: device }).connect();
+			assert.equal(session.keyId, device.id);
+			const [served] = [...server.sessions].slice(-1);
+			assert.equal(served?.keyId, device.id);
+		}
+		assert.equal((await failure(client(port, { key: fresh() }).connect())).reason, "closed-by-peer");
+		assert.equal(asked, 4);
+	});
+
+	it("a store that throws, or answers another key, refuses the client, and the server serves on", async () => {
+		const errors: unknown[] = [];
+		const other = fresh();
+		let answer: () => Key | undefined = () => {
+			throw new Error("the store is away");
+		};
+		const { port } = await serve({
+			keys: [key],
+			key: undefined,
+			findKey: () => answer(),
+			onError: (error) => errors.push(error),
+		});
+		assert.equal((await failure(client(port, { key: fresh() }).connect())).reason, "closed-by-peer");
+		assert.match(String(errors[0]), /the store is away/);
+		answer = () => other;
+		assert.equal((await failure(client(port, { key: fresh() }).connect())).reason, "closed-by-peer");
+		assert.ok((await client(port).connect()).active);
+	});
+
+	it("the original profile has no key ids, and one key", async () => {
+		const options = { key: fresh(), profile: original() };
+		await assert.rejects(serve({ ...options, findKey: () => undefined }), RangeError);
+		const { server } = await serve(options);
+		assert.throws(() => server.addKey(fresh()), RangeError);
+		await assert.rejects(serve({ findKey: "no" as never }), TypeError);
+	});
+});
