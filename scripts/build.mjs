@@ -1,6 +1,6 @@
 // Installs and compiles what is missing or older than its sources, so that `npm start` and `npm test` need nothing first.
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const root = join(import.meta.dirname, "..");
@@ -42,5 +42,7 @@ if (modified(stamp) < Math.max(...sources.map(newest))) {
 	const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
 	run(process.execPath, [tsc, "--project", root]);
 	run(process.execPath, [tsc, "--project", join(root, "tsconfig.moddable.json")]);
+	// npm makes it executable once, when it links it; what is built anew has lost that.
+	chmodSync(join(root, "build", "src", "node", "lst", "main.js"), 0o755);
 	writeFileSync(stamp, "");
 }

@@ -1,9 +1,10 @@
 // What wants the Moddable SDK; the scripts of package.json call it.
 import { spawn } from "node:child_process";
-import { copyFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readdirSync } from "node:fs";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import { testWithSdk } from "./sdk-tests.mjs";
-import { buildHost, find, MODDABLE, mcconfig, missingSdk, output, tools } from "./sdk-tools.mjs";
+import { buildHost, find, MODDABLE, mcconfig, missingSdk, output, root, tools } from "./sdk-tools.mjs";
 
 const platformOf = (board) => ({ esp8266: "esp", m5stack: "esp32/m5stack" })[board] ?? board;
 
@@ -17,15 +18,23 @@ async function simulate() {
 		copyFileSync(find(built, "mc.so"), copy);
 		return copy;
 	};
-	const server = spawn(host, [kept(["role=server"], "server.so")], { stdio: "inherit" });
-	const simulator = join(tools, "mcsim");
-	const window = spawn(
-		simulator,
-		[join(MODDABLE, "build", "simulators"), kept(["role=client", "host=127.0.0.1"], "client.so")],
-		{ stdio: "ignore" },
-	);
-	window.once("exit", () => server.kill());
-	process.once("SIGINT", () => window.kill());
+	const [serverLibrary, clientLibrary] = [
+		kept(["role=server"], "server.so"),
+		kept(["role=client", "host=127.0.0.1"], "client.so"),
+	];
+	// mcsim keeps its own copy there and does not make the folder.
+	mkdirSync(join(homedir(), ".config", "tech.moddable.mcsim"), { recursive: true });
+	const server = spawn(host, [serverLibrary], { stdio: "inherit" });
+	const window = spawn(join(tools, "mcsim"), [join(MODDABLE, "build", "simulators"), clientLibrary], {
+		stdio: ["ignore", "ignore", "inherit"],
+	});
+	window
+		.once("error", ({ message }) => console.error(message))
+		.once("close", (code) => {
+			server.kill();
+			process.exitCode = code ?? 1;
+		});
+	for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => window.kill());
 }
 
 const [verb, board, platform] = process.argv.slice(2);
@@ -38,6 +47,13 @@ if (verb === "selftest") {
 	const { passed, failed } = await testWithSdk();
 	console.log(`${passed} passed, ${failed} failed`);
 	process.exit(failed ? 1 : 0);
+}
+const boards = readdirSync(join(root, "boards")).filter((name) =>
+	existsSync(join(root, "boards", name, "manifest.json")),
+);
+if (verb === "deploy" && !boards.includes(board)) {
+	console.error(`npm run deploy -- BOARD [PLATFORM]: the boards are ${boards.join(", ")}`);
+	process.exit(1);
 }
 if (verb === "build") process.exit(mcconfig(board, platform) ? 0 : 1);
 if (verb === "deploy") process.exit(mcconfig(`boards/${board}`, platform ?? platformOf(board), "all") ? 0 : 1);

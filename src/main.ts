@@ -10,7 +10,15 @@ function main(): void {
 	const config = readConfig();
 	const status = new Status(config);
 	showStatus(status);
-	try {
+	/** Says what stops the device, also where it happens in a callback of the platform's. */
+	const attempt = (action: () => void) => {
+		try {
+			action();
+		} catch (error) {
+			status.fail(error instanceof Error ? error.message : String(error));
+		}
+	};
+	attempt(() => {
 		const { key, from } = loadKey(config.key);
 		status.keyId = key.id;
 		status.tell(`key ${key.id} from ${from}`);
@@ -19,7 +27,7 @@ function main(): void {
 			up(address) {
 				status.wifi = address;
 				status.tell(`network up, ${address}`);
-				device.start();
+				attempt(() => device.start());
 			},
 			down(why, delay) {
 				status.wifi = "down";
@@ -27,9 +35,12 @@ function main(): void {
 				status.fail(delay ? `${why}; trying again in ${delay} ms` : why);
 			},
 		});
-	} catch (error) {
-		status.fail(error instanceof Error ? error.message : String(error));
-	}
+	});
 }
 
-main();
+try {
+	main();
+} catch (error) {
+	// The config itself is wrong: there is no status to tell it by yet.
+	trace(`failed: ${error instanceof Error ? error.message : String(error)}\n`);
+}

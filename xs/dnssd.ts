@@ -18,7 +18,7 @@ export class XsDiscovery {
 		const { dnssd, name, port, key } = request;
 		if (dnssd === "close") this.#close(request.id);
 		else if (dnssd === "claim")
-			findServer(name, PROBE).then(
+			findServer(name, { timeout: PROBE }).then(
 				(other) => this.#tell(id, other ? "error" : "ready"),
 				() => this.#tell(id, "error"),
 			);
@@ -37,8 +37,9 @@ export class XsDiscovery {
 	}
 
 	#advertise(id: number, name: string, port: number, key: string): void {
-		const announced = announce(name, port, [key]).catch(() => async () => {});
-		this.#open.set(id, () => void announced.then((unannounce) => unannounce()));
+		const over = new AbortController();
+		this.#open.set(id, () => over.abort());
+		announce(name, port, [key], over.signal).catch(() => {});
 	}
 
 	#discover(id: number): void {

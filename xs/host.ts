@@ -91,7 +91,9 @@ export class XsFirmware {
 	readonly #listeners = new Map<number, { server: net.Server; accepted: number[] }>();
 	readonly #discovery = new XsDiscovery((to, event, value) => this.#tell(to, event, value));
 	#ids = 0;
+	#closed = false;
 	#quit!: (status: number) => void;
+	#fail!: (error: Error) => void;
 	/** Resolves with the status that the firmware gave, or is rejected with what it failed with. */
 	readonly finished: Promise<number>;
 	#compute = 0;
@@ -100,23 +102,22 @@ export class XsFirmware {
 
 	constructor(options: FirmwareOptions) {
 		this.#options = options;
-		let fail!: (error: Error) => void;
 		this.finished = new Promise((resolve, reject) => {
 			this.#quit = resolve;
-			fail = reject;
+			this.#fail = reject;
 		});
 		this.finished.catch(() => {});
 		this.#machine = new XsMachine(options.binary, (request) => {
 			try {
 				return Buffer.from(JSON.stringify(this.#answer(JSON.parse(request.toString())) ?? null));
 			} catch (error) {
-				fail(error as Error);
+				this.#fail(error as Error);
 				return Buffer.from("null");
 			}
 		});
 		const boot = readFileSync(new URL("xs/boot.js", root), "utf8");
-		this.#count(this.#machine.evaluate(boot)).catch(fail);
-		this.#count(this.#machine.send({ to: MAIN, event: "run", value: options.main })).catch(fail);
+		this.#count(this.#machine.evaluate(boot)).catch(this.#fail);
+		this.#count(this.#machine.send({ to: MAIN, event: "run", value: options.main })).catch(this.#fail);
 	}
 
 	close(): void {
@@ -124,6 +125,7 @@ export class XsFirmware {
 		for (const { socket } of this.#sockets.values()) socket.destroy();
 		for (const { server } of this.#listeners.values()) server.close();
 		this.#discovery.close();
+		this.#closed = true;
 		this.#machine.close();
 		this.#quit(-1);
 	}
@@ -149,7 +151,9 @@ export class XsFirmware {
 	}
 
 	#tell(to: number, event: string, value?: unknown): void {
-		this.#count(this.#machine.send({ to, event, value })).catch(() => {});
+		this.#count(this.#machine.send({ to, event, value })).catch((error) => {
+			if (!this.#closed) this.#fail(error);
+		});
 	}
 
 	// biome-ignore lint/suspicious/noExplicitAny: the shims' own little protocol

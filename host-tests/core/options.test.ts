@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { type CommonOptions, checkOptions, chooseKeys } from "../../src/core/options.js";
+import { type CommonOptions, checkOptions, chooseKeys, claimKeys } from "../../src/core/options.js";
 import { RandomSource } from "../../src/core/random.js";
 import { Registry } from "../../src/core/registry.js";
+import { secureProfile } from "../../src/core/secure.js";
 import { nodeCrypto } from "../../src/node/crypto.js";
 import { text } from "../helpers/crypto.js";
 import { newKey } from "../helpers/pair.js";
@@ -10,7 +11,7 @@ const check = (options: CommonOptions) =>
 	checkOptions(
 		options,
 		{ maxMessage: 4096, maxQueued: 8192, slice: 4096 },
-		{ crypto: nodeCrypto, random: new RandomSource(nodeCrypto), warn: () => {}, encodeText: text },
+		{ crypto: nodeCrypto, random: new RandomSource(nodeCrypto), encodeText: text },
 		{ role: "client", registry: new Registry(), keys: [newKey()] },
 	);
 
@@ -92,7 +93,8 @@ describe("options", () => {
 		it("are not taken from the other profile", () => {
 			const registry = new Registry();
 			registry.claim(newKey(1).id, "original");
-			assert.throws(() => chooseKeys(newKey(1), registry), { code: "LST_KEY_IN_OTHER_PROFILE" });
+			const claim = () => claimKeys([newKey(1)], registry, secureProfile, { warn() {} });
+			assert.throws(claim, { code: "LST_KEY_IN_OTHER_PROFILE" });
 		});
 
 		it("are Key objects", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Crypto } from "../../src/core/crypto.js";
 import { LightweightSecureError } from "../../src/core/errors.js";
-import { type CommonOptions, checkOptions, chooseKeys } from "../../src/core/options.js";
+import { type CommonOptions, checkOptions, chooseKeys, claimKeys } from "../../src/core/options.js";
 import { original } from "../../src/core/original/original.js";
 import { Xtea256 } from "../../src/core/original/xtea256.js";
 import { RandomSource } from "../../src/core/random.js";
@@ -112,7 +112,7 @@ describe("the original profile", () => {
 			const sent = server.take();
 			assert.deepEqual(sent, [Uint8Array.of(0x06)]);
 			client.feed(...sent);
-			assert.equal(client.failure?.reason, "unexpected-packet");
+			assert.equal(client.failure?.reason, "no-capacity");
 		});
 
 		it("octets that come before they could be due are refused", () => {
@@ -137,11 +137,11 @@ describe("the original profile", () => {
 
 		it("two that wait for each other, when the deadline has come", () => {
 			const [client, server] = [side("client").pump(), new Side("server").pump()];
-			assert.match(client.advance(10_000).failure!.message, /a server of the secure profile waits/);
-			assert.match(server.advance(10_000).failure!.message, /a client of the original profile waits/);
+			assert.match(client.advance(10_000).failure!.message, /a server of the secure profile, which waits/);
+			assert.match(server.advance(10_000).failure!.message, /a client of the original profile, which waits/);
 			const gone = new Side("server").pump();
 			gone.connection.inputEnd(0);
-			assert.match(gone.pump().failure!.message, /a client of the original profile waits/);
+			assert.match(gone.pump().failure!.message, /a client of the original profile, which waits/);
 		});
 	});
 
@@ -226,6 +226,7 @@ describe("the original profile", () => {
 				server.take();
 				server.feed(Uint8Array.from(octets));
 				assert.equal(server.end?.reason, reason);
+				assert.equal(server.end.disconnectCode, undefined, "none travelled");
 				assert.deepEqual(server.take(), [Uint8Array.of(6)]);
 			}
 		});
@@ -239,25 +240,32 @@ describe("the original profile", () => {
 	});
 
 	describe("options", () => {
-		const check = (options: CommonOptions, warned: string[] = [], registry = new Registry()) => {
-			const random = new RandomSource(nodeCrypto);
-			const platform = { crypto: nodeCrypto, random, encodeText: text, warn: (line: string) => void warned.push(line) };
+		const check = (options: CommonOptions) => {
+			const platform = { crypto: nodeCrypto, random: new RandomSource(nodeCrypto), encodeText: text };
 			const limits = { maxMessage: 0xffff, maxQueued: 8192, slice: 4096 };
-			return checkOptions(options, limits, platform, { role: "client", registry, keys: [newKey()] });
+			return checkOptions(options, limits, platform, { role: "client", registry: new Registry(), keys: [newKey()] });
 		};
 
 		it("turning it on warns, once in a program", () => {
 			const warned: string[] = [];
 			const registry = new Registry();
-			check({ profile: original() }, warned, registry);
-			check({ profile: original({ rounds: 64 }) }, warned, registry);
-			check({}, warned, registry);
+			const platform = { warn: (line: string) => void warned.push(line) };
+			claimKeys([newKey(1)], registry, original(), platform);
+			claimKeys([newKey(2)], registry, original({ rounds: 64 }), platform);
+			claimKeys([newKey(3)], registry, secureProfile, platform);
 			assert.equal(warned.length, 1);
 			assert.match(warned[0]!, /not authenticated/);
 		});
 
 		it("what only the secure profile has is refused", () => {
-			for (const options of [{ context: "c" }, { suites: ["psk" as const] }, { maxBundle: 100 }, { padTo: 16 }])
+			for (const options of [
+				{ context: "c" },
+				{ suites: ["psk" as const] },
+				{ maxBundle: 100 },
+				{ padTo: 16 },
+				{ findKey: () => undefined },
+				{ allowSelfConnection: true },
+			])
 				assert.throws(() => check({ ...options, profile: original() }), RangeError);
 			assert.throws(() => check({ profile: original(), maxMessage: 65_529 }), RangeError);
 			assert.equal(check({ profile: original() }).maxMessage, 65_528);
@@ -267,15 +275,20 @@ describe("the original profile", () => {
 		it("rounds are 1 to 128, and a profile is what original() returns", () => {
 			for (const rounds of [0, 129, 1.5, Number.NaN]) assert.throws(() => original({ rounds }), RangeError);
 			assert.throws(() => original({ rounds: "32" as never }), TypeError);
+			assert.throws(() => original(null as never), TypeError);
+			assert.throws(() => original(8 as never), TypeError);
+			assert.throws(() => check({ profile: null as never }), TypeError);
 			assert.throws(() => check({ profile: original as never }), TypeError);
 			assert.throws(() => check({ profile: "original" as never }), TypeError);
 		});
 
-		it("a key serves one profile only", () => {
+		it("a key serves one profile only, and in this one there is but one", () => {
 			const registry = new Registry();
-			chooseKeys(newKey(), registry, original());
+			const platform = { warn() {} };
+			claimKeys([newKey()], registry, original(), platform);
+			assert.throws(() => chooseKeys([newKey(1), newKey(2)], registry, original()), RangeError);
 			assert.throws(
-				() => chooseKeys(newKey(), registry, secureProfile),
+				() => claimKeys([newKey()], registry, secureProfile, platform),
 				(error) => error instanceof LightweightSecureError && error.code === "LST_KEY_IN_OTHER_PROFILE",
 			);
 		});

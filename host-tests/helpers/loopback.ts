@@ -26,7 +26,7 @@ export async function serve<F extends Format = "string">(options: Partial<Server
 	const server = new LightweightSecureServer<F>({
 		key,
 		host,
-		allowSelfConnection: true,
+		allowSelfConnection: options.profile ? undefined : true,
 		format: "string" as F,
 		...options,
 	});

@@ -1,12 +1,17 @@
 import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
 import { toHex } from "../../src/core/octets.js";
 import { browse, findServer, Key } from "../../src/node/index.js";
 import { findEngine } from "../../xs/engine.js";
-import { closeAll, key, serve } from "../helpers/loopback.js";
+import { closeAll, key, open, serve } from "../helpers/loopback.js";
 import { XsDevice } from "../helpers/xs-device.js";
 
 /** Names that no other run on this machine or network uses. */
 const fresh = () => `lst-test-${toHex(Key.randomOctets()).slice(0, 8)}`;
+
+async function until(condition: () => boolean): Promise<void> {
+	while (!condition()) await sleep(5);
+}
 
 describe("DNS-SD (skipped where the machine's network has no multicast)", function () {
 	this.timeout(20_000);
@@ -16,7 +21,7 @@ describe("DNS-SD (skipped where the machine's network has no multicast)", functi
 		const name = fresh();
 		const errors: unknown[] = [];
 		await serve({ advertise: name, onError: (error) => errors.push(error) });
-		const found = await findServer(name).catch(() => undefined);
+		const found = await findServer(name).catch((error) => void errors.push(error));
 		await closeAll();
 		if (!found) {
 			console.log(`      no multicast here: ${errors[0] instanceof Error ? errors[0].message : "no answer"}`);
@@ -27,28 +32,53 @@ describe("DNS-SD (skipped where the machine's network has no multicast)", functi
 	it("a server announces itself with name, port and key id while it serves, and no longer", async () => {
 		const name = fresh();
 		const { server, port } = await serve({ advertise: name });
-		const found = (await browse({ timeout: 1500 })).find((one) => one.name === name);
+		const found = (await browse({ timeout: 2500 })).find((one) => one.name === name);
 		assert.equal(found?.host, `${name}.local`);
 		assert.equal(found.port, port);
 		assert.deepEqual(found.keyIds, [key.id]);
 		assert.equal((await findServer(`${name.toUpperCase()}.local`))?.port, port);
 		await server.stop();
-		assert.equal(await findServer(name, 500), undefined);
+		assert.equal(await findServer(name, { timeout: 500 }), undefined);
 	});
 
 	it("a name that another server has is refused, and the server serves all the same", async () => {
 		const name = fresh();
-		await serve({ advertise: name });
-		const errors: unknown[] = [];
-		const { port } = await serve({ advertise: name, onError: (error) => errors.push(error) });
-		assert.ok(port);
-		assert.equal((errors[0] as { code?: string } | undefined)?.code, "LST_NAME_TAKEN");
+		const { port } = await serve({ advertise: name });
+		assert.equal((await findServer(name))?.port, port);
+		const error = await new Promise<unknown>((resolve) => void serve({ advertise: name, onError: resolve }));
+		assert.equal((error as { code?: string }).code, "LST_NAME_TAKEN");
+		await until(() => open.length === 2);
 	});
 
 	it("a name that cannot be a host's is refused at construction", async () => {
 		for (const advertise of ["", "two.labels", "-x", "x".repeat(64), "über"])
 			await assert.rejects(serve({ advertise }), RangeError);
 		await assert.rejects(serve({ advertise: 7 as never }), TypeError);
+	});
+
+	it("a server that stops while it asks whether its name is free is not held up", async () => {
+		const { server } = await serve({ advertise: fresh() });
+		const begin = performance.now();
+		await server.stop();
+		assert.ok(performance.now() - begin < 500);
+	});
+
+	it("a search ends with its signal, tells what its callback throws, and refuses what it cannot do", async () => {
+		const controller = new AbortController();
+		const searching = browse({ timeout: 60_000, signal: controller.signal });
+		controller.abort();
+		await searching;
+		const name = fresh();
+		await serve({ advertise: name });
+		await findServer(name);
+		const onFound = () => {
+			throw new Error("the application's own");
+		};
+		await assert.rejects(browse({ onFound }), /the application's own/);
+		await assert.rejects(browse(null as never), TypeError);
+		await assert.rejects(browse({ timeout: Number.NaN }), RangeError);
+		await assert.rejects(browse({ onFound: 1 as never }), TypeError);
+		await assert.rejects(findServer(undefined as never), TypeError);
 	});
 
 	describe("on XS", () => {

@@ -75,6 +75,10 @@ describe("keys of a server", () => {
 		await assert.rejects(serve({ ...options, findKey: () => undefined }), RangeError);
 		const { server } = await serve(options);
 		assert.throws(() => server.addKey(fresh()), RangeError);
+		assert.throws(() => server.retireKey(options.key.id), RangeError);
+		const other = fresh();
+		assert.throws(() => client(1, { key: other, profile: original(), context: "x" }), RangeError);
+		await serve({ key: other });
 		await assert.rejects(serve({ findKey: "no" as never }), TypeError);
 	});
 });

@@ -454,6 +454,30 @@ describe("lst", () => {
 			await server.wrote("stderr", /it looks like a client of the secure profile/);
 		});
 
+		it("a line that it cannot carry is left out, and the sessions live on", async () => {
+			const { port, server } = await listening("--profile", "original");
+			const one = start([
+				"connect",
+				"127.0.0.1",
+				port,
+				"--key-file",
+				file("key"),
+				"--profile",
+				"original",
+				"--linger",
+				"5",
+			]);
+			await server.wrote("stderr", /session 1 with/);
+			server.child.stdin.write("\nfirst\n");
+			server.child.stdin.write(`${"x".repeat(65_530)}\nsecond\n`);
+			await one.wrote("stdout", /first\nsecond\n/);
+			await server.wrote("stderr", /empty, which no message can be here; it is left out/);
+			await server.wrote("stderr", /longer than the 65528 octets that a message can have; it is left out/);
+			const { code, err } = await connect(port, "\n", "--profile", "original");
+			assert.equal(code, 1);
+			assert.match(err, /session 1 ended: this side has finished/);
+		});
+
 		it("refuses options that it has nothing for", async () => {
 			const { code, err } = await run(["listen", "--key-file", file("key"), "--profile", "original", "--context", "c"]);
 			assert.match(err, /`context` is not to be had in the original profile/);

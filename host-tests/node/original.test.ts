@@ -50,7 +50,7 @@ describe("the original profile over sockets", () => {
 	});
 
 	it("stop really stops: sessions get their Disconnect, the port is free", async () => {
-		const { server, port } = await serve({ key, profile });
+		const { server, port } = await serve({ key, profile, allowSelfConnection: undefined });
 		const session = await client(port, { key, profile }).connect();
 		await server.stop();
 		assert.equal((await session.closed).reason, "done");
@@ -66,7 +66,7 @@ describe("the original profile over sockets", () => {
 		assert.match(message, /looks like a server of the original profile/);
 		const { port: secure } = await serve({ handshakeTimeout: 200 });
 		const waiting = await failure(client(secure, { key, profile, handshakeTimeout: 100 }).connect());
-		assert.match(waiting.message, /a server of the secure profile waits for its client to begin/);
+		assert.match(waiting.message, /a server of the secure profile, which waits for its client to begin/);
 		assert.match(failures[0]!, /looks like a client of the secure profile/);
 	});
 

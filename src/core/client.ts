@@ -9,7 +9,9 @@ import {
 	type CommonOptions,
 	checkDelivery,
 	checkOptions,
+	checkProfile,
 	chooseKeys,
+	claimKeys,
 	type Limits,
 	LONGEST_TIME,
 	wholeNumber,
@@ -97,7 +99,7 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 	constructor(options: O, platform: Platform, limits: Limits) {
 		super(options, platform);
 		const registry = processRegistry();
-		const keys = chooseKeys(options.key, registry, options.profile);
+		const keys = chooseKeys(options.key, registry, checkProfile(options.profile));
 		this.#connection = checkOptions(options, limits, platform, { role: "client", registry, keys });
 		if (typeof options.host !== "string" || !options.host) throw typeError("`host` is the server's address or name");
 		wholeNumber("port", options.port, 1, 0xffff);
@@ -126,6 +128,7 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 		wholeNumber("reconnect.attempt", attempt, 0, LONGEST_TIME);
 		this.#resetAfter = wholeNumber("reconnect.resetAfter", resetAfter, 0, LONGEST_TIME);
 		if (reconnect) this.#backoff = new Backoff(minDelay, maxDelay, platform.random, attempt);
+		claimKeys(keys, registry, this.#connection.profile, platform);
 	}
 
 	/** The open session, if there is one. */

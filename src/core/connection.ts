@@ -2,7 +2,7 @@ import { type Action, type ConnectionCounts, type ConnectionOptions, type Handsh
 import { BundleReader } from "./bundle.js";
 import { isHandshake, newRecord, PacketType, packetName, payloadOffset, recordPayload } from "./codec.js";
 import { disconnectCode, HandshakeError, LightweightSecureError, SessionEnd, type SessionEndReason } from "./errors.js";
-import { Challenger, type Exchange, type Handshake, Responder } from "./handshake.js";
+import { Challenger, type Exchange, type Handshake, Responder, UNAUTHENTICATED } from "./handshake.js";
 import type { Key } from "./key.js";
 import { Liveness } from "./liveness.js";
 import { copy } from "./octets.js";
@@ -275,17 +275,22 @@ export class Connection {
 		return true;
 	}
 
-	/** For people: what a peer may be that has sent nothing at all. */
+	/** For people: what it may mean that the peer sends nothing more, or has sent nothing at all. */
 	get #silenceHint(): string | undefined {
 		const { profile, role } = this.#options;
-		return this.counts.octetsReceived ? undefined : profile.hint(role, undefined, 0);
+		if (!this.counts.octetsReceived) return profile.hint(role, undefined, 0);
+		return profile.mutual ? undefined : UNAUTHENTICATED;
 	}
 
 	/** Refuses a packet by its first octet, before its rest has arrived. */
 	#checkType(type: number): void {
 		const { profile, role } = this.#options;
 		if (this.#phase === "handshake") {
-			if (type !== this.#handshake!.expects) throw unexpected(type, profile.hint(role, type, this.#parser.pending));
+			const { expects } = this.#handshake!;
+			// What a server of the `original` profile that has no room sends in place of HandshakeSuccess.
+			if (!profile.mutual && type === PacketType.Disconnect && expects === PacketType.HandshakeSuccess)
+				throw new HandshakeError("no-capacity");
+			if (type !== expects) throw unexpected(type, profile.hint(role, type, this.#parser.pending));
 		} else if (this.#phase === "confirming") {
 			if (type !== PacketType.KeepAlive && type !== PacketType.Disconnect) throw unexpected(type);
 		} else if (isHandshake(type)) throw new PacketRefused("unknown-type", `${packetName(type)} in a session`);
@@ -450,7 +455,9 @@ export class Connection {
 		} catch {
 			return this.#ended(new SessionEnd("internal-error", "self"), false);
 		}
-		this.#ended(new SessionEnd(reason, "self"), true);
+		// A Disconnect of the `original` profile does not say why.
+		const { payload } = this.#options.profile.layouts[PacketType.Disconnect]!;
+		this.#ended(new SessionEnd(reason, "self", payload ? undefined : null), true);
 	}
 
 	/** What was received is still told; nothing that was to be sent leaves, but a `refusal`. */

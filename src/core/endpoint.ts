@@ -11,7 +11,7 @@ export interface EndpointCallbacks<F extends Format> {
 	onHandshakeStarted?: ((peer: PeerAddress) => void) | undefined;
 	/** A handshake packet was sent or received. */
 	onHandshakeStep?: ((step: HandshakeStep, peer: PeerAddress) => void) | undefined;
-	/** Both sides have proved that they hold the key. The session's callbacks are assigned here: none comes before. */
+	/** Both sides, in the `original` profile the client alone, have proved that they hold the key. The session's callbacks are assigned here: none comes before. */
 	onHandshakeSuccess?: ((session: Session<F>) => void) | undefined;
 	/** No session came about; `peer` is undefined where not even TCP was connected. */
 	onHandshakeFailed?: ((error: HandshakeError, peer: PeerAddress | undefined) => void) | undefined;

@@ -107,7 +107,10 @@ export class SessionEnd extends LightweightSecureError {
 		return new SessionEnd(reasonsOnTheWire[code] ?? "unknown-reason", "peer", code);
 	}
 
-	/** True where an authenticated Disconnect said that all is done or that the server stops. */
+	/**
+	 * True where a Disconnect said that all is done or that the server stops. In the `original` profile anybody on the way can
+	 * have sent it.
+	 */
 	get clean(): boolean {
 		return this.reason === "done" || this.reason === "server-stopped";
 	}

@@ -9,7 +9,7 @@ import type { Records } from "./records.js";
 
 const WORD = 4;
 /** What a wrong response means where nothing in front of it has shown a wrong key. */
-const UNAUTHENTICATED = "as when the keys, or the rounds, of both sides differ";
+export const UNAUTHENTICATED = "as when the keys, or the rounds, of both sides differ";
 
 /** How a profile turns the payloads of a handshake into packets and back, and what it makes of the session key. */
 export interface Exchange {

@@ -35,7 +35,7 @@ export interface CommonOptions<F extends Format = Format> {
 	sendTimeout?: number | undefined;
 	/** The whole handshake, from the moment TCP is connected, may take so long. 10,000 unless set. */
 	handshakeTimeout?: number | undefined;
-	/** The longest message that is accepted, 1 to 65,535. */
+	/** The longest message that is accepted, 1 to 65,535 (`original` profile: 65,528). */
 	maxMessage?: number | undefined;
 	/** How much may wait to be sent, at 19 octets a message beside its own. */
 	maxQueued?: number | undefined;
@@ -81,7 +81,7 @@ export function checkCallbacks(options: object): void {
 
 /**
  * The keys of a client or server: its own, else the process-wide one.
- * @throws TypeError, RangeError, LightweightSecureError `LST_NO_KEY`, `LST_KEY_ID_TWICE` or `LST_KEY_IN_OTHER_PROFILE`
+ * @throws TypeError, RangeError, LightweightSecureError `LST_NO_KEY` or `LST_KEY_ID_TWICE`
  */
 export function chooseKeys(
 	given: Key | readonly Key[] | undefined,
@@ -100,9 +100,32 @@ export function chooseKeys(
 		if (!(key instanceof Key)) throw typeError("`key` is a Key and `keys` an array of them; see Key.fromHex");
 		if (ids.has(key.id)) throw new LightweightSecureError("LST_KEY_ID_TWICE", `two of the keys have the id ${key.id}`);
 		ids.add(key.id);
-		registry.claim(key.id, profile.name);
 	}
+	if (!profile.mutual && keys.length > 1) throw rangeError("the original profile names no key: there can be but one");
 	return keys as readonly Key[];
+}
+
+/**
+ * The last of all checks: notes which keys serve which profile, and warns of one that is weak, once in a program.
+ * @throws LightweightSecureError `LST_KEY_IN_OTHER_PROFILE`
+ */
+export function claimKeys(
+	keys: readonly Key[],
+	registry: Registry,
+	profile: Profile,
+	platform: Pick<Platform, "warn">,
+): void {
+	for (const { id } of keys) registry.claim(id, profile.name);
+	if (!profile.warning || registry.warned.has(profile.name)) return;
+	registry.warned.add(profile.name);
+	platform.warn(profile.warning);
+}
+
+/** @throws TypeError where it is none */
+export function checkProfile(profile: Profile = secureProfile): Profile {
+	if (typeof profile !== "object" || typeof profile?.exchange !== "function")
+		throw typeError("`profile` is what `original()` returns, or left out");
+	return profile;
 }
 
 /**
@@ -112,10 +135,11 @@ export function chooseKeys(
 export function checkOptions(
 	options: CommonOptions,
 	limits: Limits,
-	platform: Pick<Platform, "crypto" | "random" | "encodeText" | "warn">,
+	platform: Pick<Platform, "crypto" | "random" | "encodeText">,
 	side: Pick<ConnectionOptions, "role" | "registry" | "keys"> & Partial<ConnectionOptions>,
 ): ConnectionOptions {
-	const profile = checkProfile(options, platform, side.registry);
+	const profile = checkProfile(options.profile);
+	refuseSecureOnly(options, profile);
 	const inactivityTimeout = options.inactivityTimeout ?? 30_000;
 	if (inactivityTimeout !== -1) wholeNumber("inactivityTimeout", inactivityTimeout, 2, LONGEST_TIME);
 	const longest = inactivityTimeout < 0 ? LONGEST_TIME : inactivityTimeout - 1;
@@ -149,21 +173,13 @@ export function checkOptions(
 }
 
 /** What the `original` profile has nothing for. */
-const SECURE_ONLY = ["context", "suites", "maxBundle", "padTo"] as const;
+const SECURE_ONLY = ["context", "suites", "maxBundle", "padTo", "findKey", "allowSelfConnection"];
 
-function checkProfile(options: CommonOptions, platform: Pick<Platform, "warn">, registry: Registry): Profile {
-	const { profile = secureProfile } = options;
-	if (typeof profile !== "object" || typeof profile?.exchange !== "function")
-		throw typeError("`profile` is what `original()` returns, or left out");
-	if (profile === secureProfile) return profile;
+function refuseSecureOnly(options: object, profile: Profile): void {
+	if (profile === secureProfile) return;
 	for (const name of SECURE_ONLY)
-		if (options[name] !== undefined)
+		if ((options as Record<string, unknown>)[name] !== undefined)
 			throw rangeError(`\`${name}\` is not to be had in the ${profile.name} profile; leave it out`);
-	if (profile.warning && !registry.warned.has(profile.name)) {
-		registry.warned.add(profile.name);
-		platform.warn(profile.warning);
-	}
-	return profile;
 }
 
 /** What acknowledged delivery is configured with; undefined where it is off. @throws TypeError, RangeError */

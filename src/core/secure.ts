@@ -126,8 +126,8 @@ export const secureProfile: Profile = Object.freeze<Profile>({
 		new SecureExchange({ ...options, ownRequests: options.allowSelfConnection ? undefined : options.registry }),
 	hint(role, type, pending) {
 		if (role === "server" && type === undefined)
-			return "nothing came; a client of the original profile waits for the server to begin";
-		if (role === "client" && type === PacketType.HandshakeRequest && pending === ORIGINAL_REQUEST)
+			return "nothing came, as from a client of the original profile, which waits for its server to begin";
+		if (role === "client" && type === PacketType.HandshakeRequest && pending <= ORIGINAL_REQUEST)
 			return "it looks like a server of the original profile";
 		return undefined;
 	},

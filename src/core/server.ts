@@ -4,7 +4,16 @@ import { Endpoint, type EndpointCallbacks } from "./endpoint.js";
 import { HandshakeError, LightweightSecureError, rangeError, typeError } from "./errors.js";
 import type { Key } from "./key.js";
 import type { PeerAddress, Platform, Transport } from "./link.js";
-import { type CommonOptions, checkDelivery, checkOptions, chooseKeys, type Limits, wholeNumber } from "./options.js";
+import {
+	type CommonOptions,
+	checkDelivery,
+	checkOptions,
+	checkProfile,
+	chooseKeys,
+	claimKeys,
+	type Limits,
+	wholeNumber,
+} from "./options.js";
 import { PendingHandshakes } from "./pending.js";
 import { processRegistry } from "./registry.js";
 import { type Format, Session } from "./session.js";
@@ -71,9 +80,8 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 		const given = options.keys ?? options.key;
 		const { findKey } = options;
 		if (findKey !== undefined && typeof findKey !== "function") throw typeError("`findKey` is a function");
-		if (findKey && options.profile && !options.profile.mutual)
-			throw rangeError("`findKey` wants key ids, which the original profile does not have");
-		this.#keys = given || !findKey ? [...chooseKeys(given, registry, options.profile)] : [];
+		const profile = checkProfile(options.profile);
+		this.#keys = given || !findKey ? [...chooseKeys(given, registry, profile)] : [];
 		this.#findKey = findKey && ((keyId) => this.#find(findKey, keyId));
 		const most = wholeNumber("maxSessions", options.maxSessions ?? limits.maxSessions, 1, 1_000_000);
 		const atOnce = (name: "maxPendingHandshakes" | "maxPendingPerAddress") =>
@@ -97,6 +105,7 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 		wholeNumber("port", options.port ?? 0, 0, 0xffff);
 		if (options.allowSelfConnection !== undefined && typeof options.allowSelfConnection !== "boolean")
 			throw typeError("`allowSelfConnection` is true or false");
+		claimKeys(this.#keys, registry, profile, platform);
 	}
 
 	/** The sessions that are open now. */
@@ -114,13 +123,20 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 	 * @throws TypeError, RangeError; LightweightSecureError where it cannot be used
 	 */
 	addKey(key: Key): void {
-		if (!this.#connection.profile.mutual) throw rangeError("a server of the original profile has one key");
-		chooseKeys([...this.#keys, key], processRegistry(), this.#connection.profile);
+		const { profile } = this.#connection;
+		const registry = processRegistry();
+		chooseKeys([...this.#keys, key], registry, profile);
+		claimKeys([key], registry, profile, this.platform);
 		this.#keys.push(key);
 	}
 
-	/** From now on clients with this key are refused; sessions that it has opened live on. Answers whether it was there. */
+	/**
+	 * From now on clients with this key are refused; sessions that it has opened live on. Answers whether it was there.
+	 * @throws RangeError in the `original` profile, which cannot be without its key
+	 */
 	retireKey(keyId: string): boolean {
+		if (!this.#connection.profile.mutual)
+			throw rangeError("a server of the original profile has one key; stop it instead");
 		const index = this.#keys.findIndex(({ id }) => id === keyId);
 		if (index >= 0) this.#keys.splice(index, 1);
 		return index >= 0;
@@ -224,7 +240,8 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 	#find(findKey: (keyId: string) => Key | undefined, keyId: string): Key | undefined {
 		try {
 			const key = findKey.call(this, keyId);
-			if (key) chooseKeys(key, processRegistry());
+			if (key)
+				claimKeys(chooseKeys(key, processRegistry()), processRegistry(), this.#connection.profile, this.platform);
 			return key;
 		} catch (error) {
 			this.report(error);

@@ -32,7 +32,7 @@ interface Waiter {
 }
 
 /**
- * An authenticated session. Its callbacks are assigned in `onHandshakeSuccess`; they are called with the session as
+ * A session, authenticated in the `secure` profile. Its callbacks are assigned in `onHandshakeSuccess`; they are called with the session as
  * `this`, and never after `close` or `abort`. Until `onMessageReceived` is assigned or the session is iterated, messages
  * wait. `protocol.md`, "Records".
  */
@@ -80,7 +80,7 @@ export class Session<F extends Format = "buffer"> {
 		this.#want(false);
 	}
 
-	/** A message has arrived, whole and authentic. With format "buffer" its octets belong to the callee. */
+	/** A message has arrived, whole and, in the `secure` profile, authentic. With format "buffer" its octets belong to the callee. */
 	get onMessageReceived(): ((this: Session<F>, message: Message<F>) => void) | undefined {
 		return this.#onMessageReceived;
 	}
@@ -134,7 +134,7 @@ export class Session<F extends Format = "buffer"> {
 	}
 
 	/**
-	 * Sends a message of 0 to 65,535 octets (text is UTF-8), or throws without having sent a part of it.
+	 * Sends a message of 0 to 65,535 octets (`original` profile: 1 to 65,528; text is UTF-8), or throws without having sent a part of it.
 	 * @returns how many octets can still be queued
 	 * @throws TypeError, RangeError; LightweightSecureError `LST_QUEUE_FULL` (go on at `onWritable`) or `LST_NOT_CONNECTED`
 	 */

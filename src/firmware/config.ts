@@ -32,16 +32,22 @@ export function readConfig(given: Readonly<Record<string, unknown>> = config): F
 		if (!found) throw new Error(`config "${name}" is ${values.join(" or ")}, not ${String(value)}`);
 		return found;
 	};
+	const number = (name: string, otherwise: number, least: number, most: number) => {
+		const value = Number(given[name] ?? otherwise);
+		if (!Number.isInteger(value) || value < least || value > most)
+			throw new Error(`config "${name}" is a whole number from ${least} to ${most}, not ${String(given[name])}`);
+		return value;
+	};
 	return {
 		role: oneOf("role", "server", "client"),
 		host: text("host") ?? "",
-		port: Number(given.port ?? 7000),
+		port: number("port", 7000, 0, 0xffff),
 		key: text("key"),
 		context: text("context") ?? "",
 		application: oneOf("application", "life", "fizzbuzz"),
-		interval: Number(given.interval ?? 2000),
-		rounds: Number(given.rounds ?? 0),
-		roundsXtea: Number(given.roundsXtea ?? 32),
+		interval: number("interval", 2000, 1, 0x7fffffff),
+		rounds: number("rounds", 0, 0, 1_000_000),
+		roundsXtea: number("roundsXtea", 32, 1, 128),
 		networkName: text("networkName"),
 		networkPassword: text("networkPassword"),
 		name: text("name"),

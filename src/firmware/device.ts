@@ -106,7 +106,7 @@ export class Device {
 			host: host || ANY_SERVER,
 			port,
 			reconnect: true,
-			...((!host || host.endsWith(".local")) && { resolve: (_, found) => this.#find(found) }),
+			...((!host || /\.local\.?$/i.test(host)) && { resolve: (_, found) => this.#find(found) }),
 			onHandshakeStep: (step) => status.step(step),
 			onHandshakeSuccess: (session) => {
 				this.#open(session);
@@ -128,7 +128,7 @@ export class Device {
 		const what = host || "a server with this key";
 		this.#status.tell(`looking for ${what}`);
 		try {
-			findServer(host, this.#common.key.id, (server) => {
+			findServer(host.replace(/\.$/, ""), this.#common.key.id, (server) => {
 				if (server) this.#status.tell(`connecting to ${server.host}:${server.port}`);
 				else this.#status.fail(`${what} does not announce itself on this network`);
 				found(server?.host, server?.port);

@@ -14,15 +14,18 @@ export interface FoundServer {
 }
 
 let dnssd: DNSSD | undefined;
+/** Why there is none: what failed once left a socket behind, so it is not tried again. */
+let failure: string | undefined;
 
 /** @throws Error where the platform's UDP knows no multicast, as the SDK's on Linux */
 function open(): DNSSD {
 	try {
-		dnssd ??= new DNSSD({ socket: { io: UDP } });
-		return dnssd;
+		if (failure === undefined) dnssd ??= new DNSSD({ socket: { io: UDP } });
 	} catch (error) {
-		throw new Error(`multicast DNS does not work here: ${error instanceof Error ? error.message : String(error)}`);
+		failure = `multicast DNS does not work here: ${error instanceof Error ? error.message : String(error)}`;
 	}
+	if (!dnssd) throw new Error(failure);
+	return dnssd;
 }
 
 /** An array's properties, since the SDK's serializer (8.2.3) loses what is in a Map. */
@@ -50,19 +53,26 @@ export function announce(name: string, port: number, keyId: string, tell: (line:
  * @throws Error where the platform's UDP knows no multicast
  */
 export function findServer(host: string, keyId: string, callback: (server: FoundServer | undefined) => void): void {
-	const finish = (server: FoundServer | undefined) => {
-		Timer.clear(timer);
-		search.close();
-		callback(server);
-	};
 	const wanted = host.toLowerCase();
-	const timer = Timer.set(() => finish(undefined), SEARCH);
+	let over = false;
+	const finish = (server: FoundServer | undefined) => {
+		if (over) return;
+		over = true;
+		Timer.clear(timer);
+		// Not within the SDK's own callback.
+		Timer.set(() => {
+			search.close();
+			callback(server);
+		});
+	};
 	const search = open().discover({
 		serviceType: TYPE,
 		onFound({ name, host, address, port, txt }) {
 			const named = [`${name.toLowerCase()}.local`, host.toLowerCase()].includes(wanted);
 			const sameKey = txt?.get("key")?.split(",").includes(keyId) ?? false;
-			if (wanted ? named : sameKey) finish({ host: address, port });
+			// Anybody can announce anything: what nobody can connect to is passed over.
+			if ((wanted ? named : sameKey) && address && port > 0) finish({ host: address, port });
 		},
 	});
+	const timer = Timer.set(() => finish(undefined), SEARCH);
 }

@@ -15,6 +15,7 @@ export class Provisioning {
 	readonly #answer: (line: string) => void;
 	readonly #line = new Uint8Array(LONGEST_LINE);
 	#length = 0;
+	#tooLong = false;
 
 	constructor(answer: (line: string) => void) {
 		this.#answer = answer;
@@ -24,15 +25,18 @@ export class Provisioning {
 		for (const octet of octets) {
 			if (octet === LINE_FEED) this.#end();
 			else if (this.#length < LONGEST_LINE) this.#line[this.#length++] = octet;
+			else this.#tooLong = true;
 		}
 		wipe(octets);
 	}
 
 	#end(): void {
 		const line = String.fromCharCode(...this.#line.subarray(0, this.#length)).trim();
+		const noise = this.#tooLong || !line.startsWith(COMMAND);
 		wipe(this.#line);
 		this.#length = 0;
-		if (!line.startsWith(COMMAND)) return;
+		this.#tooLong = false;
+		if (noise) return;
 		const [command, ...args] = line.slice(COMMAND.length).split(" ");
 		try {
 			this.#answer(COMMAND + this.#obey(command!, args));
@@ -42,17 +46,11 @@ export class Provisioning {
 	}
 
 	#obey(command: string, args: string[]): string {
-		switch (command) {
-			case "hello":
-				return `ready key ${storedKey()?.id ?? "none"}`;
-			case "key":
-				return this.#take(args[0] ?? "", args[1] ?? "");
-			case "erase":
-				eraseKey();
-				return "erased";
-			default:
-				throw new Error("that is none of hello, key and erase");
-		}
+		if (command === "key" && args.length === 2) return this.#take(args[0]!, args[1]!);
+		if (command === "hello" && !args.length) return `ready key ${storedKey()?.id ?? "none"}`;
+		if (command !== "erase" || args.length) throw new Error("that is none of `hello`, `key HEX ID` and `erase`");
+		eraseKey();
+		return "erased";
 	}
 
 	/** The id tells a line that was garbled from one that arrived well. */

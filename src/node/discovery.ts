@@ -1,8 +1,10 @@
 import type { EventEmitter } from "node:events";
 import { isIPv4 } from "node:net";
+import { networkInterfaces } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Bonjour, Service } from "bonjour-service";
+import type { Bonjour, Browser, Service } from "bonjour-service";
 import { LightweightSecureError, rangeError, typeError } from "../core/errors.js";
+import { LONGEST_TIME, wholeNumber } from "../core/options.js";
 
 /** The DNS-SD service type `_lst._tcp`, as bonjour-service writes it. */
 const TYPE = "lst";
@@ -10,8 +12,10 @@ const TYPE = "lst";
 const PROBE = 750;
 /** A question that nobody has answered is asked again after so long. RFC 6762 §5.2. */
 const REPEAT = 1_000;
-/** Key ids that fit a TXT record beside what else is in a packet. */
-const MOST_IDS = 8;
+/** How often a server looks whether its addresses have changed, in milliseconds. */
+const WATCH = 5_000;
+/** Key ids that one string of a TXT record has room for. RFC 6763 §6.1. */
+const MOST_IDS = 14;
 
 /** A server as it announces itself by DNS-SD. Nobody has authenticated any of it: the handshake does. */
 export interface FoundServer {
@@ -20,9 +24,23 @@ export interface FoundServer {
 	readonly host: string;
 	readonly address: string;
 	readonly port: number;
-	/** The ids of the handshake keys that it says it holds. */
+	/** The ids of the handshake keys that it says it holds, the first 14 of them. */
 	readonly keyIds: readonly string[];
 }
+
+export interface FindOptions {
+	/** How long to look, in milliseconds; 3,000 unless set. */
+	timeout?: number | undefined;
+	/** Ends the search early; what was found until then is the outcome. */
+	signal?: AbortSignal | undefined;
+}
+
+export interface BrowseOptions extends FindOptions {
+	/** Hears of each server at once. */
+	onFound?: ((server: FoundServer) => void) | undefined;
+}
+
+const fail = (why: string) => new LightweightSecureError("LST_DISCOVERY", `multicast DNS does not work here: ${why}`);
 
 /** @throws TypeError or RangeError where it cannot be the first label of a host name (RFC 1123 §2.1) */
 export function checkName(name: unknown): string {
@@ -32,63 +50,52 @@ export function checkName(name: unknown): string {
 	return name;
 }
 
-/** Runs `use` with a multicast DNS socket; fails with `LST_DISCOVERY` where the network has none. */
-async function withBonjour<T>(use: (bonjour: Bonjour) => Promise<T>): Promise<T> {
+/**
+ * The servers that announce themselves as `_lst._tcp` by DNS-SD (RFC 6763).
+ * @throws (rejects with) TypeError, RangeError; LightweightSecureError `LST_DISCOVERY` where multicast DNS does not work;
+ * what `onFound` throws
+ */
+export async function browse(options: BrowseOptions = {}): Promise<FoundServer[]> {
+	if (typeof options !== "object" || options === null) throw typeError("the options are given as one object");
+	const { timeout = 3_000, signal, onFound } = options;
+	wholeNumber("timeout", timeout, 0, LONGEST_TIME);
+	if (onFound !== undefined && typeof onFound !== "function") throw typeError("`onFound` is a function");
 	const { bonjour, failed } = await openBonjour();
+	const over = new AbortController();
+	const servers = new Map<string, FoundServer>();
 	try {
-		return await Promise.race([use(bonjour), failed]);
+		let browser!: Browser;
+		const thrown = new Promise<never>((_, reject) => {
+			const found = (service: Service) => {
+				const server = describe(service);
+				if (!server || signal?.aborted) return;
+				servers.set(service.fqdn, server);
+				try {
+					onFound?.(server);
+				} catch (error) {
+					reject(error);
+				}
+			};
+			browser = bonjour.find({ type: TYPE }, found).on("down", ({ fqdn }) => servers.delete(fqdn));
+		});
+		const stop = AbortSignal.any(signal ? [over.signal, signal] : [over.signal]);
+		await Promise.race([ask(browser, timeout, stop), failed, thrown]);
+		return [...servers.values()];
 	} finally {
+		over.abort();
 		bonjour.destroy();
 	}
 }
 
-async function openBonjour(): Promise<{ bonjour: Bonjour; failed: Promise<never> }> {
-	// Loaded on first use: who does not look for servers does not pay for it.
-	const { Bonjour } = await import("bonjour-service");
-	let bonjour!: Bonjour;
-	const failed = new Promise<never>((_, reject) => {
-		const fail = ({ message }: Error) =>
-			reject(new LightweightSecureError("LST_DISCOVERY", `multicast DNS does not work here: ${message}`));
-		bonjour = new Bonjour({}, fail);
-		// A port that cannot be bound is told to nobody else, and thrown where nobody listens.
-		(bonjour as unknown as { server: { mdns: EventEmitter } }).server.mdns.on("error", fail);
-	});
-	failed.catch(() => {});
-	return { bonjour, failed };
-}
-
-export interface BrowseOptions {
-	/** How long to look, in milliseconds; 3,000 unless set. */
-	timeout?: number | undefined;
-	/** Ends the search early. */
-	signal?: AbortSignal | undefined;
-	/** Hears of each server at once. */
-	onFound?: ((server: FoundServer) => void) | undefined;
-}
-
 /**
- * The servers that announce themselves as `_lst._tcp` by DNS-SD (RFC 6763).
- * @throws LightweightSecureError `LST_DISCOVERY` where multicast DNS does not work
+ * The server of that name, `NAME` or `NAME.local`; undefined where none has answered in time.
+ * @throws (rejects) as `browse`
  */
-export function browse({ timeout = 3_000, signal, onFound }: BrowseOptions = {}): Promise<FoundServer[]> {
-	return withBonjour(async (bonjour) => {
-		const servers: FoundServer[] = [];
-		const browser = bonjour.find({ type: TYPE }, (service) => {
-			const server = describe(service);
-			servers.push(server);
-			onFound?.(server);
-		});
-		for (let left = timeout; left > 0 && !signal?.aborted; left -= REPEAT) {
-			await sleep(Math.min(left, REPEAT), undefined, signal && { signal }).catch(() => {});
-			browser.update();
-		}
-		browser.stop();
-		return servers;
-	});
-}
-
-/** The server of that name, `NAME` or `NAME.local`; undefined where none has answered within `timeout` milliseconds. */
-export async function findServer(name: string, timeout?: number): Promise<FoundServer | undefined> {
+export async function findServer(
+	name: string,
+	{ timeout, signal }: FindOptions = {},
+): Promise<FoundServer | undefined> {
+	if (typeof name !== "string") throw typeError("a server is looked for by its name");
 	const label = (text: string) => text.toLowerCase().replace(/\.local\.?$/, "");
 	const over = new AbortController();
 	let found: FoundServer | undefined;
@@ -97,16 +104,22 @@ export async function findServer(name: string, timeout?: number): Promise<FoundS
 		found ??= server;
 		over.abort();
 	};
-	await browse({ timeout, signal: over.signal, onFound });
+	await browse({ timeout, signal: AbortSignal.any(signal ? [over.signal, signal] : [over.signal]), onFound });
 	return found;
 }
 
 /**
- * Announces a server until the function that it resolves with is called.
- * @throws LightweightSecureError `LST_DISCOVERY`, or `LST_NAME_TAKEN` where another server has the name
+ * Announces a server until the signal is aborted; resolves when nobody takes it for announced any more.
+ * @throws (rejects with) LightweightSecureError `LST_DISCOVERY`, or `LST_NAME_TAKEN` where another server has the name
  */
-export async function announce(name: string, port: number, keyIds: readonly string[]): Promise<() => Promise<void>> {
-	const other = await findServer(name, PROBE);
+export async function announce(
+	name: string,
+	port: number,
+	keyIds: readonly string[],
+	signal: AbortSignal,
+): Promise<void> {
+	const other = await findServer(name, { timeout: PROBE, signal });
+	if (signal.aborted) return;
 	if (other)
 		throw new LightweightSecureError(
 			"LST_NAME_TAKEN",
@@ -115,18 +128,57 @@ export async function announce(name: string, port: number, keyIds: readonly stri
 	const { bonjour, failed } = await openBonjour();
 	const txt = { key: keyIds.slice(0, MOST_IDS).join(",") };
 	// The library's own probe tells of a conflict on standard output alone.
-	const service = bonjour.publish({ name, type: TYPE, port, host: `${name}.local`, txt, probe: false });
+	const service = { name, type: TYPE, port, host: `${name}.local`, txt, probe: false };
 	try {
-		await Promise.race([new Promise<void>((resolve) => service.once("up", resolve)), failed]);
-	} catch (error) {
+		for (let addresses = ""; !signal.aborted; ) {
+			// It announces the addresses of the moment when it is told to.
+			if (addresses !== ownAddresses()) {
+				if (addresses) await withdraw(bonjour);
+				addresses = ownAddresses();
+				bonjour.publish(service);
+			}
+			await Promise.race([sleep(WATCH, undefined, { signal, ref: false }).catch(() => {}), failed]);
+		}
+		await withdraw(bonjour);
+	} finally {
 		bonjour.destroy();
-		throw error;
 	}
-	return () => new Promise((resolve) => bonjour.unpublishAll(() => bonjour.destroy(() => resolve())));
 }
 
-function describe({ name, host, port, addresses = [], referer, txt }: Service): FoundServer {
-	const address = addresses.find(isIPv4) ?? referer?.address ?? addresses[0] ?? host;
+const withdraw = (bonjour: Bonjour) => new Promise<void>((resolve) => bonjour.unpublishAll(() => resolve()));
+
+function ownAddresses(): string {
+	const all = Object.values(networkInterfaces()).flatMap((one) => one ?? []);
+	return all.flatMap(({ internal, address }) => (internal ? [] : [address])).join(" ");
+}
+
+async function openBonjour(): Promise<{ bonjour: Bonjour; failed: Promise<never> }> {
+	if (!ownAddresses()) throw fail("this machine has no network");
+	// Loaded on first use: who does not look for servers does not pay for it.
+	const { Bonjour } = await import("bonjour-service");
+	let bonjour!: Bonjour;
+	const failed = new Promise<never>((_, reject) => {
+		const lose = ({ message }: Error) => reject(fail(message));
+		bonjour = new Bonjour({}, lose);
+		// A port that cannot be bound is told to nobody else, and thrown where nobody listens.
+		(bonjour as unknown as { server: { mdns: EventEmitter } }).server.mdns.on("error", lose);
+	});
+	failed.catch(() => {});
+	return { bonjour, failed };
+}
+
+async function ask(browser: Browser, timeout: number, signal: AbortSignal): Promise<void> {
+	for (let left = timeout; left > 0 && !signal.aborted; left -= REPEAT) {
+		await sleep(Math.min(left, REPEAT), undefined, { signal }).catch(() => {});
+		if (left > REPEAT && !signal.aborted) browser.update();
+	}
+}
+
+/** Undefined where nobody could connect to it. The address that it answered from is one that reaches it. */
+function describe({ name, host, port, addresses = [], referer, txt }: Service): FoundServer | undefined {
+	const candidates = [referer?.address, ...addresses].filter((one) => one !== undefined);
+	const address = candidates.find(isIPv4) ?? candidates[0];
+	if (address === undefined || !(port > 0)) return undefined;
 	const ids: unknown = txt?.key;
 	return { name, host, address, port, keyIds: typeof ids === "string" ? ids.split(",").filter(Boolean) : [] };
 }

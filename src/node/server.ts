@@ -19,7 +19,8 @@ export interface ServerOptions<F extends Format = "buffer"> extends BaseServerOp
 /** Accepts connections, authenticates them and hands out their sessions in `onHandshakeSuccess`. */
 export class LightweightSecureServer<F extends Format = "buffer"> extends BaseServer<F, ServerOptions<F>> {
 	#listener: net.Server | undefined;
-	#unannounce: (() => Promise<void>) | undefined;
+	#unannounce: AbortController | undefined;
+	#announced: Promise<void> | undefined;
 
 	/** @throws TypeError, RangeError; LightweightSecureError where the keys cannot be used */
 	constructor(options: ServerOptions<F>) {
@@ -48,22 +49,23 @@ export class LightweightSecureServer<F extends Format = "buffer"> extends BaseSe
 			listener.listen({ port, host, backlog: 1024 }, resolve);
 		});
 		this.#listener = listener;
-		if (this.options.advertise !== undefined) await this.#announce(this.options.advertise);
+		if (this.options.advertise !== undefined) this.#announced = this.#announce(this.options.advertise);
 	}
 
 	protected async unlisten(): Promise<void> {
 		const listener = this.#listener;
 		this.#listener = undefined;
 		const closed = new Promise<void>((resolve) => (listener ? listener.close(() => resolve()) : resolve()));
-		await this.#unannounce?.();
-		this.#unannounce = undefined;
+		this.#unannounce?.abort();
+		await this.#announced;
 		await closed;
 	}
 
 	/** A server that cannot be announced serves all the same. */
 	async #announce(name: string): Promise<void> {
 		try {
-			this.#unannounce = await announce(name, this.address?.port ?? 0, this.keyIds);
+			this.#unannounce = new AbortController();
+			await announce(name, this.address?.port ?? 0, this.keyIds, this.#unannounce.signal);
 		} catch (error) {
 			this.report(error);
 		}

@@ -1,6 +1,7 @@
 import type { ConnectionOptions } from "../actions.js";
 import { CHALLENGE } from "../challenge.js";
 import { type Layouts, PacketType, packetSize, payloadOffset, type Role } from "../codec.js";
+import { typeError } from "../errors.js";
 import type { Exchange } from "../handshake.js";
 import type { Key } from "../key.js";
 import { wipe } from "../octets.js";
@@ -93,7 +94,9 @@ class OriginalExchange implements Exchange {
  * @param rounds XTEA's, 1 to 128, as both sides have them; 32 unless set, as in the library
  * @throws TypeError, RangeError
  */
-export function original({ rounds = 32 }: { rounds?: number | undefined } = {}): Profile {
+export function original(options: { rounds?: number | undefined } = {}): Profile {
+	if (typeof options !== "object" || options === null) throw typeError("the options are given as one object");
+	const { rounds = 32 } = options;
 	wholeNumber("rounds", rounds, 1, 128);
 	return Object.freeze({
 		name: "original",
@@ -111,7 +114,7 @@ export function original({ rounds = 32 }: { rounds?: number | undefined } = {}):
 
 function hint(role: Role, type: number | undefined): string | undefined {
 	if (role === "client" && type === undefined)
-		return "nothing came; a server of the secure profile waits for its client to begin";
+		return "nothing came, as from a server of the secure profile, which waits for its client to begin";
 	if (role === "server" && type === PacketType.HandshakeRequest) return "it looks like a client of the secure profile";
 	return undefined;
 }

@@ -1,5 +1,5 @@
-import { HandshakeError } from "../../core/errors.js";
-import { browse as browseNetwork, findServer } from "../discovery.js";
+import { HandshakeError, LightweightSecureError } from "../../core/errors.js";
+import { browse as browseNetwork, type FoundServer, findServer } from "../discovery.js";
 import { Exit, UsageError } from "./exit.js";
 import { printable, say } from "./say.js";
 
@@ -24,11 +24,22 @@ export async function browse({ seconds, json }: { seconds: number; json?: boolea
 /** Where `lst connect` is to connect to: what was given, or what a server called NAME.local announces. */
 export async function locate(host: string, port: number | undefined): Promise<{ host: string; port: number }> {
 	if (/\.local\.?$/i.test(host)) {
-		const server = await findServer(host, SEARCH);
+		const server = await search(host, port);
 		if (server) return { host: server.address, port: port ?? server.port };
 	} else if (port === undefined)
 		throw new UsageError("the port is missing: only a NAME.local can be looked for without");
 	if (port === undefined)
 		throw new HandshakeError("unreachable", `no server called ${host} announces itself; see \`lst browse\``);
 	return { host, port };
+}
+
+/** With a port the system may know the name, so that a network without multicast DNS is no failure yet. */
+async function search(host: string, port: number | undefined): Promise<FoundServer | undefined> {
+	try {
+		return await findServer(host, { timeout: SEARCH });
+	} catch (error) {
+		if (!(error instanceof LightweightSecureError)) throw error;
+		if (port === undefined) throw new HandshakeError("unreachable", error.message);
+		return undefined;
+	}
 }

@@ -1,6 +1,7 @@
 import { toHex } from "../../core/octets.js";
 import { Key } from "../key.js";
 import type { DemoDisplay, DemoOptions } from "./demo.js";
+import { say } from "./say.js";
 
 /** What of the repository's `xs` folder the demo uses; a package from npm does not carry it. */
 interface XsTools {
@@ -48,7 +49,10 @@ export async function demoOnXs(
 		profile === "original" ? { "lightweight-secure-tcp/firmware/profile": "src/firmware/original/profile" } : {};
 	const devices: InstanceType<XsTools["XsFirmware"]>[] = [];
 	const start = (config: object, onLine: (line: string) => void) => {
-		const onTrace = lines(onLine);
+		const onTrace = lines((line) => {
+			if (line.startsWith("warning: ")) say(line);
+			else onLine(line);
+		});
 		const device = new xs.XsFirmware({
 			binary: xs.binary,
 			main: "main",

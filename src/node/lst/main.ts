@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
 import { Command, InvalidArgumentError, Option } from "commander";
-import type { ProfileName } from "../../core/profile.js";
+import type { Profile, ProfileName } from "../../core/profile.js";
 import { browse } from "./browse.js";
 import { type DemoOptions, demo } from "./demo.js";
 import { demoClient, demoServer } from "./demo-device.js";
@@ -42,7 +42,7 @@ program
 	.description("write the handshake key into a device that runs boards/provision, over its serial line")
 	.argument("<port>", "the serial line: /dev/ttyUSB0, say")
 	.option("--key-file <file>", "the handshake key (or set LST_KEY)")
-	.option("--erase", "erase the device's key instead")
+	.addOption(new Option("--erase", "erase the device's key instead").conflicts("keyFile"))
 	.action(async (port: string, options: ProvisionOptions) => {
 		exitCode = await provision(port, options);
 	});
@@ -97,8 +97,8 @@ program
 	.argument("[roundsXtea]", "", Number)
 	.action((role: string, port: number, rounds: number, profile: ProfileName, roundsXtea: number) =>
 		role === "server"
-			? demoServer(chooseProfile({ profile, roundsXtea }))
-			: demoClient(port, rounds, chooseProfile({ profile, roundsXtea })),
+			? demoServer(chosenProfile(profile, roundsXtea))
+			: demoClient(port, rounds, chosenProfile(profile, roundsXtea)),
 	);
 
 withProfile(program.command("inspect"))
@@ -160,6 +160,10 @@ function talkative(command: Command): Command {
 			"--capture <file>",
 			"write what travels, still sealed, for `lst inspect`; further connections to <file>.2 …",
 		);
+}
+
+function chosenProfile(profile: ProfileName, roundsXtea: number): Profile {
+	return chooseProfile(profile === "original" ? { profile, roundsXtea } : {});
 }
 
 function wholeNumber(least: number, most: number): (text: string) => number {

@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { original } from "../../core/original/original.js";
 import type { Profile, ProfileName } from "../../core/profile.js";
 import { secureProfile } from "../../core/secure.js";
+import { UsageError } from "./exit.js";
 
 export interface ProfileOptions {
 	profile?: ProfileName;
@@ -24,6 +25,9 @@ export function withProfile(command: Command): Command {
 		});
 }
 
+/** @throws UsageError */
 export function chooseProfile({ profile, roundsXtea }: ProfileOptions): Profile {
-	return profile === "original" ? original({ rounds: roundsXtea }) : secureProfile;
+	if (profile === "original") return original({ rounds: roundsXtea });
+	if (roundsXtea !== undefined) throw new UsageError("--rounds-xtea is of the original profile: see --profile");
+	return secureProfile;
 }

@@ -25,21 +25,25 @@ export async function provision(port: string, { keyFile, erase }: ProvisionOptio
 	const written = erase ? undefined : await loadWrittenKey(keyFile);
 	const id = written?.key.id;
 	const line = new SerialLine(port);
+	const greeting = setInterval(() => line.write("lst hello"), GREETING);
 	try {
-		const greeting = setInterval(() => line.write("lst hello"), GREETING);
-		const ready = await line.answer(/^ready key (\w+)$/);
+		const ready = await line.answer(/^ready key (\w+)$/, () => {});
 		clearInterval(greeting);
 		if (!ready) {
-			say(`no device answers on ${port}: does it run boards/provision, built without debugging?`);
+			say(`${line.lost ?? `no device answers on ${port}`}: does it run boards/provision, built without debugging?`);
 			return Exit.lost;
 		}
 		say(`the device holds ${ready[1] === "none" ? "no key" : `key ${ready[1]}`}`);
 		line.write(written ? `lst key ${written.hex} ${id}` : "lst erase");
-		const done = await line.answer(new RegExp(written ? `^stored ${id}$` : "^erased$"));
+		let refusal: string | undefined;
+		const done = await line.answer(new RegExp(written ? `^stored ${id}$` : "^erased$"), (why) => {
+			refusal = `the device refused: ${why}`;
+		});
 		if (done) say(written ? `the device holds key ${id} now` : "the device holds no key now");
-		else say("the device did not say that it was done");
+		else say(refusal ?? line.lost ?? "the device did not say that it was done");
 		return done ? Exit.done : Exit.lost;
 	} finally {
+		clearInterval(greeting);
 		line.close();
 	}
 }
@@ -48,7 +52,9 @@ export async function provision(port: string, { keyFile, erase }: ProvisionOptio
 class SerialLine {
 	readonly #file: number;
 	readonly #input: ReadStream;
-	#wanted: { pattern: RegExp; take(match: RegExpMatchArray | undefined): void } | undefined;
+	#wanted: { pattern: RegExp; refused(why: string): void; take(match: RegExpMatchArray | undefined): void } | undefined;
+	/** What became of it, where it is no more. */
+	lost: string | undefined;
 
 	/** @throws UsageError */
 	constructor(port: string) {
@@ -61,19 +67,26 @@ class SerialLine {
 		const select = process.platform === "darwin" ? "-f" : "-F";
 		const { error, stderr } = spawnSync("stty", [select, port, BAUD, "raw", "-echo"], { encoding: "utf8" });
 		if (error || stderr) throw new UsageError(`cannot set up ${port}: ${error?.message ?? stderr.trim()}`);
-		this.#input.on("error", () => this.#wanted?.take(undefined));
+		this.#input.on("error", ({ message }) => this.#lose(message)).on("end", () => this.#lose("it has ended"));
 		createInterface({ input: this.#input }).on("line", (line) => this.#read(line));
 	}
 
 	write(line: string): void {
-		writeSync(this.#file, `${line}\n`);
+		const octets = Buffer.from(`${line}\n`);
+		try {
+			for (let sent = 0; sent < octets.length; ) sent += writeSync(this.#file, octets, sent);
+		} catch (error) {
+			// A line that takes no more for now is one that nobody reads.
+			if ((error as NodeJS.ErrnoException).code !== "EAGAIN") this.#lose((error as Error).message);
+		}
 	}
 
-	/** The device's next line that matches; undefined where none comes in time, or it refuses. */
-	answer(pattern: RegExp): Promise<RegExpMatchArray | undefined> {
+	/** The device's next line that matches; undefined where none comes in time, the line is lost, or `refused` was called. */
+	answer(pattern: RegExp, refused: (why: string) => void): Promise<RegExpMatchArray | undefined> {
 		const over = new AbortController();
 		const answered = new Promise<RegExpMatchArray | undefined>((take) => {
-			this.#wanted = { pattern, take };
+			this.#wanted = { pattern, refused, take };
+			if (this.lost) take(undefined);
 		});
 		const late = sleep(PATIENCE, undefined, { signal: over.signal }).catch(() => undefined);
 		return Promise.race([answered, late]).finally(() => over.abort());
@@ -88,8 +101,14 @@ class SerialLine {
 		if (text === undefined) return;
 		const match = text.match(this.#wanted?.pattern ?? /$^/);
 		if (match) return this.#wanted?.take(match);
-		if (!text.startsWith("refused ")) return;
-		say(`the device refused: ${printable(text.slice(8))}`);
+		// What was garbled while the device started is refused, and greeted again.
+		if (!text.startsWith("refused ") || text.includes("`hello`")) return;
+		this.#wanted?.refused(printable(text.slice(8)));
+		this.#wanted?.take(undefined);
+	}
+
+	#lose(why: string): void {
+		this.lost ??= `the serial line was lost: ${why}`;
 		this.#wanted?.take(undefined);
 	}
 }

@@ -9,7 +9,7 @@ import type { Session } from "../session.js";
 import { locate } from "./browse.js";
 import { capturing } from "./capture.js";
 import { Exit, exitCodeFor } from "./exit.js";
-import { chunks, LineTooLong, lines } from "./input.js";
+import { chunks, lines, Unsendable } from "./input.js";
 import { loadKey } from "./key.js";
 import { chooseProfile, type ProfileOptions } from "./profile.js";
 import { Reporter } from "./reporter.js";
@@ -83,8 +83,8 @@ export async function listen(options: ListenOptions): Promise<number> {
 	});
 	if (options.advertise !== undefined && isLoopback(options.host))
 		say("warning: others find the server and cannot connect to it: it listens on this machine alone; see --host");
-	reporter.listening(await server.start());
 	onInterrupt(() => over.finish(Exit.done));
+	reporter.listening(await server.start());
 	// What is typed before there is anyone to hear it is kept.
 	someone.finished.then(() => sendToAll(options, server, reporter)).catch(over.fail);
 	const code = await over.finished;
@@ -119,7 +119,7 @@ export async function connect(host: string, port: number | undefined, options: C
 	const talk = async () => {
 		for await (const message of input(options)) {
 			if (!session.active) return;
-			if (message instanceof LineTooLong) {
+			if (message instanceof Unsendable) {
 				reporter.problem(message.message);
 				code = Exit.usage;
 				return;
@@ -175,7 +175,10 @@ function connectionOptions(options: TalkOptions, key: Key) {
 	};
 }
 
-const input = ({ binary }: TalkOptions) => (binary ? chunks(process.stdin) : lines(process.stdin));
+function input(options: TalkOptions): AsyncGenerator<Uint8Array | Unsendable> {
+	const lengths = chooseProfile(options);
+	return options.binary ? chunks(process.stdin, lengths) : lines(process.stdin, lengths);
+}
 
 /** Reads a session to its end, however that comes. */
 async function receive(
@@ -216,7 +219,7 @@ async function sendToAll(
 	reporter: Reporter,
 ): Promise<void> {
 	for await (const message of input(options)) {
-		if (message instanceof LineTooLong) reporter.problem(`${message.message}; it is left out`);
+		if (message instanceof Unsendable) reporter.problem(`${message.message}; it is left out`);
 		else await Promise.all([...server.sessions].map((session) => sendOrSkip(session, message, reporter)));
 	}
 }

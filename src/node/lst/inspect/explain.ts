@@ -91,7 +91,7 @@ class Inspector {
 			if (!(error instanceof PacketRefused)) throw error;
 			direction.lost = true;
 			this.#wrong(
-				`${fromClient ? ">" : "<"} not a packet of the ${this.#profile.name} profile: ${error.message}; the rest is passed over`,
+				`${fromClient ? ">" : "<"} not a packet of the ${this.#profile.name} profile: ${error.message}; see --profile; the rest is passed over`,
 			);
 		}
 	}
@@ -125,11 +125,13 @@ class Inspector {
 		const clear = this.#describeClear(type, packet);
 		if (!this.#exchange) return clear;
 		try {
-			const opened = isHandshake(type) ? this.#openHandshake(type, packet) : this.#openRecord(type, packet, fromClient);
+			const opened = isHandshake(type)
+				? this.#openHandshake(type, packet, fromClient)
+				: this.#openRecord(type, packet, fromClient);
 			return clear ? `${clear}; ${opened}` : opened;
 		} catch (error) {
 			if (!(error instanceof HandshakeError)) throw error;
-			return `${clear}; ${this.#failed(findings[error.reason] ?? error.message)}`;
+			return (clear ? `${clear}; ` : "") + this.#failed(findings[error.reason] ?? error.message);
 		}
 	}
 
@@ -146,7 +148,10 @@ class Inspector {
 		return parts.join(", ");
 	}
 
-	#openHandshake(type: PacketType, packet: Uint8Array): string {
+	#openHandshake(type: PacketType, packet: Uint8Array, fromClient: boolean): string {
+		const fromChallenger = fromClient === (this.#profile.challenger === "client");
+		if (fromChallenger === (type === PacketType.HandshakeResponse))
+			return this.#failed("it is not this side's to send");
 		const payload = this.#exchange!.open(type, packet);
 		const opens = this.#profile.mutual ? "opens under the key" : "deciphered";
 		if (type === PacketType.HandshakeRequest) {
@@ -173,6 +178,10 @@ class Inspector {
 	}
 
 	#openRecord(type: PacketType, packet: Uint8Array, fromClient: boolean): string {
+		if (!this.#records && !this.#profile.mutual && type === PacketType.Disconnect) {
+			this.#disconnected = true;
+			return "in the clear: there is no room for another session, or the handshake was given up";
+		}
 		if (!this.#records) return this.#failed("not opened: no handshake that opens under this key came before it");
 		const { layouts, mutual } = this.#profile;
 		const direction = fromClient ? this.#records.write : this.#records.read;
