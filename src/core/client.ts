@@ -4,6 +4,7 @@ import type { Stream } from "./delivery/stream.js";
 import { newStream } from "./delivery/streams.js";
 import { Endpoint, type EndpointCallbacks } from "./endpoint.js";
 import { HandshakeError, LightweightSecureError, rangeError, type SessionEnd, typeError } from "./errors.js";
+import type { Key } from "./key.js";
 import type { Platform, Transport } from "./link.js";
 import {
 	type CommonOptions,
@@ -72,6 +73,7 @@ interface Waiter<F extends Format> {
 /** A client without its sockets: one session at a time with one server. */
 export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F>> extends Endpoint<F, O> {
 	readonly #connection: ReturnType<typeof checkOptions>;
+	readonly #keys: Key[];
 	readonly #connectTimeout: number;
 	/** Undefined where it does not connect again by itself. */
 	readonly #backoff: Backoff | undefined;
@@ -99,7 +101,8 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 	constructor(options: O, platform: Platform, limits: Limits) {
 		super(options, platform);
 		const registry = processRegistry();
-		const keys = chooseKeys(options.key, registry, checkProfile(options.profile));
+		const keys = [...chooseKeys(options.key, registry, checkProfile(options.profile))];
+		this.#keys = keys;
 		this.#connection = checkOptions(options, limits, platform, { role: "client", registry, keys });
 		if (typeof options.host !== "string" || !options.host) throw typeError("`host` is the server's address or name");
 		wholeNumber("port", options.port, 1, 0xffff);
@@ -152,6 +155,16 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 		// Who has callbacks need not look at the promise.
 		if (this.options.onHandshakeFailed || this.#backoff) connected.catch(() => {});
 		return connected;
+	}
+
+	/**
+	 * Has another handshake key used from the next attempt on; a session that stands lives on.
+	 * @throws TypeError; LightweightSecureError where it cannot be used
+	 */
+	useKey(key: Key): void {
+		const { profile } = this.#connection;
+		claimKeys(chooseKeys(key, processRegistry(), profile), processRegistry(), profile, this.platform);
+		this.#keys[0] = key;
 	}
 
 	/** Makes the next attempt now, where `reconnect` has one wait: the network is back, say. */

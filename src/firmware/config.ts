@@ -17,6 +17,11 @@ export interface FirmwareConfig {
 	readonly rounds: number;
 	/** XTEA's rounds, 1 to 128, in a firmware that was built with the `original` profile. */
 	readonly roundsXtea: number;
+	/** The bounds of what a client waits before it connects again. */
+	readonly minDelay: number;
+	readonly maxDelay: number;
+	/** Whether a peer with the key may hand over the next one. */
+	readonly acceptNextKey: boolean;
 	readonly networkName: string | undefined;
 	readonly networkPassword: string | undefined;
 	/** A server announces itself as `NAME.local` by DNS-SD; not unless set. */
@@ -48,6 +53,9 @@ export function readConfig(given: Readonly<Record<string, unknown>> = config): F
 		interval: number("interval", 2000, 1, 0x7fffffff),
 		rounds: number("rounds", 0, 0, 1_000_000),
 		roundsXtea: number("roundsXtea", 32, 1, 128),
+		minDelay: number("minDelay", 1_000, 1, 0x7fffffff),
+		maxDelay: number("maxDelay", 60_000, 1, 0x7fffffff),
+		acceptNextKey: given.acceptNextKey === true || given.acceptNextKey === "true",
 		networkName: text("networkName"),
 		networkPassword: text("networkPassword"),
 		name: text("name"),

@@ -1,5 +1,6 @@
 import Timer from "timer";
-import { Backoff } from "../core/backoff.js";
+import { Backoff, isLasting } from "../core/backoff.js";
+import { decodeRotation, encodeRefused, encodeStored } from "../core/rotation.js";
 import {
 	type Key,
 	LightweightSecureClient,
@@ -12,6 +13,7 @@ import { type Application, makeApplication, type TextSession } from "./applicati
 
 import type { FirmwareConfig } from "./config.js";
 import { announce, findServer } from "./discovery.js";
+import { Keychain } from "./keychain.js";
 import type { Status } from "./status.js";
 
 /** Between two attempts to listen, in milliseconds. */
@@ -24,8 +26,8 @@ const ANY_SERVER = "any server";
 export class Device {
 	readonly #config: FirmwareConfig;
 	readonly #status: Status;
+	readonly #keychain: Keychain;
 	readonly #common: {
-		key: Key;
 		profile: Profile | undefined;
 		context: string | undefined;
 		format: "string";
@@ -41,8 +43,9 @@ export class Device {
 	constructor(config: FirmwareConfig, key: Key, profile: Profile | undefined, status: Status) {
 		this.#config = config;
 		this.#status = status;
+		this.#keychain = new Keychain(key);
 		// The `original` profile has no context.
-		this.#common = { key, profile, context: config.context || undefined, format: "string" as const };
+		this.#common = { profile, context: config.context || undefined, format: "string" as const };
 		this.#application = makeApplication(config);
 	}
 
@@ -70,13 +73,18 @@ export class Device {
 		const status = this.#status;
 		const server = new LightweightSecureServer({
 			...this.#common,
+			keys: this.#keychain.keys,
 			port,
 			onServerStarted: ({ port }) => {
 				status.tell(`listening on port ${port}`);
-				if (name) announce(name, port, this.#common.key.id, (line) => status.tell(line));
+				if (name) announce(name, port, this.#keychain.key.id, (line) => status.tell(line));
 			},
 			onHandshakeStep: (step) => status.step(step),
-			onHandshakeSuccess: (session) => this.#answer(session),
+			onHandshakeSuccess: (session) => {
+				const useless = this.#open(session);
+				if (useless) server.retireKey(useless.id);
+				this.#answer(session, (next) => server.addKey(next));
+			},
 			onHandshakeFailed: (error, peer) => status.fail(`${peer?.address}: ${error.message}`),
 			onError: (error) => status.fail(error instanceof Error ? error.message : String(error)),
 		});
@@ -86,10 +94,10 @@ export class Device {
 		);
 	}
 
-	#answer(session: TextSession): void {
+	#answer(session: TextSession, accept: (next: Key) => void): void {
 		const status = this.#status;
-		this.#open(session);
 		session.onMessageReceived = (message) => {
+			if (this.#takeKey(session, message, accept)) return;
 			status.message("received", message);
 			const answer = this.#application.answer(message);
 			session.send(answer);
@@ -99,13 +107,14 @@ export class Device {
 	}
 
 	#connect(): void {
-		const { host, port } = this.#config;
+		const { host, port, minDelay, maxDelay } = this.#config;
 		const status = this.#status;
-		this.#client = new LightweightSecureClient({
+		const client = new LightweightSecureClient({
 			...this.#common,
+			key: this.#keychain.key,
 			host: host || ANY_SERVER,
 			port,
-			reconnect: true,
+			reconnect: { minDelay, maxDelay },
 			...((!host || /\.local\.?$/i.test(host)) && { resolve: (_, found) => this.#find(found) }),
 			onHandshakeStep: (step) => status.step(step),
 			onHandshakeSuccess: (session) => {
@@ -113,13 +122,24 @@ export class Device {
 				session.onSessionEnded = (end) => this.#tellEnd(end);
 				session.closed.then((end) => end.by === "self" && end.reason === "done" && this.#finished(end));
 				this.#application.begin(session, status);
+				const heard = session.onMessageReceived;
+				session.onMessageReceived = (message) => {
+					if (!this.#takeKey(session, message)) heard?.call(session, message);
+				};
 			},
-			onHandshakeFailed: (error) => status.fail(error.message),
-			onReconnecting: (delay) => status.tell(`trying again in ${delay} ms`),
+			onHandshakeFailed: (error) => {
+				if (isLasting(error)) this.#keychain.failed();
+				status.fail(error.message);
+			},
+			onReconnecting: (delay) => {
+				client.useKey(this.#keychain.key);
+				status.tell(`trying again in ${delay} ms`);
+			},
 			onError: (error) => status.fail(error instanceof Error ? error.message : String(error)),
 		});
+		this.#client = client;
 		status.tell(`connecting to ${status.endpoint}`);
-		void this.#client.connect();
+		void client.connect();
 	}
 
 	/** By DNS-SD; each attempt asks anew, since a server may have moved. */
@@ -128,7 +148,7 @@ export class Device {
 		const what = host || "a server with this key";
 		this.#status.tell(`looking for ${what}`);
 		try {
-			findServer(host.replace(/\.$/, ""), this.#common.key.id, (server) => {
+			findServer(host.replace(/\.$/, ""), this.#keychain.key.id, (server) => {
 				if (server) this.#status.tell(`connecting to ${server.host}:${server.port}`);
 				else this.#status.fail(`${what} does not announce itself on this network`);
 				found(server?.host, server?.port);
@@ -145,10 +165,33 @@ export class Device {
 		if (!this.#config.rounds) this.#later(() => void this.#client?.connect());
 	}
 
-	#open(session: TextSession): void {
+	/** Whether a message hands over the next key, or tries to. */
+	#takeKey(session: TextSession, message: string, accept?: (next: Key) => void): boolean {
+		const rotation = decodeRotation(message);
+		if (rotation?.type !== "offer") return rotation !== undefined;
+		try {
+			if (!this.#config.acceptNextKey || session.profile !== "secure") throw new Error("this device takes no next key");
+			const next = this.#keychain.offer(rotation.hex, rotation.keyId);
+			accept?.(next);
+			session.send(encodeStored(next.id));
+			this.#status.tell(`next key ${next.id} is stored`);
+		} catch (error) {
+			const why = error instanceof Error ? error.message : String(error);
+			session.send(encodeRefused(why));
+			this.#status.fail(why);
+		}
+		return true;
+	}
+
+	/** Answers the key that is of no use any more, if there is one. */
+	#open(session: TextSession): Key | undefined {
 		this.#status.session = session;
 		this.#status.failure = "";
+		const useless = this.#keychain.opened(session.keyId);
+		if (useless) this.#status.tell(`key ${useless.id} is forgotten`);
+		this.#status.keyId = session.keyId;
 		this.#status.tell(`in session with ${session.peer.address}:${session.peer.port}, key ${session.keyId}`);
+		return useless;
 	}
 
 	#tellEnd(end: SessionEnd): void {

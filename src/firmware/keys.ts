@@ -2,24 +2,47 @@ import Preference from "preference";
 import { keyFromHex } from "../core/key.js";
 import { Key } from "../moddable/key.js";
 
-/** Where the key lies in NVS. On ESP8266 a preference holds at most 63 octets, on ESP32 its name at most 15. */
-const KEY_DOMAIN = "lst";
-const KEY_NAME = "key";
+/** Where the keys lie in NVS. On ESP8266 a preference holds at most 63 octets, on ESP32 its name at most 15. */
+const DOMAIN = "lst";
+const KEY = "key";
+/** What was handed over and has not opened a session yet. */
+const NEXT = "next-key";
 
-/** The key in NVS; undefined where there is none. @throws RangeError where something else lies there */
-export function storedKey(): Key | undefined {
-	const stored = Preference.get(KEY_DOMAIN, KEY_NAME);
+function read(name: string): Key | undefined {
+	const stored = Preference.get(DOMAIN, name);
 	return stored instanceof ArrayBuffer ? new Key(new Uint8Array(stored)) : undefined;
 }
 
-/** @throws TypeError, RangeError where it is not 64 hex digits; Error where NVS does not take it */
-export function storeKey(hex: string): void {
+function write(name: string, hex: string): void {
 	const octets = new Uint8Array(keyFromHex(hex));
-	Preference.set(KEY_DOMAIN, KEY_NAME, octets.buffer);
+	Preference.set(DOMAIN, name, octets.buffer);
 }
 
+/** The key in NVS; undefined where there is none. @throws RangeError where something else lies there */
+export const storedKey = (): Key | undefined => read(KEY);
+/** @throws TypeError, RangeError where it is not 64 hex digits; Error where NVS does not take it */
+export const storeKey = (hex: string): void => write(KEY, hex);
+
 export function eraseKey(): void {
-	Preference.delete(KEY_DOMAIN, KEY_NAME);
+	Preference.delete(DOMAIN, KEY);
+	Preference.delete(DOMAIN, NEXT);
+}
+
+/** The key that was handed over for the next sessions. @throws as `storedKey` */
+export const nextKey = (): Key | undefined => read(NEXT);
+/** @throws as `storeKey`, or Error where NVS has not kept it */
+export function storeNextKey(hex: string): void {
+	write(NEXT, hex);
+	if (!nextKey()?.equals(Key.fromHex(hex))) throw new Error("the key was not kept: NVS is full or damaged");
+}
+
+export const forgetNextKey = (): void => Preference.delete(DOMAIN, NEXT);
+
+/** The next key is the key from now on: written before it is forgotten, so that a power cut between leaves both. */
+export function promoteNextKey(): void {
+	const next = Preference.get(DOMAIN, NEXT);
+	if (next instanceof ArrayBuffer) Preference.set(DOMAIN, KEY, next);
+	forgetNextKey();
 }
 
 /**

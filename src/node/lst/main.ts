@@ -10,6 +10,7 @@ import { type InspectOptions, inspect } from "./inspect/inspect.js";
 import { keygen } from "./key.js";
 import { chooseProfile, withProfile } from "./profile.js";
 import { type ProvisionOptions, provision } from "./provision.js";
+import { type RotateOptions, rotate } from "./rotate.js";
 import { say } from "./say.js";
 import { type ConnectOptions, connect, type ListenOptions, listen } from "./talk.js";
 
@@ -45,6 +46,21 @@ program
 	.addOption(new Option("--erase", "erase the device's key instead").conflicts("keyFile"))
 	.action(async (port: string, options: ProvisionOptions) => {
 		exitCode = await provision(port, options);
+	});
+
+program
+	.command("rotate")
+	.description("hand the next key over: to the devices that connect here, or to one that listens at a host")
+	.argument("[host]", "a device's address or NAME.local; none: devices connect here")
+	.argument("[port]", "its port", wholeNumber(1, 0xffff))
+	.option("--key-file <file>", "the key that is in use (or set LST_KEY)")
+	.requiredOption("--next-key-file <file>", "the key that takes its place")
+	.option("--context <text>", "what both sides are configured with")
+	.option("--listen <n>", "where devices connect; 0 picks a port", wholeNumber(0, 0xffff), 0)
+	.option("--host <address>", "local address", "127.0.0.1")
+	.option("--count <n>", "end when so many sessions with the next key have come", wholeNumber(1, 1_000_000))
+	.action(async (host: string | undefined, port: number | undefined, options: RotateOptions) => {
+		exitCode = await rotate(host, port, options);
 	});
 
 talkative(program.command("listen"))

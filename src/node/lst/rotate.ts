@@ -1,0 +1,109 @@
+import { decodeRotation, encodeOffer } from "../../core/rotation.js";
+import { LightweightSecureClient } from "../client.js";
+import { LightweightSecureServer } from "../server.js";
+import type { Session } from "../session.js";
+import { locate } from "./browse.js";
+import { Exit, exitCodeFor } from "./exit.js";
+import { loadWrittenKey, type WrittenKey } from "./key.js";
+import { printable, say } from "./say.js";
+
+export interface RotateOptions {
+	keyFile?: string;
+	nextKeyFile: string;
+	context?: string;
+	listen?: number;
+	host: string;
+	count?: number;
+}
+
+/** How long a device may take to answer, in milliseconds. */
+const PATIENCE = 10_000;
+
+const who = ({ peer }: Session<"string">) => `${peer.address}:${peer.port}`;
+
+/**
+ * Hands the next key over to a device that listens at `host`, or to all that connect here, and tells which of them use it.
+ * Resolves with the exit code.
+ */
+export async function rotate(
+	host: string | undefined,
+	port: number | undefined,
+	options: RotateOptions,
+): Promise<number> {
+	const old = await loadWrittenKey(options.keyFile);
+	const next = await loadWrittenKey(options.nextKeyFile);
+	return host === undefined ? rotateAll(old, next, options) : rotateOne(await locate(host, port), old, next, options);
+}
+
+/** Resolves with whether the device has stored it. */
+async function offer(session: Session<"string">, { hex, key }: WrittenKey): Promise<boolean> {
+	const answered = new Promise<string | undefined>((resolve) => {
+		session.onMessageReceived = (message) => {
+			const answer = decodeRotation(message);
+			if (answer?.type === "stored") resolve(answer.keyId);
+			else if (answer?.type === "refused") {
+				say(`${who(session)} refuses the next key: ${printable(answer.why)}`);
+				resolve(undefined);
+			}
+		};
+		const late = setTimeout(() => resolve(undefined), PATIENCE);
+		void session.closed.then(() => {
+			clearTimeout(late);
+			resolve(undefined);
+		});
+	});
+	session.send(encodeOffer(hex, key.id));
+	const stored = (await answered) === key.id;
+	say(`${who(session)} ${stored ? "has stored the next key" : "has not taken the next key"}`);
+	await session.close();
+	return stored;
+}
+
+async function rotateOne(
+	server: { host: string; port: number },
+	old: WrittenKey,
+	next: WrittenKey,
+	{ context }: RotateOptions,
+): Promise<number> {
+	const connect = (key: WrittenKey["key"]) =>
+		new LightweightSecureClient({ ...server, key, context, format: "string" }).connect();
+	try {
+		if (!(await offer(await connect(old.key), next))) return Exit.sessionError;
+		const session = await connect(next.key);
+		say(`${who(session)} uses key ${next.key.id} now`);
+		await session.close();
+		return Exit.done;
+	} catch (error) {
+		say((error as Error).message);
+		return exitCodeFor(error);
+	}
+}
+
+async function rotateAll(old: WrittenKey, next: WrittenKey, options: RotateOptions): Promise<number> {
+	let moved = 0;
+	let enough!: () => void;
+	const done = new Promise<void>((resolve) => {
+		enough = resolve;
+	});
+	const server = new LightweightSecureServer({
+		keys: [old.key, next.key],
+		context: options.context,
+		port: options.listen ?? 0,
+		host: options.host,
+		format: "string",
+		onHandshakeSuccess(session) {
+			if (session.keyId === old.key.id) return void offer(session, next);
+			session.onMessageReceived = () => {};
+			say(`${who(session)} uses key ${next.key.id} now`);
+			if (++moved === options.count) enough();
+		},
+		onHandshakeFailed: ({ message }, peer) => say(`no session with ${peer?.address}:${peer?.port}: ${message}`),
+	});
+	for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, enough);
+	const { address, port } = await server.start();
+	say(`waiting on ${address}:${port} for devices with key ${old.key.id}; they get key ${next.key.id}`);
+	await done;
+	await server.stop();
+	say(`${moved} session${moved === 1 ? "" : "s"} with the next key`);
+	return moved || options.count === undefined ? Exit.done : Exit.lost;
+}
