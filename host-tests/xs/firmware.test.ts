@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import * as net from "node:net";
 import { toHex } from "../../src/core/octets.js";
 import { Key, LightweightSecureClient, LightweightSecureServer } from "../../src/node/index.js";
 import { findEngine } from "../../xs/engine.js";
@@ -88,6 +90,33 @@ describe(`firmware on XS${engine.binary ? `: ${engine.description}` : ` (skipped
 			break;
 		}
 		await session.close();
+	});
+
+	it("a device that is sent all kinds of nonsense serves on, and says what came", async () => {
+		const { server, port } = await serverDevice();
+		const strangers = [
+			Buffer.from("GET / HTTP/1.1\r\n\r\n"),
+			Buffer.from(`0201${key.id}${"5a".repeat(49)}`, "hex"),
+			Buffer.from("0500112233445566778899aabbccddeeff", "hex"),
+			Buffer.alloc(4000, 1),
+			Buffer.from([2]),
+			Buffer.alloc(0),
+		];
+		for (let round = 0; round < 30; round++) {
+			const socket = net.connect(port, "127.0.0.1").on("error", () => {});
+			socket.write(strangers[round % strangers.length]!);
+			if (round % 3) socket.end();
+			else setTimeout(() => socket.destroy(), 20);
+			await once(socket, "close");
+		}
+		const session = await new LightweightSecureClient({ key, host: "127.0.0.1", port, format: "string" }).connect();
+		session.send("1 up 0 s");
+		for await (const message of session) {
+			assert.equal(message, "ok 1");
+			break;
+		}
+		await session.close();
+		await server.told(/failed: [^\n]*it looks like HTTP[\s\S]*failed: [^\n]*was not sealed under the handshake key/);
 	});
 
 	it("a device talks to a server on Node.js, and comes back when that has been away", async () => {
