@@ -27,6 +27,7 @@ if (modified(join(root, "node_modules", ".package-lock.json")) < modified(join(r
 
 const sources = [
 	"src",
+	"bench",
 	"boards",
 	"host-tests",
 	"typings",
@@ -37,7 +38,7 @@ const sources = [
 ].map((name) => join(root, name));
 if (modified(stamp) < Math.max(...sources.map(newest))) {
 	// What the SDK has built there takes minutes and keeps its own account of what is old.
-	for (const name of ["host-tests", "moddable", "src", "xs"])
+	for (const name of ["bench", "host-tests", "moddable", "src", "xs"])
 		rmSync(join(root, "build", name), { recursive: true, force: true });
 	const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
 	run(process.execPath, [tsc, "--project", root]);

@@ -121,11 +121,11 @@ export class XsFirmware {
 	}
 
 	close(): void {
+		this.#closed = true;
 		for (const timer of this.#timers.values()) clearTimeout(timer);
 		for (const { socket } of this.#sockets.values()) socket.destroy();
 		for (const { server } of this.#listeners.values()) server.close();
 		this.#discovery.close();
-		this.#closed = true;
 		this.#machine.close();
 		this.#quit(-1);
 	}
@@ -158,6 +158,8 @@ export class XsFirmware {
 
 	// biome-ignore lint/suspicious/noExplicitAny: the shims' own little protocol
 	#answer(request: any): unknown {
+		// What it asked before it was closed has nobody to hear the answer.
+		if (this.#closed) return undefined;
 		if ("trace" in request) return this.#options.onTrace?.(request.trace);
 		if ("module" in request) this.loaded.push(request.module);
 		if ("module" in request) return moduleSource(request.module, this.#options.modules ?? {});
