@@ -17,6 +17,12 @@ export interface FirmwareConfig {
 	readonly rounds: number;
 	/** XTEA's rounds, 1 to 128, in a firmware that was built with the `original` profile. */
 	readonly roundsXtea: number;
+	/** The library's options of these names; its own defaults for a device unless set. */
+	readonly limits: {
+		readonly maxSessions: number | undefined;
+		readonly maxMessage: number | undefined;
+		readonly maxQueued: number | undefined;
+	};
 	/** The bounds of what a client waits before it connects again. */
 	readonly minDelay: number;
 	readonly maxDelay: number;
@@ -43,6 +49,7 @@ export function readConfig(given: Readonly<Record<string, unknown>> = config): F
 			throw new Error(`config "${name}" is a whole number from ${least} to ${most}, not ${String(given[name])}`);
 		return value;
 	};
+	const limit = (name: string) => (given[name] === undefined ? undefined : number(name, 0, 1, 0x7fffffff));
 	return {
 		role: oneOf("role", "server", "client"),
 		host: text("host") ?? "",
@@ -53,6 +60,7 @@ export function readConfig(given: Readonly<Record<string, unknown>> = config): F
 		interval: number("interval", 2000, 1, 0x7fffffff),
 		rounds: number("rounds", 0, 0, 1_000_000),
 		roundsXtea: number("roundsXtea", 32, 1, 128),
+		limits: { maxSessions: limit("maxSessions"), maxMessage: limit("maxMessage"), maxQueued: limit("maxQueued") },
 		minDelay: number("minDelay", 1_000, 1, 0x7fffffff),
 		maxDelay: number("maxDelay", 60_000, 1, 0x7fffffff),
 		acceptNextKey: given.acceptNextKey === true || given.acceptNextKey === "true",

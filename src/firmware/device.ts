@@ -30,6 +30,8 @@ export class Device {
 	readonly #common: {
 		profile: Profile | undefined;
 		context: string | undefined;
+		maxMessage: number | undefined;
+		maxQueued: number | undefined;
 		format: "string";
 	};
 	readonly #application: Application;
@@ -45,7 +47,8 @@ export class Device {
 		this.#status = status;
 		this.#keychain = new Keychain(key);
 		// The `original` profile has no context.
-		this.#common = { profile, context: config.context || undefined, format: "string" as const };
+		const { maxMessage, maxQueued } = config.limits;
+		this.#common = { profile, context: config.context || undefined, maxMessage, maxQueued, format: "string" as const };
 		this.#application = makeApplication(config);
 	}
 
@@ -73,6 +76,7 @@ export class Device {
 		const status = this.#status;
 		const server = new LightweightSecureServer({
 			...this.#common,
+			maxSessions: this.#config.limits.maxSessions,
 			keys: this.#keychain.keys,
 			port,
 			onServerStarted: ({ port }) => {
