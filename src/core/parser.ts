@@ -2,7 +2,6 @@ import { type Layouts, layouts, PacketType, packetSize, type Suite } from "./cod
 import { join } from "./octets.js";
 
 const nothing = new Uint8Array(0);
-const LONGEST_PREFIX = 3;
 
 /** The beginning of a packet that can't become one that this side accepts. */
 export class PacketRefused extends Error {
@@ -26,7 +25,8 @@ export class Parser {
 	readonly #options: ParserOptions;
 	readonly #layouts: Layouts;
 	/** What has arrived and was not taken: `#prefix` or the filled part of `#packet`, then `#chunk` from `#at`. */
-	readonly #prefix = new Uint8Array(LONGEST_PREFIX);
+	#prefix = 0;
+	/** Octets in `#prefix`, at most three, the first of them the highest: an array would cost a device seven slots. */
 	#prefixed = 0;
 	#packet: Uint8Array | undefined;
 	#filled = 0;
@@ -46,7 +46,7 @@ export class Parser {
 	/** The first octet of the next packet, once it is there. */
 	get type(): number | undefined {
 		if (this.#packet) return this.#packet[0];
-		return this.#prefixed ? this.#prefix[0] : this.#chunk[this.#at];
+		return this.#prefixed ? this.#octet(0) : this.#chunk[this.#at];
 	}
 
 	/** Takes over `octets`: packets that lie whole in them are returned, and opened, in place. */
@@ -66,7 +66,7 @@ export class Parser {
 			if (size === undefined) return undefined;
 			if (!this.#prefixed && this.#chunk.length - this.#at >= size) return this.#take(size);
 			this.#packet = new Uint8Array(size);
-			this.#packet.set(this.#prefix.subarray(0, this.#prefixed));
+			for (let i = 0; i < this.#prefixed; i++) this.#packet[i] = this.#octet(i);
 			this.#filled = this.#prefixed;
 			this.#prefixed = 0;
 		}
@@ -98,15 +98,17 @@ export class Parser {
 	}
 
 	#octet(index: number): number {
-		return index < this.#prefixed ? this.#prefix[index]! : this.#chunk[this.#at + index - this.#prefixed]!;
+		if (index >= this.#prefixed) return this.#chunk[this.#at + index - this.#prefixed]!;
+		return (this.#prefix >> (8 * (this.#prefixed - 1 - index))) & 0xff;
 	}
 
 	/** Whether `count` octets of the next packet are there; what there is of fewer is stored as its prefix. */
 	#has(count: number): boolean {
 		if (this.pending >= count) return true;
-		const part = this.#take(this.#chunk.length - this.#at);
-		this.#prefix.set(part, this.#prefixed);
-		this.#prefixed += part.length;
+		for (const octet of this.#take(this.#chunk.length - this.#at)) {
+			this.#prefix = (this.#prefix << 8) | octet;
+			this.#prefixed++;
+		}
 		return false;
 	}
 

@@ -21,6 +21,8 @@ export interface SocketEvents {
 	closed?: () => void;
 }
 
+const NO_EVENTS: SocketEvents = Object.freeze({});
+
 /** An ECMA-419 TCP socket as the core sees it. It takes only so much at a time: what is written waits here in between. */
 export class SocketTransport implements Transport {
 	readonly #events: SocketEvents;
@@ -36,7 +38,7 @@ export class SocketTransport implements Transport {
 	#state: "open" | "flushing" | "closed" = "open";
 	#timer: Timer | undefined;
 
-	constructor(events: SocketEvents = {}) {
+	constructor(events = NO_EVENTS) {
 		this.#events = events;
 	}
 
