@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
 import { processRegistry } from "../../src/core/registry.js";
 import {
 	type ClientOptions,
@@ -53,4 +54,8 @@ export async function failure(promise: Promise<unknown>): Promise<HandshakeError
 	);
 	assert.ok(error instanceof HandshakeError, String(error));
 	return error;
+}
+
+export async function until(condition: () => boolean): Promise<void> {
+	while (!condition()) await sleep(2);
 }

@@ -2,14 +2,10 @@ import assert from "node:assert/strict";
 import * as net from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { LightweightSecureClient, LightweightSecureServer, Session, Stream } from "../../src/node/index.js";
-import { client, closeAll, echo, host, serve } from "../helpers/loopback.js";
+import { client, closeAll, echo, host, serve, until } from "../helpers/loopback.js";
 
 const acknowledged = { delivery: "acknowledged" } as const;
 const quickly = { reconnect: { minDelay: 1, maxDelay: 20 } };
-
-async function until(condition: () => boolean): Promise<void> {
-	while (!condition()) await sleep(2);
-}
 
 /** Forwards to `port`; its connections can all be cut. */
 async function proxy(port: number): Promise<{ port: number; cut(): void; close(): void }> {

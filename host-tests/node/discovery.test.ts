@@ -1,17 +1,12 @@
 import assert from "node:assert/strict";
-import { setTimeout as sleep } from "node:timers/promises";
 import { toHex } from "../../src/core/octets.js";
 import { browse, findServer, Key } from "../../src/node/index.js";
 import { findEngine } from "../../xs/engine.js";
-import { closeAll, key, open, serve } from "../helpers/loopback.js";
+import { closeAll, key, open, serve, until } from "../helpers/loopback.js";
 import { XsDevice } from "../helpers/xs-device.js";
 
 /** Names that no other run on this machine or network uses. */
 const fresh = () => `lst-test-${toHex(Key.randomOctets()).slice(0, 8)}`;
-
-async function until(condition: () => boolean): Promise<void> {
-	while (!condition()) await sleep(5);
-}
 
 describe("DNS-SD (skipped where the machine's network has no multicast)", function () {
 	this.timeout(20_000);

@@ -4,7 +4,7 @@ import * as net from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { HandshakeError, SessionEnd } from "../../src/core/errors.js";
 import { Key, type ReconnectOptions } from "../../src/node/index.js";
-import { client, closeAll, echo, failure, host, key, serve } from "../helpers/loopback.js";
+import { client, closeAll, echo, failure, host, key, serve, until } from "../helpers/loopback.js";
 
 /** A port where nobody listens. */
 async function freePort(): Promise<number> {
@@ -30,10 +30,6 @@ function stubborn(port: number, reconnect: ReconnectOptions = quickly, more: obj
 		...more,
 	});
 	return { made, told, sessions };
-}
-
-async function until(condition: () => boolean): Promise<void> {
-	while (!condition()) await sleep(5);
 }
 
 describe("reconnect", () => {
