@@ -32,6 +32,10 @@ describe("backoff", () => {
 		assert.equal(backoff.next(true) + 1, 300_000);
 	});
 
+	it("no delay is longer than a timer can wait", () => {
+		assert.equal(new Backoff(1_000_000_000, 0x7fffffff, drawing(0xff)).next(true), 0x7fffffff);
+	});
+
 	it("a source that fails has everything take as long as it may", () => {
 		const failing = {
 			draw() {

@@ -12,6 +12,10 @@ describe("liveness", () => {
 		client.pump();
 		assert.equal(client.connection.deadline, 1_000);
 		client.advance(999);
+		client.pending = 9;
+		client.advance(0);
+		client.pending = 8;
+		assert.equal(client.advance(999).end, undefined, "a little was taken");
 		client.writable = true;
 		client.advance(10);
 		client.writable = false;

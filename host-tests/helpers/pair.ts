@@ -54,6 +54,7 @@ export class Side {
 	outgoing: Uint8Array[] = [];
 	now = 0;
 	writable = true;
+	pending = 10;
 
 	constructor(role: "client" | "server", options: SideOptions = {}) {
 		this.options = connectionOptions(role, options);
@@ -63,7 +64,10 @@ export class Side {
 	/** Has the connection do all that is due. */
 	pump(): this {
 		this.connection.beginTurn();
-		for (let action: Action | undefined; (action = this.connection.next(this.now, this.writable)); ) {
+		for (
+			let action: Action | undefined;
+			(action = this.connection.next(this.now, this.writable, true, this.pending));
+		) {
 			if (action.type === "write") this.outgoing.push(action.octets.slice());
 			this.actions.push(action.type === "deliver" ? { ...action, message: action.message.slice() } : { ...action });
 		}

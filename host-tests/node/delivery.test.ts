@@ -170,7 +170,7 @@ describe("acknowledged delivery over sockets", () => {
 		const [a, b, c] = [device(1), device(2), device(3)];
 		for (const one of [a, b]) await one.connect();
 		for (const one of [a, b]) await one.deliver("x");
-		assert.equal((await (await c.connect()).closed).reason, "protocol-error");
+		assert.equal((await (await c.connect()).closed).reason, "no-capacity");
 		await a.close();
 		await until(() => [...server.streams].filter(({ attached }) => attached).length === 1);
 		await c.connect();
@@ -179,6 +179,91 @@ describe("acknowledged delivery over sockets", () => {
 			[...server.streams].map(({ id }) => id.slice(0, 2)),
 			["02", "03"],
 		);
+	});
+
+	it("acknowledgements are heard while a message waits for its reader", async () => {
+		const { port, streams, received } = await keeping();
+		const one = client(port, acknowledged);
+		const session = await one.connect();
+		await one.deliver("up");
+		for (let i = 0; i < 5; i++) void streams[0]!.deliver(Buffer.from(`down ${i}`)).catch(() => {});
+		await sleep(30);
+		await one.deliver("up again, while nobody reads");
+		const read: string[] = [];
+		for await (const message of session) {
+			await session.deliver(`answer to ${message}`);
+			if (read.push(message) === 5) break;
+		}
+		assert.deepEqual(read, ["down 0", "down 1", "down 2", "down 3", "down 4"]);
+		assert.equal(received.length, 7);
+	});
+
+	it("what a callback closes is acknowledged before", async () => {
+		const { port, streams } = await keeping({ maxStreams: 2 });
+		for (let i = 0; i < 5; i++) {
+			const one = client(port, {
+				...acknowledged,
+				onHandshakeSuccess: (session) => {
+					session.onMessageReceived = () => void session.close();
+				},
+			});
+			const session = await one.connect();
+			await until(() => streams.length === i + 1);
+			await streams[i]!.deliver(Buffer.from("and good-bye"));
+			await session.closed;
+			await one.close();
+		}
+	});
+
+	it("close and abort in any moment leave no promise behind", async () => {
+		for (const end of ["close", "abort"] as const) {
+			const { port } = await keeping();
+			const one = client(port, { ...acknowledged, onHandshakeSuccess: (session) => void session[end]() });
+			const outcome = assert.rejects(one.deliver("never"), { code: "LST_NOT_DELIVERED" });
+			await (await one.connect()).closed;
+			await one.close();
+			await outcome;
+		}
+		let served: Session<"string"> | undefined;
+		const { port } = await serve({ ...acknowledged, onHandshakeSuccess: (session) => void (served = session) });
+		await (await client(port).connect()).close();
+		await served!.closed;
+		await assert.rejects(served!.deliver("x"), { code: "LST_NOT_CONNECTED" });
+	});
+
+	it("a peer that vanishes behind messages which are read slowly ends the session, and nothing else", async () => {
+		let served: Session<"string"> | undefined;
+		const { port } = await serve({ ...acknowledged, onHandshakeSuccess: (session) => void (served = session) });
+		const one = client(port, acknowledged);
+		const session = await one.connect();
+		const sent = Array.from({ length: 5 }, (_, i) => one.deliver(`m${i}`).catch(() => {}));
+		await until(() => served?.stream !== undefined);
+		await sleep(30);
+		session.abort();
+		const read: string[] = [];
+		try {
+			for await (const message of served!) read.push(message);
+		} catch (error) {
+			assert.equal((error as { reason: string }).reason, "cut-off");
+		}
+		await one.close();
+		await Promise.all(sent);
+		assert.ok(read.length <= 5);
+	});
+
+	it("the longest message of each profile and padding goes through, a longer one is refused", async () => {
+		for (const [options, longest] of [
+			[{}, 65_528],
+			[{ padTo: 64 }, 65_524],
+		] as const) {
+			const { port, received } = await keeping(options);
+			const one = client(port, { ...acknowledged, ...options });
+			await one.connect();
+			await one.deliver("x".repeat(longest));
+			assert.equal(received[0]?.length, longest);
+			await assert.rejects(one.deliver("x".repeat(longest + 1)), RangeError);
+		}
+		assert.throws(() => client(1, { ...acknowledged, maxQueued: 64 }), RangeError);
 	});
 
 	it("send and deliver are told apart; what cannot be is refused; close rejects what waits", async () => {

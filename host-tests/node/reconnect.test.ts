@@ -95,6 +95,14 @@ describe("reconnect", () => {
 		assert.equal((await failure(never.connect())).reason, "refused", "and it can be asked again");
 	});
 
+	it("connect from within a callback leaves nobody waiting", async () => {
+		const port = await freePort();
+		const one = client(port, { onHandshakeFailed: () => again || void (again = one.connect()) });
+		let again: Promise<unknown> | undefined;
+		assert.equal((await failure(one.connect())).reason, "refused");
+		assert.equal((await failure(again!)).reason, "refused");
+	});
+
 	it("close ends it, at any moment, and nothing is left", async () => {
 		const port = await freePort();
 		const { made, told } = stubborn(port);

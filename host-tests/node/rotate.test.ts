@@ -9,7 +9,7 @@ import { toHex } from "../../src/core/octets.js";
 import { decodeRotation, encodeOffer, encodeRefused, encodeStored } from "../../src/core/rotation.js";
 import { Key } from "../../src/node/index.js";
 import { findEngine } from "../../xs/engine.js";
-import { client, closeAll, host, serve } from "../helpers/loopback.js";
+import { client, closeAll, host, serve, until } from "../helpers/loopback.js";
 import { XsDevice } from "../helpers/xs-device.js";
 
 const lst = fileURLToPath(new URL("../../src/node/lst/main.js", import.meta.url));
@@ -23,8 +23,9 @@ describe("rotation of keys", function () {
 			assert.deepEqual(decodeRotation(encodeOffer(hex, "id")), { type: "offer", hex, keyId: "id" });
 			assert.deepEqual(decodeRotation(encodeStored("id")), { type: "stored", keyId: "id" });
 			assert.deepEqual(decodeRotation(encodeRefused("it is full")), { type: "refused", why: "it is full" });
-			for (const message of ["", "lst stored id", "\0lst erase", "\0lst next-key short id"])
-				assert.equal(decodeRotation(message), undefined);
+			for (const message of ["", "lst stored id"]) assert.equal(decodeRotation(message), undefined);
+			for (const message of ["\0lst erase", "\0lst next-key short id"])
+				assert.deepEqual(decodeRotation(message), { type: "malformed" });
 		});
 	});
 
@@ -110,6 +111,20 @@ describe("rotation of keys", function () {
 			assert.equal(await exit, 0);
 			await one.told(new RegExp(`key ${oldKey.id} is forgotten`));
 			await assert.rejects(client(Number(port), { key: oldKey }).connect(), { reason: "closed-by-peer" });
+			const again = await client(Number(port), { key: nextKey }).connect();
+			const answers: string[] = [];
+			again.onMessageReceived = (message) => void answers.push(message);
+			again.send(encodeOffer(toHex(nextOctets), nextKey.id));
+			again.send(encodeOffer(`${toHex(nextOctets).slice(1)}x`, nextKey.id));
+			await until(() => answers.length === 2);
+			assert.deepEqual(answers.map(decodeRotation), [
+				{ type: "stored", keyId: nextKey.id },
+				{ type: "refused", why: "that is no key" },
+			]);
+			assert.ok(
+				(await client(Number(port), { key: nextKey }).connect()).active,
+				"the key that it has is not forgotten",
+			);
 			const other = device({ role: "server", port: 0, acceptNextKey: false });
 			const [, closed] = await other.told(/listening on port (\d+)/);
 			const refused = rotate(host, closed!);

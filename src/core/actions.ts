@@ -7,6 +7,7 @@ import type { OutboxOptions } from "./outbox.js";
 import type { Profile } from "./profile.js";
 import type { RandomSource } from "./random.js";
 import type { Registry } from "./registry.js";
+import type { Replays } from "./replays.js";
 
 /** All that one connection is configured with. Times are in milliseconds, sizes in octets. */
 export interface ConnectionOptions extends OutboxOptions, LivenessOptions {
@@ -21,6 +22,8 @@ export interface ConnectionOptions extends OutboxOptions, LivenessOptions {
 	readonly findKey?: ((keyId: string) => Key | undefined) | undefined;
 	/** A client of the `secure` profile asks for the first; a server accepts each of them. */
 	readonly suites: readonly Suite[];
+	/** A server's: the requests that were here before. */
+	readonly replays?: Replays | undefined;
 	readonly context: Uint8Array;
 	/** Whether a server answers a client of its own program. */
 	readonly allowSelfConnection: boolean;

@@ -1,6 +1,8 @@
 import type { HandshakeError, SessionEnd } from "./errors.js";
 import type { RandomSource } from "./random.js";
 
+/** Milliseconds that a timer can wait. */
+export const LONGEST_TIME = 0x7fffffff;
 /** By how much both bounds are raised where trying again soon would not help. */
 const SLOW = 5;
 
@@ -24,7 +26,7 @@ export class Backoff {
 		const factor = slow ? SLOW : 1;
 		const [least, most] = [this.#least * factor, this.#most * factor];
 		const ceiling = Math.min(most, least * 2 ** Math.min(30, ++this.attempt));
-		return least + Math.floor(this.#share() * Math.max(0, ceiling - least));
+		return Math.min(LONGEST_TIME, least + Math.floor(this.#share() * Math.max(0, ceiling - least)));
 	}
 
 	/** What was tried has worked. */

@@ -1,10 +1,10 @@
-import { Backoff, isLasting } from "./backoff.js";
+import { Backoff, isLasting, LONGEST_TIME } from "./backoff.js";
 import { STREAM_ID } from "./delivery/frames.js";
 import type { Stream } from "./delivery/stream.js";
 import { newStream } from "./delivery/streams.js";
 import { Endpoint, type EndpointCallbacks } from "./endpoint.js";
 import { HandshakeError, LightweightSecureError, rangeError, type SessionEnd, typeError } from "./errors.js";
-import type { Key } from "./key.js";
+import { Key } from "./key.js";
 import type { Platform, Transport } from "./link.js";
 import {
 	type CommonOptions,
@@ -14,7 +14,6 @@ import {
 	chooseKeys,
 	claimKeys,
 	type Limits,
-	LONGEST_TIME,
 	wholeNumber,
 } from "./options.js";
 import { processRegistry } from "./registry.js";
@@ -115,7 +114,12 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 				platform.random,
 			);
 			this.#stream = stream;
-			this.#owner.delivery = { stream, find: () => undefined, patience: delivery.patience };
+			this.#owner.delivery = {
+				stream,
+				find: () => undefined,
+				patience: delivery.patience,
+				maxUndelivered: delivery.maxUndelivered,
+			};
 		}
 		const { reconnect = false } = options;
 		if (typeof reconnect !== "boolean" && typeof reconnect !== "object")
@@ -162,6 +166,7 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 	 * @throws TypeError; LightweightSecureError where it cannot be used
 	 */
 	useKey(key: Key): void {
+		if (!(key instanceof Key)) throw typeError("useKey takes a Key; see Key.fromHex");
 		const { profile } = this.#connection;
 		claimKeys(chooseKeys(key, processRegistry(), profile), processRegistry(), profile, this.platform);
 		this.#keys[0] = key;
@@ -279,8 +284,12 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 		const waiter = this.#waiter;
 		this.#forget();
 		this.call(this.options.onHandshakeFailed, error, session.link.started ? session.peer : undefined);
-		if (this.#reconnect(error) || waiter !== this.#waiter) return;
-		this.#waiter = undefined;
+		const retried = this.#reconnect(error);
+		// A callback may have called `connect` anew, for which somebody else waits.
+		if (waiter === this.#waiter) {
+			if (retried) return;
+			this.#waiter = undefined;
+		}
 		waiter?.reject(error);
 	}
 

@@ -113,7 +113,7 @@ export class Connection {
 	 * @throws TypeError, RangeError, LightweightSecureError `LST_QUEUE_FULL` or `LST_NOT_CONNECTED`
 	 */
 	send(message: Uint8Array): number {
-		if (this.#phase === "closing" || this.#phase === "closed" || this.#inputEnded)
+		if (!this.canSend)
 			throw new LightweightSecureError("LST_NOT_CONNECTED", "the session has ended; connect again to send");
 		try {
 			this.#outbox.push(message);
@@ -129,6 +129,11 @@ export class Connection {
 	/** True from when the queue could not take another longest message until the action "writable", at half of it. */
 	get full(): boolean {
 		return this.#full;
+	}
+
+	/** Whether `send` takes messages: neither side has ended it. */
+	get canSend(): boolean {
+		return this.#phase !== "closing" && this.#phase !== "closed" && !this.#inputEnded;
 	}
 
 	/** Has "writable" come although nothing was refused: what waits elsewhere needs room. */
@@ -156,10 +161,11 @@ export class Connection {
 	 * The next thing to do, or undefined until something happens or `deadline` has come.
 	 * @param writable false while the network has not taken what was written before
 	 * @param read whether all that has arrived by now was received: only then can the peer be found silent
+	 * @param pending how many octets of what was written before the network has not taken
 	 */
-	next(now: number, writable = true, read = true): Action | undefined {
+	next(now: number, writable = true, read = true, pending = 0): Action | undefined {
 		this.#writable = writable;
-		this.#liveness.writable(writable, now);
+		this.#liveness.writable(writable, pending, now);
 		for (;;) {
 			try {
 				const action = this.#actions.shift() ?? this.#advance(now, read);

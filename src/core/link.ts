@@ -14,6 +14,8 @@ export interface Transport {
 	readonly peer: PeerAddress;
 	/** False while the network has not taken what was written before; `Link.pump` is called when that changes. */
 	readonly writable: boolean;
+	/** Octets that were written and that the network has not taken. */
+	readonly pending: number;
 	/** Takes over the octets; `done`, where given, is called when the network has them. */
 	write(octets: Uint8Array, done?: () => void): void;
 	/** From now on what happens on the socket is told to `link`. */
@@ -149,19 +151,33 @@ export class Link {
 		this.#pumping = true;
 		this.#transport.cork?.();
 		try {
-			let action: Action | undefined;
 			this.connection.beginTurn();
-			while ((action = this.connection.next(this.#platform.now(), this.#transport.writable, read)))
-				this.#perform(action);
+			this.#performAll(read);
 		} catch (error) {
-			// Nothing that the platform throws leaves a connection without its clock.
-			this.connection.abort();
-			this.#platform.report(error);
+			this.#giveUp(error);
 		}
 		this.#pumping = false;
 		this.#transport.uncork?.();
 		if (!this.connection.closed) this.#transport.setReading(!this.connection.holding);
 		this.#setTimer();
+	}
+
+	#performAll(read: boolean): void {
+		const [platform, transport] = [this.#platform, this.#transport];
+		let action: Action | undefined;
+		while ((action = this.connection.next(platform.now(), transport.writable, read, transport.pending)))
+			this.#perform(action);
+	}
+
+	/** What the platform throws ends the connection, and leaves nobody waiting for its end. */
+	#giveUp(error: unknown): void {
+		this.#platform.report(error);
+		this.connection.abort();
+		try {
+			this.#performAll(false);
+		} catch (second) {
+			this.#platform.report(second);
+		}
 	}
 
 	#perform(action: Action): void {

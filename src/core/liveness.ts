@@ -17,7 +17,9 @@ export class Liveness {
 	#lastSent = 0;
 	#lastOpened = 0;
 	#recordBegan: number | undefined;
+	/** Since when the network has taken nothing, and what it had not taken then. */
 	#blockedSince: number | undefined;
+	#pending = 0;
 
 	constructor(options: LivenessOptions) {
 		this.#options = options;
@@ -46,10 +48,11 @@ export class Liveness {
 		this.#recordBegan = undefined;
 	}
 
-	/** Whether the network takes what is written. */
-	writable(yes: boolean, now: number): void {
+	/** Whether the network takes what is written, and how much of it is left; taking a little is taking something. */
+	writable(yes: boolean, pending: number, now: number): void {
 		if (yes) this.#blockedSince = undefined;
-		else this.#blockedSince ??= now;
+		else if (this.#blockedSince === undefined || pending < this.#pending) this.#blockedSince = now;
+		this.#pending = pending;
 	}
 
 	/** From when on the network has taken nothing for too long. */

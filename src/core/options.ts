@@ -1,6 +1,8 @@
 import type { ConnectionOptions } from "./actions.js";
+import { LONGEST_TIME } from "./backoff.js";
+import { BUNDLE_COUNT, BUNDLE_LENGTH } from "./bundle.js";
 import { type SuiteName, suites } from "./codec.js";
-import { DATA_HEADER } from "./delivery/frames.js";
+import { DATA_HEADER, HELLO } from "./delivery/frames.js";
 import type { Stream } from "./delivery/stream.js";
 import { LightweightSecureError, rangeError, typeError } from "./errors.js";
 import { Key } from "./key.js";
@@ -11,9 +13,6 @@ import type { Profile } from "./profile.js";
 import type { Registry } from "./registry.js";
 import { secureProfile } from "./secure.js";
 import type { Format } from "./session.js";
-
-/** Milliseconds that a timer can wait. */
-export const LONGEST_TIME = 0x7fffffff;
 
 /** What a client and a server have in common. Times are in milliseconds, sizes in octets. */
 export interface CommonOptions<F extends Format = Format> {
@@ -183,14 +182,18 @@ function refuseSecureOnly(options: object, profile: Profile): void {
 }
 
 /** What acknowledged delivery is configured with; undefined where it is off. @throws TypeError, RangeError */
-export function checkDelivery(options: CommonOptions, { maxQueued, handshakeTimeout }: ConnectionOptions) {
+export function checkDelivery(options: CommonOptions, connection: ConnectionOptions) {
+	const { maxQueued, handshakeTimeout, padTo, profile } = connection;
 	const { delivery, maxUndelivered } = options;
 	if (delivery === undefined) return undefined;
 	if (delivery !== "acknowledged")
 		throw rangeError(`\`delivery\` is "acknowledged" or left out, not ${String(delivery)}`);
+	if (maxQueued < HELLO + OVERHEAD)
+		throw rangeError(`with \`delivery\`, \`maxQueued\` is at least ${HELLO + OVERHEAD}`);
+	const longest = padTo ? LONGEST_MESSAGE - BUNDLE_COUNT - BUNDLE_LENGTH : profile.longestMessage;
 	return {
 		maxUndelivered: wholeNumber("maxUndelivered", maxUndelivered ?? maxQueued, 64, Number.MAX_SAFE_INTEGER),
-		longest: Math.min(LONGEST_MESSAGE, maxQueued - OVERHEAD) - DATA_HEADER,
+		longest: Math.min(longest, maxQueued - OVERHEAD) - DATA_HEADER,
 		patience: handshakeTimeout,
 	};
 }

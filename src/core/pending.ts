@@ -3,7 +3,7 @@ import type { PeerAddress } from "./link.js";
 /** What is known of a handshake that is under way. */
 export interface Pending {
 	readonly peer: PeerAddress;
-	/** Whether a packet of it was genuine: then its peer holds the key, or replays one that does. */
+	/** Whether a packet of it was genuine: then its peer holds the key. */
 	readonly heard: boolean;
 }
 

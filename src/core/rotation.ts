@@ -9,7 +9,9 @@ const MARK = "\0lst ";
 export type Rotation =
 	| { readonly type: "offer"; readonly hex: string; readonly keyId: string }
 	| { readonly type: "stored"; readonly keyId: string }
-	| { readonly type: "refused"; readonly why: string };
+	| { readonly type: "refused"; readonly why: string }
+	/** Meant for this, and garbled. */
+	| { readonly type: "malformed" };
 
 /** @param hex the key's 64 hex digits */
 export const encodeOffer = (hex: string, keyId: string): string => `${MARK}next-key ${hex} ${keyId}`;
@@ -22,11 +24,10 @@ export function decodeRotation(message: string): Rotation | undefined {
 	const [what, first = "", second = ""] = message.slice(MARK.length).split(" ");
 	if (what === "stored") return { type: "stored", keyId: first };
 	if (what === "refused") return { type: "refused", why: message.slice(MARK.length + what.length + 1) };
-	if (what !== "next-key") return undefined;
 	try {
 		keyFromHex(first);
-		return { type: "offer", hex: first, keyId: second };
+		return what === "next-key" ? { type: "offer", hex: first, keyId: second } : { type: "malformed" };
 	} catch {
-		return undefined;
+		return { type: "malformed" };
 	}
 }

@@ -9,6 +9,7 @@ import type { Profile } from "./profile.js";
 import type { RandomSource } from "./random.js";
 import { deriveRecords, type Records } from "./records.js";
 import type { Registry } from "./registry.js";
+import type { Replays } from "./replays.js";
 
 const VERSION = "LightweightSecureTCP 2";
 const KEY_ID = 2;
@@ -25,6 +26,8 @@ export interface SecureExchangeOptions {
 	suites: readonly Suite[];
 	/** 0 to 255 octets that both sides are configured with and that never travel. */
 	context: Uint8Array;
+	/** A server's: the requests that were here before, whoever sends them again. */
+	replays?: Replays | undefined;
 	/** Where a server looks for requests of its own program; undefined where it may talk to itself. */
 	ownRequests: Registry | undefined;
 }
@@ -75,6 +78,8 @@ export class SecureExchange implements Exchange {
 		if (!this.#schedule.handshake.open(packet.subarray(box - NONCE, box), additional, packet.subarray(box)))
 			throw new HandshakeError("authentication-failed");
 		this.#transcript = join(this.#transcript, sent) as Uint8Array<ArrayBuffer>;
+		if (type === PacketType.HandshakeRequest && this.#options.replays?.isReplay(sent.subarray(box - NONCE, box)))
+			throw new HandshakeError("authentication-failed", "this very request was here before: it is a replay");
 		if (type === PacketType.HandshakeRequest && this.#options.ownRequests?.isOwn(this.#key!.id, sent))
 			throw new HandshakeError("own-request");
 		return packet.subarray(payloadOffset(type));

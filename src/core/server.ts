@@ -16,6 +16,7 @@ import {
 } from "./options.js";
 import { PendingHandshakes } from "./pending.js";
 import { processRegistry } from "./registry.js";
+import { Replays } from "./replays.js";
 import { type Format, Session } from "./session.js";
 
 export interface ServerCallbacks<F extends Format> extends EndpointCallbacks<F> {
@@ -92,6 +93,7 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 			registry,
 			keys: this.#keys,
 			findKey: this.#findKey,
+			replays: new Replays(2 * atOnce("maxPendingHandshakes")),
 			allowSelfConnection: options.allowSelfConnection ?? false,
 			admit: () => this.#sessions.size < most,
 		});
@@ -100,7 +102,12 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 		if (delivery) {
 			const streams = new Streams(maxStreams, (id) => this.#newStream({ ...delivery, id }));
 			this.#streams = streams;
-			this.#owner.delivery = { stream: undefined, find: (hello) => streams.find(hello), patience: delivery.patience };
+			this.#owner.delivery = {
+				stream: undefined,
+				find: (hello) => streams.find(hello),
+				patience: delivery.patience,
+				maxUndelivered: delivery.maxUndelivered,
+			};
 		}
 		wholeNumber("port", options.port ?? 0, 0, 0xffff);
 		if (options.allowSelfConnection !== undefined && typeof options.allowSelfConnection !== "boolean")

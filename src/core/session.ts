@@ -254,6 +254,7 @@ export class Session<F extends Format = "buffer"> {
 
 	async #finish(reason: "done" | "server-stopped"): Promise<void> {
 		const { connection } = this.#link;
+		this.#carriage?.finish();
 		connection.close(reason, this.#platform.now());
 		this.#link.pump();
 		await this.closed;

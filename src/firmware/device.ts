@@ -45,7 +45,7 @@ export class Device {
 	constructor(config: FirmwareConfig, key: Key, profile: Profile | undefined, status: Status) {
 		this.#config = config;
 		this.#status = status;
-		this.#keychain = new Keychain(key);
+		this.#keychain = new Keychain(key, config.role === "server");
 		// The `original` profile has no context.
 		const { maxMessage, maxQueued } = config.limits;
 		this.#common = { profile, context: config.context || undefined, maxMessage, maxQueued, format: "string" as const };
@@ -87,7 +87,7 @@ export class Device {
 			onHandshakeSuccess: (session) => {
 				const useless = this.#open(session);
 				if (useless) server.retireKey(useless.id);
-				this.#answer(session, (next) => server.addKey(next));
+				this.#answer(session, server);
 			},
 			onHandshakeFailed: (error, peer) => status.fail(`${peer?.address}: ${error.message}`),
 			onError: (error) => status.fail(error instanceof Error ? error.message : String(error)),
@@ -98,10 +98,10 @@ export class Device {
 		);
 	}
 
-	#answer(session: TextSession, accept: (next: Key) => void): void {
+	#answer(session: TextSession, server: LightweightSecureServer<"string">): void {
 		const status = this.#status;
 		session.onMessageReceived = (message) => {
-			if (this.#takeKey(session, message, accept)) return;
+			if (this.#takeKey(session, message, server)) return;
 			status.message("received", message);
 			const answer = this.#application.answer(message);
 			session.send(answer);
@@ -132,7 +132,8 @@ export class Device {
 				};
 			},
 			onHandshakeFailed: (error) => {
-				if (isLasting(error)) this.#keychain.failed();
+				// A server without room has shown that the keys agree.
+				if (isLasting(error) && error.reason !== "no-capacity") this.#keychain.failed();
 				status.fail(error.message);
 			},
 			onReconnecting: (delay) => {
@@ -152,7 +153,8 @@ export class Device {
 		const what = host || "a server with this key";
 		this.#status.tell(`looking for ${what}`);
 		try {
-			findServer(host.replace(/\.$/, ""), this.#keychain.key.id, (server) => {
+			const ids = this.#keychain.keys.map(({ id }) => id);
+			findServer(host.replace(/\.$/, ""), ids, (server) => {
 				if (server) this.#status.tell(`connecting to ${server.host}:${server.port}`);
 				else this.#status.fail(`${what} does not announce itself on this network`);
 				found(server?.host, server?.port);
@@ -170,15 +172,17 @@ export class Device {
 	}
 
 	/** Whether a message hands over the next key, or tries to. */
-	#takeKey(session: TextSession, message: string, accept?: (next: Key) => void): boolean {
+	#takeKey(session: TextSession, message: string, server?: LightweightSecureServer<"string">): boolean {
 		const rotation = decodeRotation(message);
-		if (rotation?.type !== "offer") return rotation !== undefined;
+		if (!rotation || rotation.type === "stored" || rotation.type === "refused") return rotation !== undefined;
 		try {
+			if (rotation.type === "malformed") throw new Error("that is no key");
 			if (!this.#config.acceptNextKey || session.profile !== "secure") throw new Error("this device takes no next key");
-			const next = this.#keychain.offer(rotation.hex, rotation.keyId);
-			accept?.(next);
-			session.send(encodeStored(next.id));
-			this.#status.tell(`next key ${next.id} is stored`);
+			const { hex, keyId } = rotation;
+			const replaced = this.#keychain.offer(hex, keyId, (next) => server?.addKey(next));
+			if (replaced) server?.retireKey(replaced.id);
+			session.send(encodeStored(keyId));
+			this.#status.tell(`next key ${keyId} is stored`);
 		} catch (error) {
 			const why = error instanceof Error ? error.message : String(error);
 			session.send(encodeRefused(why));

@@ -48,11 +48,15 @@ export function announce(name: string, port: number, keyId: string, tell: (line:
 }
 
 /**
- * Looks for the server called `host` (`NAME.local`) or, where that is empty, for any that has the same key; calls back once,
+ * Looks for the server called `host` (`NAME.local`) or, where that is empty, for any that has one of the keys; calls back once,
  * with undefined where none has answered in time.
  * @throws Error where the platform's UDP knows no multicast
  */
-export function findServer(host: string, keyId: string, callback: (server: FoundServer | undefined) => void): void {
+export function findServer(
+	host: string,
+	keyIds: readonly string[],
+	callback: (server: FoundServer | undefined) => void,
+): void {
 	const wanted = host.toLowerCase();
 	let over = false;
 	const finish = (server: FoundServer | undefined) => {
@@ -69,7 +73,8 @@ export function findServer(host: string, keyId: string, callback: (server: Found
 		serviceType: TYPE,
 		onFound({ name, host, address, port, txt }) {
 			const named = [`${name.toLowerCase()}.local`, host.toLowerCase()].includes(wanted);
-			const sameKey = txt?.get("key")?.split(",").includes(keyId) ?? false;
+			const announced = txt?.get("key")?.split(",") ?? [];
+			const sameKey = announced.some((id) => keyIds.includes(id));
 			// Anybody can announce anything: what nobody can connect to is passed over.
 			if ((wanted ? named : sameKey) && address && port > 0) finish({ host: address, port });
 		},

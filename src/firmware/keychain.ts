@@ -9,13 +9,19 @@ const TURN = 3;
  * stands with it. Where it does not connect, the old one does, and stays. Both are in NVS, so that it survives a restart.
  */
 export class Keychain {
+	readonly #serves: boolean;
 	#current: Key;
-	#next: Key | undefined = nextKey();
+	#next: Key | undefined;
 	/** Failures in a row that a wrong key explains. */
 	#failures = 0;
 
-	constructor(current: Key) {
+	/** @param serves whether peers choose the key: one that uses the old one says nothing of the next then */
+	constructor(current: Key, serves: boolean) {
+		this.#serves = serves;
 		this.#current = current;
+		this.#next = nextKey();
+		// Power may have gone between the last two steps of a change.
+		if (this.#next?.equals(current)) this.#forgetNext();
 	}
 
 	/** The key for the next attempt of a client. */
@@ -23,7 +29,7 @@ export class Keychain {
 		return this.#next && Math.floor(this.#failures / TURN) % 2 === 0 ? this.#next : this.#current;
 	}
 
-	/** The keys of a server. */
+	/** The keys of a server, and those that a server to connect to may announce. */
 	get keys(): readonly Key[] {
 		return this.#next ? [this.#current, this.#next] : [this.#current];
 	}
@@ -34,16 +40,20 @@ export class Keychain {
 	}
 
 	/**
-	 * Keeps a key for the next sessions.
+	 * Keeps a key for the next sessions, and answers the one that was to be it until now.
+	 * @param accept called with it before it is kept, unless it is known already
 	 * @throws Error where it is not the one that `keyId` names, or NVS does not take it
 	 */
-	offer(hex: string, keyId: string): Key {
+	offer(hex: string, keyId: string, accept: (next: Key) => void): Key | undefined {
 		const key = Key.fromHex(hex);
 		if (key.id !== keyId) throw new Error(`a key with the id ${key.id} came where ${keyId || "none"} was announced`);
+		if (this.keys.some((known) => known.equals(key))) return undefined;
+		accept(key);
 		storeNextKey(hex);
+		const replaced = this.#next;
 		this.#next = key;
 		this.#failures = 0;
-		return key;
+		return replaced;
 	}
 
 	/** A session stands. Answers the key that is of no use any more, if there is one. */
@@ -51,14 +61,20 @@ export class Keychain {
 		const next = this.#next;
 		this.#failures = 0;
 		if (!next) return undefined;
-		this.#next = undefined;
 		if (keyId !== next.id) {
-			forgetNextKey();
+			if (this.#serves) return undefined;
+			this.#forgetNext();
 			return next;
 		}
 		const old = this.#current;
-		this.#current = next;
 		promoteNextKey();
+		this.#current = next;
+		this.#next = undefined;
 		return old;
+	}
+
+	#forgetNext(): void {
+		this.#next = undefined;
+		forgetNextKey();
 	}
 }

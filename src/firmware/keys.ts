@@ -20,8 +20,14 @@ function write(name: string, hex: string): void {
 
 /** The key in NVS; undefined where there is none. @throws RangeError where something else lies there */
 export const storedKey = (): Key | undefined => read(KEY);
-/** @throws TypeError, RangeError where it is not 64 hex digits; Error where NVS does not take it */
-export const storeKey = (hex: string): void => write(KEY, hex);
+/**
+ * What was to be the next key is none any more.
+ * @throws TypeError, RangeError where it is not 64 hex digits; Error where NVS does not take it
+ */
+export function storeKey(hex: string): void {
+	write(KEY, hex);
+	forgetNextKey();
+}
 
 export function eraseKey(): void {
 	Preference.delete(DOMAIN, KEY);
@@ -41,8 +47,9 @@ export const forgetNextKey = (): void => Preference.delete(DOMAIN, NEXT);
 /** The next key is the key from now on: written before it is forgotten, so that a power cut between leaves both. */
 export function promoteNextKey(): void {
 	const next = Preference.get(DOMAIN, NEXT);
-	if (next instanceof ArrayBuffer) Preference.set(DOMAIN, KEY, next);
-	forgetNextKey();
+	if (!(next instanceof ArrayBuffer)) return;
+	Preference.set(DOMAIN, KEY, next);
+	if (storedKey()?.equals(new Key(new Uint8Array(next)))) forgetNextKey();
 }
 
 /**

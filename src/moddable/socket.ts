@@ -76,6 +76,12 @@ export class SocketTransport implements Transport {
 		return this.#free > 0 && this.#waiting.length === 0;
 	}
 
+	get pending(): number {
+		let octets = 0;
+		for (const one of this.#waiting) octets += one.octets.length - one.sent;
+		return octets;
+	}
+
 	attach(link: Link): void {
 		this.#link = link;
 	}

@@ -3,8 +3,9 @@ import { isIPv4 } from "node:net";
 import { networkInterfaces } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Bonjour, Browser, Service } from "bonjour-service";
+import { LONGEST_TIME } from "../core/backoff.js";
 import { LightweightSecureError, rangeError, typeError } from "../core/errors.js";
-import { LONGEST_TIME, wholeNumber } from "../core/options.js";
+import { wholeNumber } from "../core/options.js";
 
 /** The DNS-SD service type `_lst._tcp`, as bonjour-service writes it. */
 const TYPE = "lst";

@@ -34,6 +34,10 @@ export class SocketTransport implements Transport {
 		return !this.#socket.writableNeedDrain;
 	}
 
+	get pending(): number {
+		return this.#socket.writableLength;
+	}
+
 	write(octets: Uint8Array, done?: () => void): void {
 		if (done) this.#socket.write(octets, (error) => error ?? done());
 		else this.#socket.write(octets);

@@ -7,12 +7,14 @@ import type { Carrier, Stream } from "./stream.js";
 export interface Delivery {
 	/** A client's stream; a server's sessions find theirs by the other side's hello. */
 	readonly stream: Stream | undefined;
-	find(hello: Uint8Array): Stream | undefined;
+	find(hello: Uint8Array): Stream | "full" | undefined;
 	/** How long the other side's hello may take, in milliseconds. */
 	readonly patience: number;
+	/** Octets of messages that may wait for their reader, while acknowledgements behind them are still heard. */
+	readonly maxUndelivered: number;
 }
 
-/** A session as the carrier of a stream: frames come in, messages go out, one of which may wait for its reader. */
+/** A session as the carrier of a stream: frames come in, messages go out, and wait for their reader, so many of them. */
 export class Carriage implements Carrier {
 	readonly #delivery: Delivery;
 	readonly #link: Link;
@@ -22,7 +24,8 @@ export class Carriage implements Carrier {
 	#stream: Stream | undefined;
 	/** Calls of `deliver` before the stream is known. */
 	#early: { resolve(stream: Stream): void; reject(reason: unknown): void }[] = [];
-	#held: Uint8Array | undefined;
+	#held: Uint8Array[] = [];
+	#heldOctets = 0;
 	#wanted = false;
 	#scheduled = false;
 	#timer: unknown;
@@ -47,27 +50,36 @@ export class Carriage implements Carrier {
 	}
 
 	get room(): number {
-		return this.#link.connection.free - OVERHEAD;
+		const { canSend, free } = this.#link.connection;
+		return canSend && !this.#over ? free - OVERHEAD : -1;
 	}
 
 	/** The session stands. */
 	begin(): void {
+		if (!this.#link.connection.canSend) return;
 		this.#timer = this.#platform.setTimer(() => this.#unheard(), this.#delivery.patience);
 		if (!this.#delivery.stream) return;
 		this.#carry(this.#delivery.stream);
 		this.#delivery.stream.attach(this);
 	}
 
-	/** The session is over; a message that was not taken yet comes again in the next. */
+	/** The session is closed by its application: what it has taken is acknowledged before that. */
+	finish(): void {
+		this.#stream?.flush();
+	}
+
+	/** The session is over; messages that were not taken yet come again in the next. */
 	end(reason: unknown): void {
 		this.#over = true;
-		this.#held = undefined;
+		this.#held = [];
 		this.#platform.clearTimer(this.#timer);
 		this.#stream?.detach(this);
 		for (const { reject } of this.#early.splice(0)) reject(reason);
 	}
 
 	async deliver(message: Uint8Array): Promise<void> {
+		if (this.#over && !this.#stream)
+			throw new LightweightSecureError("LST_NOT_CONNECTED", "the session has ended before its stream was known");
 		const stream =
 			this.#stream ?? (await new Promise<Stream>((resolve, reject) => this.#early.push({ resolve, reject })));
 		return stream.deliver(message);
@@ -76,16 +88,18 @@ export class Carriage implements Carrier {
 	/** Whether a reader waits for the next message. */
 	want(on: boolean): void {
 		this.#wanted = on;
-		const message = this.#held;
-		if (!on || !message) return;
-		this.#held = undefined;
-		this.#link.connection.paused = false;
-		this.#give(message);
+		while (this.#wanted && this.#held.length) {
+			const message = this.#held.shift()!;
+			this.#heldOctets -= message.length;
+			this.#give(message);
+		}
+		this.#link.connection.paused = this.#heldOctets > this.#delivery.maxUndelivered;
 	}
 
 	receive(octets: Uint8Array): void {
 		if (!this.#stream) {
 			const stream = this.#delivery.find(octets);
+			if (stream === "full") return this.drop("no-capacity");
 			if (!stream) return this.drop("protocol-error");
 			this.#carry(stream);
 			return stream.accept(this, octets);
@@ -93,8 +107,9 @@ export class Carriage implements Carrier {
 		const message = this.#stream!.receive(octets);
 		if (!message) return;
 		if (this.#wanted) return this.#give(message);
-		this.#held = message;
-		this.#link.connection.paused = true;
+		this.#held.push(message);
+		this.#heldOctets += message.length;
+		this.#link.connection.paused = this.#heldOctets > this.#delivery.maxUndelivered;
 	}
 
 	/** Has the stream send what the session's queue has room for. */
@@ -106,6 +121,7 @@ export class Carriage implements Carrier {
 	}
 
 	send(frame: Uint8Array): void {
+		if (this.room < frame.length) return;
 		this.#link.connection.send(frame);
 		this.#link.flush();
 	}
@@ -119,10 +135,10 @@ export class Carriage implements Carrier {
 		});
 	}
 
-	drop(why: "replaced" | "protocol-error"): void {
+	drop(why: "replaced" | "protocol-error" | "no-capacity"): void {
 		const { connection } = this.#link;
 		if (why === "replaced") connection.abort();
-		else connection.close("protocol-error", this.#platform.now());
+		else connection.close(why, this.#platform.now());
 		this.#link.pump();
 	}
 
@@ -132,8 +148,9 @@ export class Carriage implements Carrier {
 	}
 
 	#give(message: Uint8Array): void {
+		// Before the application has it in its hands, since it may close the session then.
+		this.#stream?.taken();
 		this.#handOver(message);
-		if (!this.#over) this.#stream?.taken();
 	}
 
 	#unheard(): void {

@@ -10,7 +10,8 @@ export const EPOCH = 8;
 const NUMBER = 6;
 /** Octets in front of a message in its frame. */
 export const DATA_HEADER = 1 + NUMBER;
-const HELLO = 2 + STREAM_ID + 2 * EPOCH + 2 * NUMBER;
+/** Octets of a hello. */
+export const HELLO = 2 + STREAM_ID + 2 * EPOCH + 2 * NUMBER;
 /** The highest number there can be; nobody gets there. */
 export const LAST_NUMBER = 2 ** 48 - 1;
 

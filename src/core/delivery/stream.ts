@@ -1,6 +1,15 @@
 import { LightweightSecureError, rangeError, typeError } from "../errors.js";
 import { copy, toHex } from "../octets.js";
-import { DATA_HEADER, decodeFrame, EPOCH, encodeAck, encodeData, encodeHello, type Hello } from "./frames.js";
+import {
+	DATA_HEADER,
+	decodeFrame,
+	EPOCH,
+	encodeAck,
+	encodeData,
+	encodeHello,
+	type Hello,
+	LAST_NUMBER,
+} from "./frames.js";
 
 /** What a stream asks of the session that carries it at the moment. */
 export interface Carrier {
@@ -10,7 +19,7 @@ export interface Carrier {
 	/** Has `Stream.flush` called soon. */
 	flushSoon(): void;
 	/** The stream is carried by another session now, or its peer does not keep to the protocol. */
-	drop(why: "replaced" | "protocol-error"): void;
+	drop(why: "replaced" | "protocol-error" | "no-capacity"): void;
 }
 
 interface Undelivered {
@@ -55,7 +64,9 @@ export class Stream {
 	#everSent = 0;
 	#epoch: Uint8Array;
 	#peerEpoch: Uint8Array | undefined;
+	/** The number behind the last that the application has taken, and behind the last that has arrived. */
 	#expected = 0;
+	#arrived = 0;
 	#acknowledged = 0;
 	#carrier: Carrier | undefined;
 	/** Whether the other side's hello has come in it. */
@@ -96,6 +107,8 @@ export class Stream {
 		if (!(message instanceof Uint8Array)) throw typeError("a message is a string or a Uint8Array");
 		if (message.length > longest)
 			throw rangeError(`a delivered message has at most ${longest} octets, and this one has ${message.length}`);
+		if (message.length + OVERHEAD > maxUndelivered)
+			throw rangeError(`\`maxUndelivered\` of ${maxUndelivered} never takes a message of ${message.length} octets`);
 		if (this.#octets + message.length + OVERHEAD > maxUndelivered)
 			throw new LightweightSecureError(
 				"LST_QUEUE_FULL",
@@ -139,12 +152,14 @@ export class Stream {
 		const frame = decodeFrame(octets);
 		if (frame?.type === "hello" && !this.#greeted && this.#isPossible(frame)) this.#meet(frame);
 		else if (frame?.type === "ack" && this.#greeted && this.#canSettle(frame.next)) this.#settle(frame.next);
-		else if (frame?.type === "data" && this.#greeted && frame.number === this.#expected) return frame.message;
-		else this.#carrier?.drop("protocol-error");
+		else if (frame?.type === "data" && this.#greeted && frame.number === this.#arrived && frame.number < LAST_NUMBER) {
+			this.#arrived++;
+			return frame.message;
+		} else this.#carrier?.drop("protocol-error");
 		return undefined;
 	}
 
-	/** The application has the message that `receive` has answered. */
+	/** The application has the oldest message that `receive` has answered and it had not taken. */
 	taken(): void {
 		this.#expected++;
 		this.#carrier?.flushSoon();
@@ -174,8 +189,8 @@ export class Stream {
 	}
 
 	#sendData(carrier: Carrier, message: Uint8Array): void {
-		carrier.send(encodeData(this.#sent++, message));
-		this.#everSent = Math.max(this.#everSent, this.#sent);
+		carrier.send(encodeData(this.#sent, message));
+		this.#everSent = Math.max(this.#everSent, ++this.#sent);
 	}
 
 	#next(): Undelivered | undefined {
@@ -223,7 +238,7 @@ export class Stream {
 			this.#peerEpoch = copy(epoch);
 			this.#expected = first;
 		}
-		this.#acknowledged = this.#expected;
+		this.#acknowledged = this.#arrived = this.#expected;
 		this.#sent = this.#first;
 		this.#greeted = true;
 		this.#carrier?.flushSoon();

@@ -3,7 +3,7 @@ import type { RandomSource } from "../random.js";
 import { decodeFrame, EPOCH } from "./frames.js";
 import { Stream, type StreamOptions } from "./stream.js";
 
-/** The streams that a server keeps, by their ids, as many as it may; one that nobody misses makes room for another. */
+/** The streams that a server keeps, by their ids, as many as it may. The one that was used longest ago makes room. */
 export class Streams {
 	readonly #most: number;
 	readonly #make: (id: Uint8Array) => Stream;
@@ -14,13 +14,13 @@ export class Streams {
 		this.#make = make;
 	}
 
-	/** The stream that a hello is for; undefined where it is none, or where there is no room for another stream. */
-	find(hello: Uint8Array): Stream | undefined {
+	/** The stream that a hello is for; undefined where it is none, "full" where all others are in use. */
+	find(hello: Uint8Array): Stream | "full" | undefined {
 		const frame = decodeFrame(hello);
 		if (frame?.type !== "hello") return undefined;
 		const name = toHex(frame.streamId);
 		let stream = this.#streams.get(name);
-		if (!stream && !this.#makeRoom()) return undefined;
+		if (!stream && !this.#makeRoom()) return "full";
 		stream ??= this.#make(frame.streamId);
 		// The one that was used last is the last.
 		this.#streams.delete(name);
@@ -34,9 +34,11 @@ export class Streams {
 
 	#makeRoom(): boolean {
 		if (this.#streams.size < this.#most) return true;
-		for (const [name, stream] of this.#streams)
-			if (!stream.attached && !stream.undelivered) return this.#streams.delete(name);
-		return false;
+		const away = [...this.#streams].filter(([, stream]) => !stream.attached);
+		const [name, stream] = away.find(([, { undelivered }]) => !undelivered) ?? away[0] ?? [];
+		if (name === undefined) return false;
+		stream?.abandon();
+		return this.#streams.delete(name);
 	}
 }
 

@@ -3,7 +3,7 @@ import { LightweightSecureClient } from "../client.js";
 import { LightweightSecureServer } from "../server.js";
 import type { Session } from "../session.js";
 import { locate } from "./browse.js";
-import { Exit, exitCodeFor } from "./exit.js";
+import { Exit, exitCodeFor, UsageError } from "./exit.js";
 import { loadWrittenKey, type WrittenKey } from "./key.js";
 import { printable, say } from "./say.js";
 
@@ -32,31 +32,34 @@ export async function rotate(
 ): Promise<number> {
 	const old = await loadWrittenKey(options.keyFile);
 	const next = await loadWrittenKey(options.nextKeyFile);
+	if (old.key.equals(next.key)) throw new UsageError("the next key is the one that is in use");
 	return host === undefined ? rotateAll(old, next, options) : rotateOne(await locate(host, port), old, next, options);
 }
 
-/** Resolves with whether the device has stored it. */
-async function offer(session: Session<"string">, { hex, key }: WrittenKey): Promise<boolean> {
-	const answered = new Promise<string | undefined>((resolve) => {
+type Answer = "stored" | "refused" | "unknown";
+
+async function offer(session: Session<"string">, { hex, key }: WrittenKey): Promise<Answer> {
+	const answered = new Promise<Answer>((resolve) => {
 		session.onMessageReceived = (message) => {
 			const answer = decodeRotation(message);
-			if (answer?.type === "stored") resolve(answer.keyId);
+			if (answer?.type === "stored" && answer.keyId === key.id) resolve("stored");
 			else if (answer?.type === "refused") {
 				say(`${who(session)} refuses the next key: ${printable(answer.why)}`);
-				resolve(undefined);
+				resolve("refused");
 			}
 		};
-		const late = setTimeout(() => resolve(undefined), PATIENCE);
+		const late = setTimeout(() => resolve("unknown"), PATIENCE);
 		void session.closed.then(() => {
 			clearTimeout(late);
-			resolve(undefined);
+			resolve("unknown");
 		});
 	});
 	session.send(encodeOffer(hex, key.id));
-	const stored = (await answered) === key.id;
-	say(`${who(session)} ${stored ? "has stored the next key" : "has not taken the next key"}`);
+	const answer = await answered;
+	if (answer === "stored") say(`${who(session)} has stored the next key`);
+	if (answer === "unknown") say(`${who(session)} has not said whether it has stored the next key`);
 	await session.close();
-	return stored;
+	return answer;
 }
 
 async function rotateOne(
@@ -68,7 +71,7 @@ async function rotateOne(
 	const connect = (key: WrittenKey["key"]) =>
 		new LightweightSecureClient({ ...server, key, context, format: "string" }).connect();
 	try {
-		if (!(await offer(await connect(old.key), next))) return Exit.sessionError;
+		if ((await offer(await connect(old.key), next)) === "refused") return Exit.sessionError;
 		const session = await connect(next.key);
 		say(`${who(session)} uses key ${next.key.id} now`);
 		await session.close();

@@ -1,0 +1,24 @@
+import assert from "node:assert/strict";
+import { Replays } from "../../src/core/replays.js";
+import { newKey, Side } from "../helpers/pair.js";
+
+describe("replays", () => {
+	it("a request counts once while it is remembered", () => {
+		const replays = new Replays(2);
+		const nonce = (fill: number) => new Uint8Array(13).fill(fill);
+		assert.deepEqual(
+			[1, 1, 2, 3, 1].map((fill) => replays.isReplay(nonce(fill))),
+			[false, true, false, false, false],
+		);
+	});
+
+	it("a server does not answer one that it has answered", () => {
+		const [request] = new Side("client", { keys: [newKey()] }).pump().take();
+		const replays = new Replays(10);
+		const [first, second] = [new Side("server", { replays }).pump(), new Side("server", { replays }).pump()];
+		assert.equal(first.feed(request!.slice()).take().length, 1);
+		assert.equal(second.feed(request!.slice()).failure?.reason, "authentication-failed");
+		assert.match(second.failure!.message, /a replay/);
+		assert.deepEqual(second.take(), []);
+	});
+});
