@@ -32,10 +32,7 @@ function bytecode(board, platform) {
 		mkdirSync(join(chips, name), { recursive: true });
 	mkdirSync(into, { recursive: true });
 	const env = { ESP_BASE: chips, IDF_PATH: chips };
-	const secrets = join(folder, "secrets.json");
-	const made = wantsSecrets(`boards/${board}`) && !existsSync(secrets);
-	if (made) writeFileSync(secrets, JSON.stringify({ config: { key: randomBytes(32).toString("hex") } }));
-	try {
+	return withSecrets(board, () => {
 		const configured = run("mcconfig", ["-p", platform, "-o", into], { cwd: folder, env });
 		const makefile = configured.status === 0 && find(into, "makefile");
 		if (!makefile) return false;
@@ -55,9 +52,54 @@ function bytecode(board, platform) {
 		// Only the firmware of the original profile carries any of it.
 		const carries = find(dirname(makefile), "xtea256.xsb") !== undefined;
 		return status === 0 && existsSync(linked) && carries === (board === "original");
+	});
+}
+
+/** Calls `action` with a `secrets.json` in a board's folder, one that is thrown away where there is none. */
+function withSecrets(board, action) {
+	const secrets = join(root, "boards", board, "secrets.json");
+	const made = wantsSecrets(`boards/${board}`) && !existsSync(secrets);
+	if (made) writeFileSync(secrets, JSON.stringify({ config: { key: randomBytes(32).toString("hex") } }));
+	try {
+		return action();
 	} finally {
 		if (made) rmSync(secrets);
 	}
+}
+
+/** A board's firmware, with the stack that its manifest has, on the desktop as a client of a server on Node.js. */
+async function firmwareTalks(board) {
+	const { Key, LightweightSecureServer } = await import("../build/src/node/index.js");
+	const octets = Key.randomOctets();
+	const server = new LightweightSecureServer({
+		key: new Key(octets),
+		host: "127.0.0.1",
+		format: "string",
+		onHandshakeSuccess(session) {
+			session.onMessageReceived = (message) => session.send(`ok ${message.split(" ")[0]}`);
+		},
+	});
+	const { port } = await server.start();
+	const key = Buffer.from(octets).toString("hex");
+	const settings = ["role=client", "host=127.0.0.1", `port=${port}`, `key=${key}`, "interval=50"];
+	const built = withSecrets(board, () => mcconfig(`boards/${board}`, "lin", "build", settings));
+	let traced = "";
+	if (built) {
+		const device = spawn(buildHost(), [find(built, "mc.so")], { stdio: ["ignore", "pipe", "inherit"] });
+		device.stdout.on("data", (chunk) => {
+			traced += chunk;
+			if (traced.includes("received ok 3")) device.kill();
+		});
+		const late = setTimeout(() => device.kill(), 10_000);
+		await new Promise((resolve) => device.once("close", resolve));
+		clearTimeout(late);
+	}
+	await server.close();
+	const ok = traced.includes("received ok 3");
+	return {
+		ok,
+		line: `boards/${board}: its firmware as a client, with its stack, on the desktop${ok ? "" : `\n${traced}`}`,
+	};
 }
 
 /** What XS has on an ESP8266 for slots, chunks and stack together, and a slot there, in octets. */
@@ -140,6 +182,7 @@ export async function testWithSdk() {
 		else failed++;
 	};
 	tell(await serverMemory());
+	for (const board of ["esp8266", "esp32"]) tell(await firmwareTalks(board));
 	tell(await checkProvisioning());
 	for (const check of checkPackaging()) tell(check);
 	for (const [board, platform] of [
