@@ -3,6 +3,7 @@
  * without a screen needs. Usage: host mc.so. Ends with the status that the firmware gives, or by a signal.
  */
 #include <dlfcn.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -58,6 +59,8 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	/* The SDK's sockets on Linux write to peers that are gone: an error there, not the end of the program. */
+	signal(SIGPIPE, SIG_IGN);
 	screen->abort = aborted;
 	screen->bufferChanged = ignored;
 	screen->formatChanged = ignored;

@@ -225,6 +225,36 @@ export function loopbackChecks(): Check[] {
 				),
 		},
 		{
+			name: "with acknowledged delivery and reconnect, messages survive sessions that are dropped, once and in order",
+			run: async () => {
+				const received: string[] = [];
+				let served: Session<"string"> | undefined;
+				const options: Partial<ServerOptions<"string">> = {
+					delivery: "acknowledged",
+					format: "string",
+					onHandshakeSuccess(session) {
+						served = session;
+						session.onMessageReceived = (message) => void received.push(message);
+					},
+				};
+				await withServer<"string">(options, async (port) => {
+					const reconnect = { minDelay: 5, maxDelay: 20 };
+					const one = client<"string">(port, { delivery: "acknowledged", format: "string", reconnect });
+					void one.connect();
+					const deliveries: Promise<void>[] = [];
+					for (let i = 0; i < 30; i++) {
+						deliveries.push(one.deliver(`message ${i}`));
+						if (i % 5 === 4) await sleep(20);
+						if (i % 10 === 9) served?.abort();
+					}
+					await Promise.all(deliveries);
+					equal(received.join(), deliveries.map((_, i) => `message ${i}`).join(), "received");
+					equal(one.stream?.undelivered, 0, "left");
+					await one.close();
+				});
+			},
+		},
+		{
 			name: "a connection that is dropped without a Disconnect is cut off",
 			run: () =>
 				withServer<"buffer">(
