@@ -39,7 +39,7 @@ export class XsDiscovery {
 	#advertise(id: number, name: string, port: number, key: string): void {
 		const over = new AbortController();
 		this.#open.set(id, () => over.abort());
-		announce(name, port, [key], over.signal).catch(() => {});
+		announce(name, port, () => [key], over.signal).catch(() => {});
 	}
 
 	#discover(id: number): void {

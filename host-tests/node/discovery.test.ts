@@ -51,6 +51,20 @@ describe("DNS-SD (skipped where the machine's network has no multicast)", functi
 		await assert.rejects(serve({ advertise: 7 as never }), TypeError);
 	});
 
+	it("announces the keys that it has, also those that come later", async () => {
+		const name = fresh();
+		const { server } = await serve({ advertise: name });
+		assert.deepEqual((await findServer(name))?.keyIds, [key.id]);
+		const next = new Key(Key.randomOctets());
+		server.addKey(next);
+		let ids: readonly string[] = [];
+		for (let i = 0; i < 10 && ids.length < 2; i++) {
+			await sleep(1_000);
+			ids = (await findServer(name, { timeout: 1_500 }))?.keyIds ?? [];
+		}
+		assert.deepEqual(ids, [key.id, next.id]);
+	});
+
 	it("a server that stops while it asks whether its name is free is not held up", async () => {
 		const { server } = await serve({ advertise: fresh() });
 		const begin = performance.now();

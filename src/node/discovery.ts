@@ -13,7 +13,7 @@ const TYPE = "lst";
 const PROBE = 750;
 /** A question that nobody has answered is asked again after so long. RFC 6762 §5.2. */
 const REPEAT = 1_000;
-/** How often a server looks whether its addresses have changed, in milliseconds. */
+/** How often a server looks whether its addresses or its keys have changed, in milliseconds. */
 const WATCH = 5_000;
 /** Key ids that one string of a TXT record has room for. RFC 6763 §6.1. */
 const MOST_IDS = 14;
@@ -116,7 +116,7 @@ export async function findServer(
 export async function announce(
 	name: string,
 	port: number,
-	keyIds: readonly string[],
+	keyIds: () => readonly string[],
 	signal: AbortSignal,
 ): Promise<void> {
 	const other = await findServer(name, { timeout: PROBE, signal });
@@ -127,16 +127,16 @@ export async function announce(
 			`${other.address} is called "${name}" already; choose another name`,
 		);
 	const { bonjour, failed } = await openBonjour();
-	const txt = { key: keyIds.slice(0, MOST_IDS).join(",") };
-	// The library's own probe tells of a conflict on standard output alone.
-	const service = { name, type: TYPE, port, host: `${name}.local`, txt, probe: false };
 	try {
-		for (let addresses = ""; !signal.aborted; ) {
+		for (let announced = ""; !signal.aborted; ) {
+			const key = keyIds().slice(0, MOST_IDS).join(",");
 			// It announces the addresses of the moment when it is told to.
-			if (addresses !== ownAddresses()) {
-				if (addresses) await withdraw(bonjour);
-				addresses = ownAddresses();
-				bonjour.publish(service);
+			const current = `${ownAddresses()} ${key}`;
+			if (announced !== current) {
+				if (announced) await withdraw(bonjour);
+				announced = current;
+				// The library's own probe tells of a conflict on standard output alone.
+				bonjour.publish({ name, type: TYPE, port, host: `${name}.local`, txt: { key }, probe: false });
 			}
 			await Promise.race([sleep(WATCH, undefined, { signal, ref: false }).catch(() => {}), failed]);
 		}

@@ -65,7 +65,7 @@ export class LightweightSecureServer<F extends Format = "buffer"> extends BaseSe
 	async #announce(name: string): Promise<void> {
 		try {
 			this.#unannounce = new AbortController();
-			await announce(name, this.address?.port ?? 0, this.keyIds, this.#unannounce.signal);
+			await announce(name, this.address?.port ?? 0, () => this.keyIds, this.#unannounce.signal);
 		} catch (error) {
 			this.report(error);
 		}
