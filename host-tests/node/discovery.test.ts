@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
 import { toHex } from "../../src/core/octets.js";
 import { browse, findServer, Key } from "../../src/node/index.js";
 import { findEngine } from "../../xs/engine.js";
