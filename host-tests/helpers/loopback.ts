@@ -59,3 +59,9 @@ export async function failure(promise: Promise<unknown>): Promise<HandshakeError
 export async function until(condition: () => boolean): Promise<void> {
 	while (!condition()) await sleep(2);
 }
+
+/** Fails if the session ends before a message. */
+export async function next<M>(session: AsyncIterable<M>): Promise<M> {
+	for await (const message of session) return message;
+	throw new Error("the session ended without a message");
+}

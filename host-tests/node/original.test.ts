@@ -3,7 +3,7 @@ import { toHex } from "../../src/core/octets.js";
 import { original } from "../../src/core/original/original.js";
 import { Key, LightweightSecureServer, type Session } from "../../src/node/index.js";
 import { findEngine } from "../../xs/engine.js";
-import { client, closeAll, echo, failure, host, open, serve } from "../helpers/loopback.js";
+import { client, closeAll, echo, failure, host, next, open, serve } from "../helpers/loopback.js";
 import { XsDevice } from "../helpers/xs-device.js";
 
 const octets = Key.randomOctets();
@@ -21,10 +21,7 @@ describe("the original profile over sockets", () => {
 		assert.equal(session.keyId, key.id);
 		for (const message of ["a", "exactly8", "ä".repeat(32_764)]) {
 			session.send(message);
-			for await (const answer of session) {
-				assert.equal(answer, message);
-				break;
-			}
+			assert.equal(await next(session), message);
 		}
 		await session.close();
 	});
@@ -42,8 +39,7 @@ describe("the original profile over sockets", () => {
 			[client(ports[0]!, { key, profile }), client(ports[1]!)].map(async (one) => {
 				const session = await one.connect();
 				session.send("hello");
-				for await (const answer of session) return answer;
-				return undefined;
+				return next(session);
 			}),
 		);
 		assert.deepEqual(answers, ["original hello", "secure hello"]);
@@ -95,10 +91,7 @@ describe("the original profile over sockets", () => {
 			await server.told(/warning: the original profile protects against nobody/);
 			const session = await client(Number(port), { key, profile: original({ rounds: 8 }) }).connect();
 			session.send("1 up 0 s");
-			for await (const answer of session) {
-				assert.equal(answer, "ok 1");
-				break;
-			}
+			assert.equal(await next(session), "ok 1");
 			const other = device({ role: "client", host, port: Number(port), roundsXtea: 8, interval: 50 }, withOriginal);
 			await other.told(/received ok 2/);
 			assert.ok(loadedOriginal(other).length > 0);

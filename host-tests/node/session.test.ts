@@ -7,7 +7,7 @@ import {
 	type Session,
 	SessionEnd,
 } from "../../src/node/index.js";
-import { client, closeAll, echo, host, key, open, serve } from "../helpers/loopback.js";
+import { client, closeAll, echo, host, key, next, open, serve } from "../helpers/loopback.js";
 
 describe("sessions on Node.js, over loopback", () => {
 	afterEach(closeAll);
@@ -44,6 +44,7 @@ describe("sessions on Node.js, over loopback", () => {
 				assert.deepEqual(message, new Uint8Array(sizes[i]!).fill(i));
 				if (++i === sizes.length) break;
 			}
+			assert.equal(i, sizes.length);
 		});
 
 		it("serves many clients at once, each its own", async () => {
@@ -53,10 +54,7 @@ describe("sessions on Node.js, over loopback", () => {
 			await Promise.all(
 				sessions.map(async (session, i) => {
 					session.send(`I am ${i}`);
-					for await (const message of session) {
-						assert.equal(message, `I am ${i}`);
-						break;
-					}
+					assert.equal(await next(session), `I am ${i}`);
 				}),
 			);
 			await Promise.all(sessions.map((session) => session.close()));

@@ -6,6 +6,7 @@ import { toHex } from "../../src/core/octets.js";
 import { Key, LightweightSecureClient, LightweightSecureServer } from "../../src/node/index.js";
 import { findEngine } from "../../xs/engine.js";
 import type { FirmwareOptions } from "../../xs/host.js";
+import { next } from "../helpers/loopback.js";
 import { XsDevice } from "../helpers/xs-device.js";
 
 const engine = findEngine((line) => console.error(line));
@@ -38,6 +39,14 @@ describe(`firmware on XS${engine.binary ? `: ${engine.description}` : ` (skipped
 		return { server, port: Number(port) };
 	}
 
+	async function assertServes(port: number): Promise<void> {
+		const client = new LightweightSecureClient({ key, host: "127.0.0.1", port, format: "string" });
+		const session = await client.connect();
+		session.send("1 up 0 s");
+		assert.equal(await next(session), "ok 1");
+		await session.close();
+	}
+
 	it("passes its selftest: known answers, and both ends over loopback", async () => {
 		const read = (name: string) =>
 			readFileSync(new URL(`../../../host-tests/vectors/${name}`, import.meta.url), "utf8");
@@ -61,14 +70,7 @@ describe(`firmware on XS${engine.binary ? `: ${engine.description}` : ` (skipped
 
 	it("a device serves a client on Node.js", async () => {
 		const { server, port } = await serverDevice();
-		const client = new LightweightSecureClient({ key, host: "127.0.0.1", port, format: "string" });
-		const session = await client.connect();
-		session.send("1 up 0 s");
-		for await (const message of session) {
-			assert.equal(message, "ok 1");
-			break;
-		}
-		await session.close();
+		await assertServes(port);
 		await server.told(/session ended: the peer has finished/);
 	});
 
@@ -82,14 +84,7 @@ describe(`firmware on XS${engine.binary ? `: ${engine.description}` : ` (skipped
 			await session.closed;
 		}
 		await server.told(/(session ended: the connection ended without a Disconnect[\s\S]*){3}/);
-		const client = new LightweightSecureClient({ key, host: "127.0.0.1", port, format: "string" });
-		const session = await client.connect();
-		session.send("1 up 0 s");
-		for await (const message of session) {
-			assert.equal(message, "ok 1");
-			break;
-		}
-		await session.close();
+		await assertServes(port);
 	});
 
 	it("a device that is sent all kinds of nonsense serves on, and says what came", async () => {
@@ -109,13 +104,7 @@ describe(`firmware on XS${engine.binary ? `: ${engine.description}` : ` (skipped
 			else setTimeout(() => socket.destroy(), 20);
 			await once(socket, "close");
 		}
-		const session = await new LightweightSecureClient({ key, host: "127.0.0.1", port, format: "string" }).connect();
-		session.send("1 up 0 s");
-		for await (const message of session) {
-			assert.equal(message, "ok 1");
-			break;
-		}
-		await session.close();
+		await assertServes(port);
 		await server.told(/failed: [^\n]*it looks like HTTP[\s\S]*failed: [^\n]*was not sealed under the handshake key/);
 	});
 
