@@ -107,8 +107,8 @@ const ESP8266_MEMORY = 32_768;
 const ESP8266_SLOT = 16;
 
 /**
- * Has two clients echo 1 KiB messages with a server of two sessions in memory of a fixed size, an ESP8266's. Answers
- * whether that went well, and the line that tells it.
+ * Has two clients echo 1 KiB messages with a server of two sessions in memory of a fixed size, an ESP8266's, after
+ * a message for which there is no room. Answers whether that went well, and the line that tells it.
  */
 async function serverMemory() {
 	const { creation } = JSON.parse(readFileSync(join(root, "boards", "memory", "manifest.json"), "utf8"));
@@ -118,13 +118,14 @@ async function serverMemory() {
 	const what = `a server with two sessions that echo 1 KiB, in ${given} octets of slots, chunks and stack`;
 	const traced = await echoTwice();
 	const counts = /400 messages: (\d+) slots, (\d+) octets of chunks, (\d+) octets/.exec(traced)?.slice(1).map(Number);
-	if (!counts || !fixed || given > ESP8266_MEMORY) return { ok: false, line: `${what}\n${traced}` };
+	const refused = /ended: out-of-memory\n/.test(traced);
+	if (!counts || !refused || !fixed || given > ESP8266_MEMORY) return { ok: false, line: `${what}\n${traced}` };
 	const before = Number(/listening: .* (\d+) octets of native/.exec(traced)[1]);
 	const [slots, chunks, inNative] = counts;
 	const used = `${slots} slots and ${chunks} octets of chunks are in use`;
 	return {
 		ok: true,
-		line: `${what}; ${used}, and the sessions' sockets and ciphers have ${inNative - before} of malloc's`,
+		line: `${what}, and refuses 8 KiB; ${used}, and the sessions' sockets and ciphers have ${inNative - before} of malloc's`,
 	};
 }
 
@@ -146,18 +147,24 @@ async function echoTwice() {
 			});
 			device.once("exit", () => reject(new Error("the device ended")));
 		});
-		const talk = async () => {
-			const client = new LightweightSecureClient({ key, host: "127.0.0.1", port: 7100 });
-			const session = await client.connect();
+		const connect = () => new LightweightSecureClient({ key, host: "127.0.0.1", port: 7100 }).connect();
+		const echo = async (session, times) => {
 			const message = new Uint8Array(1024).fill(7);
 			session.send(message);
 			let echoed = 0;
 			for await (const _ of session) {
-				if (++echoed === 200) break;
+				if (++echoed === times) break;
 				session.send(message);
 			}
 			await session.close();
 		};
+		const [greedy, other] = await Promise.all([connect(), connect()]);
+		greedy.send(new Uint8Array(8192));
+		await greedy.closed;
+		await echo(other, 1);
+		// Until it has freed what those sessions held, the device may have no memory for two others.
+		await new Promise((resolve) => setTimeout(resolve, 500));
+		const talk = async () => echo(await connect(), 200);
 		await Promise.all([talk(), talk()]);
 		return traced;
 	} catch (error) {

@@ -24,7 +24,7 @@ const shims: Record<string, string> = {
 	"embedded:io/socket/udp": "udp",
 	"embedded:network/dnssd": "dnssd",
 	"embedded:network/interface/wifi": "wifi",
-	"lightweight-secure-tcp/firmware/native/lstcp_memory": "lstcp_memory",
+	"lightweight-secure-tcp/native/lstcp_memory": "lstcp_memory",
 	"lightweight-secure-tcp/native/lstcp_random": "lstcp_random",
 	"lightweight-secure-tcp/selftest/native/lstcp_selftest": "lstcp_selftest",
 	"mc/config": "config",
@@ -222,12 +222,14 @@ export class XsFirmware {
 		address,
 		port,
 		octets,
+		count,
 	}: {
 		tcp: string;
 		id: number;
 		address: string;
 		port: number;
 		octets: string;
+		count: number;
 	}): unknown {
 		if (tcp === "connect") return this.#keep(net.connect({ host: address, port, noDelay: true }));
 		const one = this.#sockets.get(id);
@@ -240,11 +242,11 @@ export class XsFirmware {
 		} else if (tcp === "peer")
 			return { address: socket.remoteAddress?.replace(/^::ffff:/, "") ?? "", port: socket.remotePort ?? 0 };
 		else if (tcp === "read") {
-			const { readable } = one;
-			one.readable = Buffer.alloc(0);
-			socket.resume();
-			if (one.ended) this.#tell(id, "error");
-			return readable.toString("hex");
+			const part = one.readable.subarray(0, count);
+			one.readable = one.readable.subarray(part.length);
+			if (one.readable.length < WINDOW) socket.resume();
+			if (one.ended && !one.readable.length) this.#tell(id, "error");
+			return part.toString("hex");
 		} else if (tcp === "write") {
 			const free = WINDOW - socket.writableLength - octets.length / 2;
 			// As lwIP has it, nothing can be written once the peer has ended the connection.

@@ -6,7 +6,7 @@ import { join } from "../../src/core/octets.js";
 import { nodeCrypto } from "../../src/node/crypto.js";
 import { text } from "../helpers/crypto.js";
 import { assertEnded, rogueSession } from "../helpers/ends.js";
-import { converse, sessionPair } from "../helpers/pair.js";
+import { converse, Side, sessionPair } from "../helpers/pair.js";
 
 describe("connection", () => {
 	describe("messages", () => {
@@ -246,6 +246,29 @@ describe("connection", () => {
 			assertEnded(client, "aborted", "self", false);
 			client.connection.abort();
 			assert.equal(client.pump().of("ended").length, 1);
+		});
+
+		it("a message for which there is no memory ends it, and the peer hears of an internal error", () => {
+			const { client, server } = sessionPair({}, { hasRoom: (octets) => octets < 1000 });
+			client.connection.send(new Uint8Array(960));
+			client.connection.send(new Uint8Array(990));
+			const [first, second] = client.pump().take() as [Uint8Array, Uint8Array];
+			server.feed(first.subarray(0, 100), first.subarray(100));
+			server.feed(second.subarray(0, 100));
+			assert.equal(server.messages.length, 1);
+			client.feed(...server.outgoing);
+			assertEnded(server, "out-of-memory", "self", true);
+			assertEnded(client, "internal-error", "peer");
+		});
+
+		it("what cannot be received for lack of memory ends it, or fails the handshake", () => {
+			const { server } = sessionPair();
+			server.connection.outOfMemory(0);
+			server.connection.outOfMemory(0);
+			assertEnded(server.pump(), "out-of-memory", "self", true);
+			const starved = new Side("server").pump();
+			starved.connection.outOfMemory(0);
+			assert.equal(starved.pump().failure?.reason, "out-of-memory");
 		});
 
 		for (const [code, reason] of [

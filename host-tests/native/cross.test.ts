@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
-const folders = ["src/native", "src/firmware/native"];
+const folders = ["src/native"];
 
 /** Debian's gcc-xtensa-lx106 and gcc-riscv64-unknown-elf, with the flags by which the SDK tells its platforms apart. */
 const chips = [

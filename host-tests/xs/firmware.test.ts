@@ -171,6 +171,28 @@ describe(`firmware on XS${engine.binary ? `: ${engine.description}` : ` (skipped
 		await nameless.told(/failed: config "networkName" is not set/);
 	});
 
+	it("a device without memory for a message ends that session, says so, and the others live on", async () => {
+		const { server, port } = await serverDevice({ room: 2100 });
+		const connect = () => new LightweightSecureClient({ key, host: "127.0.0.1", port, format: "string" }).connect();
+		const [sender, other] = await Promise.all([connect(), connect()]);
+		sender.send("x".repeat(3000));
+		assert.equal((await sender.closed).reason, "internal-error");
+		await server.told(/session ended: this side had too little memory left for what it was sent/);
+		other.send("1 up 0 s");
+		assert.equal(await next(other), "ok 1");
+		await other.close();
+		await assertServes(port);
+	});
+
+	it("a device without memory for a session says so, and tries again", async () => {
+		const { server, port } = await serverDevice({ room: 1000 });
+		const stranger = net.connect(port, "127.0.0.1").on("error", () => {});
+		await once(stranger, "close");
+		await server.told(/a connection was dropped, since there is too little memory/);
+		const client = device("main", { ...config, role: "client", port, room: 1000 });
+		await client.told(/failed: this side has too little memory left for a session[^\n]*\n.*trying again in \d+ ms/);
+	});
+
 	it("says in words what is wrong: no key, another key, nobody there", async () => {
 		const keyless = device("main", { role: "server", port: 0 });
 		await keyless.told(/failed: this device has no handshake key: see boards\/README.md/);

@@ -33,6 +33,8 @@ export interface ConnectionOptions extends OutboxOptions, LivenessOptions {
 	readonly slice: number;
 	/** Asked by a server once a client has proved that it holds the key: false sends Disconnect(6) instead of a session. */
 	readonly admit: () => boolean;
+	/** Whether so many octets can be allocated; always unless set. */
+	readonly hasRoom?: ((octets: number) => boolean) | undefined;
 }
 
 /** A packet of the handshake, the server's confirmation (a KeepAlive) included, that was sent or received whole. */

@@ -229,7 +229,11 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 	}
 
 	/** TCP could not be connected; once it was, this says nothing new. */
-	protected unreachable(transport: Transport, reason: "refused" | "unreachable", detail: string): void {
+	protected unreachable(
+		transport: Transport,
+		reason: "refused" | "unreachable" | "out-of-memory",
+		detail: string,
+	): void {
 		if (transport !== this.#transport || !this.#current || this.#current.link.started) return;
 		const { host, port } = this.options;
 		this.#handshakeFailed(this.#current, new HandshakeError(reason, `${host}:${port}, ${detail}`));

@@ -14,6 +14,12 @@ import { asHandshakeError, unexpected } from "./refusal.js";
 /** Waiting octets from which on writing comes before delivering, so that an answer to each message does not pile up. */
 const WRITE_FIRST = 1024;
 
+/** What a packet that is refused means for a session, where it is not an error of the protocol. */
+const sessionReasons: Readonly<Partial<Record<PacketRefused["why"], SessionEndReason>>> = Object.freeze({
+	"too-long": "message-too-long",
+	"no-memory": "out-of-memory",
+});
+
 /**
  * One connection of the protocol without a socket or a clock: it is told octets, messages and the time, and `next`
  * answers, one by one, what is to be done. `now` is any clock in milliseconds that never goes back. The first `next`
@@ -98,6 +104,16 @@ export class Connection {
 	receive(octets: Uint8Array): void {
 		this.counts.octetsReceived += octets.length;
 		if (this.#phase !== "closing" && this.#phase !== "closed") this.#parser.push(octets);
+	}
+
+	/** Octets that have arrived and were not opened: `receive` joins more to them. */
+	get unread(): number {
+		return this.#parser.pending;
+	}
+
+	/** What has arrived cannot be received, for lack of memory. */
+	outOfMemory(now: number): void {
+		if (this.#phase !== "closed") this.#refuse(new PacketRefused("no-memory", "what has arrived"), now);
 	}
 
 	/** The peer's octets have come to an end, by a FIN or by a failure of the network: nothing can be sent any more. */
@@ -451,7 +467,7 @@ export class Connection {
 	#refuse(error: unknown, now: number): void {
 		if (this.#phase !== "open" && this.#phase !== "closing") return this.#fail(asHandshakeError(error));
 		if (!(error instanceof PacketRefused)) return this.#disconnect("internal-error", now);
-		this.#disconnect(error.why === "too-long" ? "message-too-long" : "protocol-error", now);
+		this.#disconnect(sessionReasons[error.why] ?? "protocol-error", now);
 	}
 
 	/** Ends the session with a Disconnect of this side; where not even that can be sealed, without one. */

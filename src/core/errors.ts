@@ -15,6 +15,7 @@ export const handshakeFailures = Object.freeze({
 	"own-request":
 		"the request came from a client of this very program; set `allowSelfConnection` if it is meant to talk to itself",
 	"no-capacity": "the server holds as many sessions as it may; try again later",
+	"out-of-memory": "this side has too little memory left for a session; try again later",
 	"random-source": "the source of random octets failed or repeated itself",
 	"internal-error": "an unexpected error stopped the handshake on this side",
 	unreachable: "the peer could not be reached; check its address and the network",
@@ -40,6 +41,7 @@ export const sessionEnds = Object.freeze({
 		"a record did not open under the session's key: it was altered, replayed, dropped or reordered",
 	"send-timeout": "the peer, or the network, took nothing of what was sent to it for too long",
 	aborted: "this side dropped the connection without a Disconnect",
+	"out-of-memory": "had too little memory left for what it was sent",
 } as const);
 
 export type SessionEndReason = keyof typeof sessionEnds;
@@ -48,7 +50,7 @@ const reasonsOnTheWire = Object.freeze(Object.keys(sessionEnds).slice(0, 7)) as 
 
 /** The octet that a Disconnect carries for `reason`; undefined for what only this side can know. */
 export function disconnectCode(reason: SessionEndReason): number | undefined {
-	const code = reasonsOnTheWire.indexOf(reason);
+	const code = reasonsOnTheWire.indexOf(reason === "out-of-memory" ? "internal-error" : reason);
 	return code < 0 ? undefined : code;
 }
 

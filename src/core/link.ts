@@ -52,6 +52,8 @@ export interface Platform {
 	warn(line: string): void;
 	/** A line for who debugs. */
 	debug(line: string): void;
+	/** Whether so many octets can be allocated; absent where what cannot be is thrown. */
+	hasRoom?(octets: number): boolean;
 }
 
 /** What happens on a link, in the order of the wire. */
@@ -105,6 +107,15 @@ export class Link {
 	start(): void {
 		this.started = true;
 		this.pump();
+	}
+
+	/** Whether so many octets can be received; where there is no memory for them the connection ends. */
+	expects(octets: number): boolean {
+		const { hasRoom } = this.#platform;
+		if (!hasRoom || hasRoom(octets + this.connection.unread)) return true;
+		this.connection.outOfMemory(this.#platform.now());
+		this.pump();
+		return false;
 	}
 
 	received(octets: Uint8Array): void {

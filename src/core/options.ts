@@ -134,7 +134,7 @@ export function checkProfile(profile: Profile = secureProfile): Profile {
 export function checkOptions(
 	options: CommonOptions,
 	limits: Limits,
-	platform: Pick<Platform, "crypto" | "random" | "encodeText">,
+	platform: Pick<Platform, "crypto" | "random" | "encodeText" | "hasRoom">,
 	side: Pick<ConnectionOptions, "role" | "registry" | "keys"> & Partial<ConnectionOptions>,
 ): ConnectionOptions {
 	const profile = checkProfile(options.profile);
@@ -153,6 +153,7 @@ export function checkOptions(
 		profile,
 		crypto: platform.crypto,
 		random: platform.random,
+		hasRoom: platform.hasRoom,
 		allowSelfConnection: false,
 		admit: () => true,
 		...side,

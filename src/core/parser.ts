@@ -5,7 +5,7 @@ const nothing = new Uint8Array(0);
 
 /** The beginning of a packet that can't become one that this side accepts. */
 export class PacketRefused extends Error {
-	readonly why: "unknown-type" | "unsupported-suite" | "too-long";
+	readonly why: "unknown-type" | "unsupported-suite" | "too-long" | "no-memory";
 
 	constructor(why: PacketRefused["why"], message: string) {
 		super(message);
@@ -18,6 +18,8 @@ export interface ParserOptions {
 	maxMessage: number;
 	/** The suites that a HandshakeRequest may ask for; a HandshakeResponse has the size that the first of them gives it. */
 	suites: readonly Suite[];
+	/** Whether so many octets can be allocated; always unless set. */
+	hasRoom?: ((octets: number) => boolean) | undefined;
 }
 
 /** Turns octets that arrive in any pieces into whole packets, storing at most one. */
@@ -65,6 +67,8 @@ export class Parser {
 			const size = this.#nextSize();
 			if (size === undefined) return undefined;
 			if (!this.#prefixed && this.#chunk.length - this.#at >= size) return this.#take(size);
+			const { hasRoom } = this.#options;
+			if (hasRoom && !hasRoom(size)) throw new PacketRefused("no-memory", `a packet of ${size} octets`);
 			this.#packet = new Uint8Array(size);
 			for (let i = 0; i < this.#prefixed; i++) this.#packet[i] = this.#octet(i);
 			this.#filled = this.#prefixed;

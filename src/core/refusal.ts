@@ -6,6 +6,7 @@ const reasons: Readonly<Record<PacketRefused["why"], HandshakeFailureReason>> = 
 	"unknown-type": "malformed-packet",
 	"unsupported-suite": "unsupported-suite",
 	"too-long": "malformed-packet",
+	"no-memory": "out-of-memory",
 });
 
 /** What any error means for a handshake. */

@@ -1,9 +1,9 @@
 import Timer from "timer";
 import type { Session } from "../moddable/index.js";
 import { moddablePlatform } from "../moddable/platform.js";
+import { freeMemory } from "../native/lstcp_memory.js";
 import type { FirmwareConfig } from "./config.js";
 import { answerTo, fizzBuzz } from "./fizzbuzz.js";
-import { freeMemory } from "./native/lstcp_memory.js";
 import type { Status } from "./status.js";
 
 export type TextSession = Session<"string">;

@@ -3,7 +3,7 @@ import Net from "net";
 import { BaseClient, type BaseClientOptions } from "../core/client.js";
 import type { Transport } from "../core/link.js";
 import type { Format } from "../core/session.js";
-import { moddableLimits, moddablePlatform } from "./platform.js";
+import { hasRoomForSession, moddableLimits, moddablePlatform } from "./platform.js";
 import { SocketTransport, type TCPConstructor } from "./socket.js";
 
 export interface ClientOptions<F extends Format = "buffer"> extends BaseClientOptions<F> {
@@ -33,9 +33,11 @@ export class LightweightSecureClient<F extends Format = "buffer"> extends BaseCl
 		const { host, port, socket, resolve = resolveByNet } = this.options;
 		const { io = TCP, ...rest } = socket ?? {};
 		const failed = () => this.unreachable(transport, "unreachable", "refused, or the network is down");
+		const starved = () => this.unreachable(transport, "out-of-memory", "no connection was tried");
 		const transport = new SocketTransport({ connected: () => this.connected(transport), closed: failed });
 		const open = (address: string | undefined, found = port) => {
 			try {
+				if (!hasRoomForSession()) return moddablePlatform.soon(starved);
 				if (!address) throw new Error("no address is known");
 				transport.open(io, { nodelay: true, ...rest, address, port: found }, { address, port: found });
 			} catch {

@@ -4,6 +4,7 @@ import Timer from "timer";
 import type { Platform } from "../core/link.js";
 import { RandomSource } from "../core/random.js";
 import type { ServerLimits } from "../core/server.js";
+import { hasRoom } from "../native/lstcp_memory.js";
 import { moddableCrypto } from "./crypto.js";
 
 /** Defaults on a device; sizes in octets. */
@@ -16,6 +17,15 @@ export const moddableLimits: ServerLimits = Object.freeze({
 	maxPendingPerAddress: 2,
 	maxStreams: 4,
 });
+
+/** What is enough to receive a packet, or to end its session and tell of it, in slots. */
+const PACKET_SLOTS = 128;
+/** What a handshake and the session that comes of it have allocated at once, seen on the desktop: octets and slots. */
+const SESSION_ROOM = 2048;
+const SESSION_SLOTS = 400;
+
+/** Whether there is memory for one more session. */
+export const hasRoomForSession = () => hasRoom(SESSION_ROOM, SESSION_SLOTS);
 
 let elapsed = 0;
 let lastTicks: number | undefined;
@@ -54,4 +64,5 @@ export const moddablePlatform: Platform = Object.freeze({
 	debug: (line) => {
 		trace(`[LightweightSecureTCP] ${line}\n`);
 	},
+	hasRoom: (octets) => hasRoom(octets, PACKET_SLOTS),
 });

@@ -4,7 +4,7 @@ import { LightweightSecureError } from "../core/errors.js";
 import type { PeerAddress } from "../core/link.js";
 import { BaseServer, type BaseServerOptions } from "../core/server.js";
 import type { Format } from "../core/session.js";
-import { moddableLimits, moddablePlatform } from "./platform.js";
+import { hasRoomForSession, moddableLimits, moddablePlatform } from "./platform.js";
 import { SocketTransport } from "./socket.js";
 
 /** The SDK's typings lack `close`. */
@@ -52,6 +52,11 @@ export class LightweightSecureServer<F extends Format = "buffer"> extends BaseSe
 	#acceptNext(listener: Listener): void {
 		const from = listener.read();
 		if (!from) return;
+		if (!hasRoomForSession()) {
+			from.close();
+			const message = "a connection was dropped, since there is too little memory for a session; lower the limits";
+			return this.report(new LightweightSecureError("LST_MEMORY", message));
+		}
 		const transport = new SocketTransport();
 		try {
 			const { remoteAddress: address = "", remotePort: port = 0 } = from;

@@ -5,6 +5,11 @@ import type { Link, PeerAddress, Transport } from "../core/link.js";
 /** How long a socket whose last octets do not leave, or whose peer does not close, is kept. Milliseconds. */
 const CLOSING = 2_000;
 
+/** What is read at once, in octets: a device's network can hold several times as much, and XS has little room. */
+const READ = 2048;
+/** The same of what is dropped, perhaps for lack of memory. */
+const DROP = 256;
+
 export type TCPConstructor = typeof TCP;
 export type TCPOptions = ConstructorParameters<TCPConstructor>[0];
 
@@ -33,6 +38,8 @@ export class SocketTransport implements Transport {
 	#free = 0;
 	#readable = 0;
 	#reading = true;
+	/** What is received can have reading turned on, and reads no further within. */
+	#inRead = false;
 	#connected = false;
 	/** "flushing" drops what arrives and closes once all has left and the peer has closed, or after a while. */
 	#state: "open" | "flushing" | "closed" = "open";
@@ -116,11 +123,19 @@ export class SocketTransport implements Transport {
 	}
 
 	#read(): void {
-		if (!this.#readable || this.#state === "closed") return;
-		if (this.#state === "open" && !(this.#link && this.#reading)) return;
-		this.#readable = 0;
-		const octets = this.#socket?.read() as ArrayBuffer | undefined;
-		if (octets && this.#state === "open") this.#link?.received(new Uint8Array(octets));
+		if (this.#inRead) return;
+		this.#inRead = true;
+		while (this.#readable && this.#state !== "closed") {
+			const open = this.#state === "open";
+			if (open && !(this.#link && this.#reading)) break;
+			const count = Math.min(this.#readable, open ? READ : DROP);
+			// Where that has ended the link, what there is to read is dropped.
+			if (open && !this.#link?.expects(count)) continue;
+			this.#readable -= count;
+			const octets = this.#socket?.read(count) as ArrayBuffer | undefined;
+			if (octets && open) this.#link?.received(new Uint8Array(octets));
+		}
+		this.#inRead = false;
 	}
 
 	#write(): void {

@@ -33,8 +33,8 @@ export default class TCP {
 		return host({ tcp: "peer", id: this.#id }).port;
 	}
 
-	read() {
-		const octets = host({ tcp: "read", id: this.#id });
+	read(count) {
+		const octets = host({ tcp: "read", id: this.#id, count });
 		return octets ? fromHex(octets).buffer : undefined;
 	}
 

@@ -8,26 +8,52 @@
 #include <stddef.h>
 #include <stdint.h>
 
-typedef struct xsMachineRecord xsMachine;
-typedef struct {
-	void *data[4];
-} xsSlot;
+typedef int32_t txSize;
+typedef struct sxSlot {
+	struct sxSlot *next;
+	void *data[3];
+} txSlot, xsSlot;
+typedef struct sxBlock {
+	struct sxBlock *nextBlock;
+	uint8_t *current;
+	uint8_t *limit;
+	uint8_t *temporary;
+} txBlock;
+typedef struct sxMachine {
+	txSlot *freeHeap;
+	txSize minimumHeapCount;
+	txBlock *firstBlock;
+	txSize minimumChunksSize;
+	uint8_t *heap;
+	uint8_t *heap_ptr;
+	uint8_t *heap_pend;
+} xsMachine;
 typedef uint32_t xsUnsignedValue;
 
 extern xsSlot *lstcp_result(xsMachine *the);
 extern xsSlot *lstcp_argument(xsMachine *the, int index);
 extern void lstcp_set_number(xsMachine *the, xsSlot *slot, double value);
+extern void lstcp_set_boolean(xsMachine *the, xsSlot *slot, int value);
+extern int32_t lstcp_to_integer(xsMachine *the, xsSlot *slot);
+extern void lstcp_collect_garbage(xsMachine *the);
 extern void lstcp_get_buffer(xsMachine *the, xsSlot *slot, void **data, xsUnsignedValue *count);
 extern void lstcp_throw(xsMachine *the, const char *message);
 
 #define xsResult (*lstcp_result(the))
 #define xsArg(INDEX) (*lstcp_argument(the, INDEX))
 #define xsmcSetNumber(SLOT, VALUE) lstcp_set_number(the, &(SLOT), VALUE)
+#define xsmcSetBoolean(SLOT, VALUE) lstcp_set_boolean(the, &(SLOT), VALUE)
+#define xsmcToInteger(SLOT) lstcp_to_integer(the, &(SLOT))
+#define xsCollectGarbage() lstcp_collect_garbage(the)
 #define xsmcGetBufferWritable(SLOT, DATA, COUNT) lstcp_get_buffer(the, &(SLOT), DATA, COUNT)
 #define xsUnknownError(MESSAGE) lstcp_throw(the, MESSAGE)
 
 extern void *memcpy(void *to, const void *from, size_t count);
+extern void *malloc(size_t size);
+extern void free(void *block);
 #define c_memcpy memcpy
+#define c_malloc malloc
+#define c_free free
 
 #if ESP32
 	extern void esp_fill_random(void *octets, size_t count);
