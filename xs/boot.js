@@ -9,6 +9,8 @@
 	String.fromArrayBuffer ??= (buffer) => new TextDecoder().decode(new Uint8Array(buffer));
 	/** Asks the host and waits for its answer. */
 	const host = (request) => JSON.parse(String.fromArrayBuffer(issueCommand(ArrayBuffer.fromString(JSON.stringify(request)))));
+	/** The same with octets, the first of them not `{`. */
+	const raw = (octets) => new Uint8Array(issueCommand(octets.buffer));
 	const receivers = new Map();
 	globalThis.handleCommand = (message) => {
 		const { to, event, value } = JSON.parse(String.fromArrayBuffer(message));
@@ -16,6 +18,7 @@
 	};
 	globalThis.lst = Object.freeze({
 		host,
+		raw,
 		/** Has what happens to the host's object `id` told to `receiver(event, value)`. */
 		receive: (id, receiver) => void receivers.set(id, receiver),
 		forget: (id) => void receivers.delete(id),

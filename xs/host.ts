@@ -1,7 +1,7 @@
-import { createCipheriv, createHash, randomBytes } from "node:crypto";
 import { lookup } from "node:dns";
 import { readFileSync } from "node:fs";
 import * as net from "node:net";
+import { XsCrypto } from "./crypto.js";
 import { XsDiscovery } from "./dnssd.js";
 import { type Meter, XsMachine } from "./machine.js";
 
@@ -12,6 +12,8 @@ const WINDOW = 2920;
 /** The one serial line and the one radio; objects of the host's begin behind them. */
 const SERIAL = 0;
 const RADIO = -1;
+/** Requests in JSON begin with `{`; others are for `XsCrypto`. */
+const OBJECT = "{".charCodeAt(0);
 /** What runs a module. */
 const MAIN = -2;
 
@@ -24,6 +26,7 @@ const shims: Record<string, string> = {
 	"embedded:io/socket/udp": "udp",
 	"embedded:network/dnssd": "dnssd",
 	"embedded:network/interface/wifi": "wifi",
+	"lightweight-secure-tcp/native/lstcp_aead": "lstcp_aead",
 	"lightweight-secure-tcp/native/lstcp_memory": "lstcp_memory",
 	"lightweight-secure-tcp/native/lstcp_random": "lstcp_random",
 	"lightweight-secure-tcp/selftest/native/lstcp_selftest": "lstcp_selftest",
@@ -51,7 +54,7 @@ const aliases: Record<string, string> = {
 
 /** @param chosen what stands in place of other modules of the firmware */
 function moduleSource(specifier: string, chosen: Record<string, string>): string {
-	const shim = specifier.endsWith("hex") ? "hex" : shims[specifier];
+	const shim = /hex$|native$/.exec(specifier)?.[0] ?? shims[specifier];
 	if (shim) return readFileSync(new URL(`xs/shim/${shim}.js`, root), "utf8");
 	const path = chosen[specifier] ?? aliases[specifier] ?? specifier.replace(/^lightweight-secure-tcp\//, "src/");
 	return readFileSync(new URL(`build/moddable/${path}.js`, root), "utf8");
@@ -86,7 +89,7 @@ export class XsFirmware {
 	readonly #options: FirmwareOptions;
 	readonly #machine: XsMachine;
 	readonly #timers = new Map<number, NodeJS.Timeout>();
-	readonly #modes = new Map<number, { mode: string; key: Buffer; cipher?: ReturnType<typeof createCipheriv> }>();
+	readonly #crypto = new XsCrypto();
 	readonly #sockets = new Map<number, Socket>();
 	readonly #listeners = new Map<number, { server: net.Server; accepted: number[] }>();
 	readonly #discovery = new XsDiscovery((to, event, value) => this.#tell(to, event, value));
@@ -109,6 +112,7 @@ export class XsFirmware {
 		this.finished.catch(() => {});
 		this.#machine = new XsMachine(options.binary, (request) => {
 			try {
+				if (request[0] !== OBJECT) return this.#crypto.answer(request);
 				return Buffer.from(JSON.stringify(this.#answer(JSON.parse(request.toString())) ?? null));
 			} catch (error) {
 				this.#fail(error as Error);
@@ -166,9 +170,6 @@ export class XsFirmware {
 		if ("config" in request) return this.#options.config ?? {};
 		if ("resource" in request) return this.#options.resources?.[request.resource];
 		if ("ticks" in request) return Math.floor(performance.now());
-		if ("random" in request) return randomBytes(request.random).toString("hex");
-		if ("sha256" in request) return createHash("sha256").update(request.sha256, "hex").digest("hex");
-		if ("mode" in request) return this.#mode(request);
 		if ("timer" in request) return this.#timer(request);
 		if ("tcp" in request) return this.#tcp(request);
 		if ("listener" in request) return this.#listener(request);
@@ -203,17 +204,6 @@ export class XsFirmware {
 		};
 		this.#timers.set(made, repeat === null ? setTimeout(fire, interval) : setInterval(fire, repeat));
 		return made;
-	}
-
-	#mode({ mode, key, id, iv, data }: Record<"mode" | "key" | "iv" | "data", string> & { id: number }): unknown {
-		if (mode === "CBC" || mode === "CTR") {
-			this.#modes.set(++this.#ids, { mode: `aes-256-${mode.toLowerCase()}`, key: Buffer.from(key, "hex") });
-			return this.#ids;
-		}
-		const made = this.#modes.get(id)!;
-		if (mode === "update") return made.cipher!.update(data, "hex", "hex");
-		made.cipher = createCipheriv(made.mode, made.key, Buffer.from(iv, "hex")).setAutoPadding(false);
-		return undefined;
 	}
 
 	#tcp({

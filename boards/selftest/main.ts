@@ -1,5 +1,6 @@
 import Resource from "Resource";
 import { moddableCrypto } from "lightweight-secure-tcp/moddable/crypto";
+import { newAead } from "lightweight-secure-tcp/modes/aead";
 import { type Check, runChecks } from "lightweight-secure-tcp/selftest/check";
 import { loopbackChecks } from "lightweight-secure-tcp/selftest/loopback";
 import { memory, quit } from "lightweight-secure-tcp/selftest/native/lstcp_selftest";
@@ -8,6 +9,7 @@ import {
 	type CcmTest,
 	checkCcm,
 	checkHkdf,
+	checkSlices,
 	type HkdfTest,
 	type SecureCase,
 	secureChecks,
@@ -26,6 +28,11 @@ function vectorChecks(): Check[] {
 			name: `${ccm.length} Wycheproof tests of AES-256-CCM`,
 			run: () => ccm.forEach((test) => void checkCcm(moddableCrypto, test)),
 		},
+		{
+			name: `${ccm.length} Wycheproof tests of AES-256-CCM over the modes of \`crypt\``,
+			run: () => ccm.forEach((test) => void checkCcm({ ...moddableCrypto, aead: newAead }, test)),
+		},
+		{ name: "AES-256-CCM in slices is the same as at once", run: () => checkSlices(moddableCrypto) },
 		{
 			name: `${hkdf.length} Wycheproof tests of HKDF-SHA256`,
 			run: () => hkdf.forEach((test) => void checkHkdf(moddableCrypto, test)),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { Ccm } from "../../src/core/ccm.js";
 import type { Crypto } from "../../src/core/crypto.js";
+import { Ccm } from "../../src/core/modes/ccm.js";
 import { nodeCrypto } from "../../src/node/crypto.js";
 import { ccmCrypto, NodeAesModes, text } from "../helpers/crypto.js";
 import { type Side, sessionPair } from "../helpers/pair.js";

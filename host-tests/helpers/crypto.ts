@@ -1,6 +1,6 @@
 import { createCipheriv } from "node:crypto";
-import { type AesModes, Ccm } from "../../src/core/ccm.js";
 import type { Crypto } from "../../src/core/crypto.js";
+import { type AesModes, Ccm } from "../../src/core/modes/ccm.js";
 import { fromHex } from "../../src/core/octets.js";
 import { nodeCrypto } from "../../src/node/crypto.js";
 

@@ -30,3 +30,6 @@ declare module "crypt" {
 
 /** A host function of the name given; compiled by xsc. */
 declare function native(name: string): (...args: unknown[]) => unknown;
+
+/** A class whose objects have a host destructor of the name given; compiled by xsc. */
+declare function Native(name: string): new () => object;

@@ -68,6 +68,31 @@ export function checkCcm(crypto: Crypto, test: CcmTest): void {
 	equal(sealed, box, "sealed");
 }
 
+/** A text of any length, at any address, is sealed and opened in slices as it is at once. */
+export function checkSlices(crypto: Crypto): void {
+	const aead = crypto.aead(new Uint8Array(32).fill(9));
+	const nonce = new Uint8Array(13).fill(5);
+	const whole = (work: Generator<void, unknown, void>) => {
+		for (;;) {
+			const { done, value } = work.next();
+			if (done) return value;
+		}
+	};
+	for (let length = 0; length < 100; length += 7) {
+		const additional = new Uint8Array(length);
+		const boxes = [1, 2].map((at) => new Uint8Array(20 + length).subarray(at, at + 16 + length).fill(length, 16));
+		const [atOnce, sliced] = boxes as [Uint8Array, Uint8Array];
+		aead.seal(nonce, additional, atOnce);
+		whole(aead.sealing!(nonce, additional, sliced, 32));
+		equal(sliced, atOnce, `sealed, ${length} octets`);
+		equal(whole(aead.opening!(nonce, additional, sliced, 16)), true, "genuine");
+		equal(sliced.subarray(16), new Uint8Array(length).fill(length), `opened, ${length} octets`);
+		atOnce[0]! ^= 1;
+		equal(whole(aead.opening!(nonce, additional, atOnce, 16)), false, "genuine");
+		equal(atOnce.subarray(16), new Uint8Array(length), "text wiped");
+	}
+}
+
 export function checkHkdf(crypto: Crypto, test: HkdfTest): void {
 	const prk = extract(crypto, hex(test.salt), hex(test.ikm));
 	let okm: Uint8Array | undefined;

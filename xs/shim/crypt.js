@@ -1,10 +1,8 @@
-import { fromHex, toHex } from "./hex.js";
-
-const { host } = globalThis.lst;
+import { ask, make } from "./native.js";
 
 class BlockCipher {
 	constructor(_cipher, key) {
-		this.key = toHex(key);
+		this.key = key;
 	}
 }
 
@@ -12,36 +10,37 @@ class Mode {
 	#id;
 
 	constructor(mode, cipher) {
-		this.#id = host({ mode, key: cipher.key });
+		this.#id = make("m", Uint8Array.of(mode === "CTR"), cipher.key);
 	}
 
 	setIV(iv) {
-		host({ mode: "iv", id: this.#id, iv: toHex(iv) });
+		ask("v", this.#id, iv);
 	}
 
 	encrypt(data, result) {
-		fromHex(host({ mode: "update", id: this.#id, data: toHex(data) }), new Uint8Array(result, 0, data.length));
+		new Uint8Array(result).set(ask("u", this.#id, data));
 		return result;
 	}
 
 	decrypt(data, result) {
-		return fromHex(host({ mode: "update", id: this.#id, data: toHex(data) }), result);
+		result.set(ask("u", this.#id, data));
+		return result;
 	}
 }
 
 class Digest {
-	#data = "";
+	#parts = [];
 
 	constructor(type) {
 		if (type !== "SHA256") throw new Error("unsupported digest");
 	}
 
 	write(data) {
-		this.#data += toHex(data);
+		this.#parts.push(data);
 	}
 
 	close() {
-		return fromHex(host({ sha256: this.#data })).buffer;
+		return ask("h", ...this.#parts).slice().buffer;
 	}
 }
 

@@ -1,5 +1,5 @@
-import { fromHex } from "./hex.js";
+import { ask } from "./native.js";
 
 export function fillRandom(octets) {
-	fromHex(globalThis.lst.host({ random: octets.length }), octets);
+	octets.set(ask("r", octets.length));
 }

@@ -37,21 +37,31 @@ extern void lstcp_set_boolean(xsMachine *the, xsSlot *slot, int value);
 extern int32_t lstcp_to_integer(xsMachine *the, xsSlot *slot);
 extern void lstcp_collect_garbage(xsMachine *the);
 extern void lstcp_get_buffer(xsMachine *the, xsSlot *slot, void **data, xsUnsignedValue *count);
-extern void lstcp_throw(xsMachine *the, const char *message);
+extern void *lstcp_get_host_data(xsMachine *the, xsSlot *slot);
+extern void lstcp_set_host_data(xsMachine *the, xsSlot *slot, void *data);
+extern void lstcp_throw(xsMachine *the, const char *message) __attribute__((noreturn));
 
 #define xsResult (*lstcp_result(the))
+#define xsThis (*lstcp_argument(the, -1))
 #define xsArg(INDEX) (*lstcp_argument(the, INDEX))
 #define xsmcSetNumber(SLOT, VALUE) lstcp_set_number(the, &(SLOT), VALUE)
 #define xsmcSetBoolean(SLOT, VALUE) lstcp_set_boolean(the, &(SLOT), VALUE)
 #define xsmcToInteger(SLOT) lstcp_to_integer(the, &(SLOT))
 #define xsCollectGarbage() lstcp_collect_garbage(the)
+#define xsmcToBoolean(SLOT) lstcp_to_integer(the, &(SLOT))
+#define xsmcGetHostData(SLOT) lstcp_get_host_data(the, &(SLOT))
+#define xsmcSetHostData(SLOT, DATA) lstcp_set_host_data(the, &(SLOT), DATA)
+#define xsmcGetBufferReadable(SLOT, DATA, COUNT) lstcp_get_buffer(the, &(SLOT), DATA, COUNT)
 #define xsmcGetBufferWritable(SLOT, DATA, COUNT) lstcp_get_buffer(the, &(SLOT), DATA, COUNT)
 #define xsUnknownError(MESSAGE) lstcp_throw(the, MESSAGE)
+#define xsRangeError(MESSAGE) lstcp_throw(the, MESSAGE)
 
 extern void *memcpy(void *to, const void *from, size_t count);
 extern void *malloc(size_t size);
 extern void free(void *block);
+extern void *memset(void *octets, int value, size_t count);
 #define c_memcpy memcpy
+#define c_memset memset
 #define c_malloc malloc
 #define c_free free
 

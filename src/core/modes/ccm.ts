@@ -1,9 +1,9 @@
-import { type Aead, TAG } from "./crypto.js";
-import { equalInConstantTime, wipe } from "./octets.js";
+import { type Aead, TAG } from "../crypto.js";
+import { equalInConstantTime, wipe } from "../octets.js";
 
 const BLOCK = 16;
 
-/** AES-256 under one key in the two modes that CCM is made of. */
+/** AES-256 under one key in the two modes that CCM is made of: what a platform has where it has no AEAD. */
 export interface AesModes {
 	/** Begins a CBC chain with an all-zero IV. */
 	cbcBegin(): void;

@@ -1,0 +1,134 @@
+#include "xsmc.h"
+#include "xsHost.h"
+#include "fips197.h"
+#include "lstcp_ccm.h"
+
+/* FIPS 197: AES-256 has keys of 8 words, blocks of 4 and 14 rounds. */
+#define WORDS 8
+#define COLUMNS 4
+#define ROUNDS 14
+
+void lstcp_wipe(void *octets, uint32_t size)
+{
+	volatile uint8_t *at = octets;
+
+	while (size--)
+		*at++ = 0;
+}
+
+void lstcp_ccm_key(LstcpKey *key, const uint8_t *octets)
+{
+	aes_keysched(octets, WORDS, COLUMNS, ROUNDS, aes_cipher_encryption, key->schedule);
+}
+
+static void encipher(LstcpKey *key, const uint8_t *in, uint8_t *out)
+{
+	aes_encrypt4(in, out, ROUNDS, key->schedule);
+}
+
+/* RFC 3610 §2.3: the octets behind the nonce count. */
+static void next(uint8_t *counter)
+{
+	uint8_t *at = counter + LSTCP_BLOCK;
+
+	while (!++*--at)
+		;
+}
+
+/* RFC 3610 §2.2: the MAC of B_0 and of the additional data behind their length. §2.3: the counter block of the text's begin. */
+void lstcp_ccm_begin(
+	LstcpKey *key, LstcpCcm *ccm, const uint8_t *nonce, uint32_t nonceSize, const uint8_t *additional, uint32_t additionalSize,
+	uint32_t textSize)
+{
+	uint32_t i;
+
+	c_memset(ccm, 0, sizeof(LstcpCcm));
+	ccm->counter[0] = ccm->mac[0] = 14 - nonceSize;
+	c_memcpy(ccm->counter + 1, nonce, nonceSize);
+	ccm->counter[LSTCP_BLOCK - 1] = 1;
+	ccm->mac[0] |= (additionalSize ? 0x40 : 0) | ((LSTCP_BLOCK - 2) / 2) << 3;
+	c_memcpy(ccm->mac + 1, nonce, nonceSize);
+	for (i = LSTCP_BLOCK - 1; textSize; i--, textSize >>= 8)
+		ccm->mac[i] = (uint8_t)textSize;
+	encipher(key, ccm->mac, ccm->mac);
+	if (!additionalSize)
+		return;
+	ccm->mac[0] ^= additionalSize >> 8;
+	ccm->mac[1] ^= additionalSize;
+	for (i = 2; additionalSize--; i++) {
+		if (i == LSTCP_BLOCK) {
+			encipher(key, ccm->mac, ccm->mac);
+			i = 0;
+		}
+		ccm->mac[i] ^= *additional++;
+	}
+	encipher(key, ccm->mac, ccm->mac);
+}
+
+/* A text may begin anywhere, and the chips want words at multiples of four: its octets are put together and taken apart. */
+#define LOAD(AT) ((uint32_t)(AT)[0] | (uint32_t)(AT)[1] << 8 | (uint32_t)(AT)[2] << 16 | (uint32_t)(AT)[3] << 24)
+#define STORE(AT, WORD) \
+	((AT)[0] = (uint8_t)(WORD), (AT)[1] = (uint8_t)((WORD) >> 8), (AT)[2] = (uint8_t)((WORD) >> 16), (AT)[3] = (uint8_t)((WORD) >> 24))
+
+/* Both passes in one over each block: the plaintext into the MAC, the key stream into the text. */
+static void work(LstcpKey *key, LstcpCcm *ccm, uint8_t *text, uint32_t size, int opening)
+{
+	LSTCP_WORDS uint8_t stream[LSTCP_BLOCK];
+	uint32_t i;
+
+	for (; size >= LSTCP_BLOCK; size -= LSTCP_BLOCK, text += LSTCP_BLOCK) {
+		encipher(key, ccm->counter, stream);
+		next(ccm->counter);
+		for (i = 0; i < LSTCP_BLOCK; i += 4) {
+			uint32_t word = LOAD(text + i);
+			uint32_t other = word ^ LOAD(stream + i);
+			uint32_t mac = LOAD(ccm->mac + i) ^ (opening ? other : word);
+			STORE(ccm->mac + i, mac);
+			STORE(text + i, other);
+		}
+		encipher(key, ccm->mac, ccm->mac);
+	}
+	if (size) {
+		encipher(key, ccm->counter, stream);
+		for (i = 0; i < size; i++) {
+			uint8_t octet = text[i];
+			text[i] = octet ^ stream[i];
+			ccm->mac[i] ^= opening ? text[i] : octet;
+		}
+		encipher(key, ccm->mac, ccm->mac);
+	}
+	lstcp_wipe(stream, sizeof(stream));
+}
+
+void lstcp_ccm_seal(LstcpKey *key, LstcpCcm *ccm, uint8_t *text, uint32_t size)
+{
+	work(key, ccm, text, size, 0);
+}
+
+void lstcp_ccm_open(LstcpKey *key, LstcpCcm *ccm, uint8_t *text, uint32_t size)
+{
+	work(key, ccm, text, size, 1);
+}
+
+/* RFC 3610 §2.3: the MAC under the key stream of counter 0. */
+void lstcp_ccm_tag(LstcpKey *key, LstcpCcm *ccm, uint8_t *tag)
+{
+	uint32_t i;
+
+	for (i = LSTCP_BLOCK - 1 - ccm->counter[0]; i < LSTCP_BLOCK; i++)
+		ccm->counter[i] = 0;
+	encipher(key, ccm->counter, tag);
+	for (i = 0; i < LSTCP_BLOCK; i++)
+		tag[i] ^= ccm->mac[i];
+	lstcp_wipe(ccm, sizeof(LstcpCcm));
+}
+
+int lstcp_ccm_equal(const uint8_t *a, const uint8_t *b)
+{
+	uint8_t differ = 0;
+	uint32_t i;
+
+	for (i = 0; i < LSTCP_BLOCK; i++)
+		differ |= a[i] ^ b[i];
+	return !differ;
+}

@@ -1,0 +1,38 @@
+/*
+ * AES-256-CCM (RFC 3610) with a 16-octet tag, over the SDK's own AES. Nonces have 7 to 13 octets, texts fewer than 2^24. Text and
+ * tag need no alignment, and are worked on in place.
+ */
+#ifndef __LSTCP_CCM__
+#define __LSTCP_CCM__
+
+#include <stdint.h>
+
+#define LSTCP_BLOCK 16
+/* So aligned that the compiler can load and store words of it. */
+#define LSTCP_WORDS __attribute__((aligned(4)))
+
+typedef struct {
+	uint32_t schedule[60];
+} LstcpKey;
+
+/* What goes on from part to part of a text: the MAC so far, and the counter block that comes next. */
+typedef struct {
+	LSTCP_WORDS uint8_t mac[LSTCP_BLOCK];
+	LSTCP_WORDS uint8_t counter[LSTCP_BLOCK];
+} LstcpCcm;
+
+extern void lstcp_ccm_key(LstcpKey *key, const uint8_t *octets);
+extern void lstcp_ccm_begin(
+	LstcpKey *key, LstcpCcm *ccm, const uint8_t *nonce, uint32_t nonceSize, const uint8_t *additional, uint32_t additionalSize,
+	uint32_t textSize);
+/* A part of the text: all but the last have whole blocks. */
+extern void lstcp_ccm_seal(LstcpKey *key, LstcpCcm *ccm, uint8_t *text, uint32_t size);
+extern void lstcp_ccm_open(LstcpKey *key, LstcpCcm *ccm, uint8_t *text, uint32_t size);
+/* The tag that belongs to what was sealed or opened; `ccm` is wiped. */
+extern void lstcp_ccm_tag(LstcpKey *key, LstcpCcm *ccm, uint8_t *tag);
+/* Whether two tags are the same, in constant time. */
+extern int lstcp_ccm_equal(const uint8_t *a, const uint8_t *b);
+/* Zeros that the compiler does not leave out. */
+extern void lstcp_wipe(void *octets, uint32_t size);
+
+#endif

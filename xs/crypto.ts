@@ -1,0 +1,115 @@
+import { type Cipher, createCipheriv, createDecipheriv, createHash, randomBytes } from "node:crypto";
+
+const TAG = 16;
+const nothing = Buffer.alloc(0);
+
+/** A text that is sealed or opened in parts. */
+interface Parts {
+	readonly aead: Aead;
+	readonly nonce: Buffer;
+	readonly additional: Buffer;
+	readonly stream: Cipher;
+	readonly plain: Buffer[];
+}
+
+/** AES-256-CCM by node:crypto. */
+class Aead {
+	readonly #key: Buffer;
+
+	constructor(key: Buffer) {
+		this.#key = key;
+	}
+
+	/** `tag ‖ ciphertext` of a box, whose first octets are room for the tag. */
+	seal(nonce: Buffer, additional: Buffer, text: Buffer): Buffer {
+		const cipher = createCipheriv("aes-256-ccm", this.#key, nonce, { authTagLength: TAG });
+		cipher.setAAD(additional, { plaintextLength: text.length });
+		const sealed = cipher.update(text);
+		cipher.final();
+		return Buffer.concat([cipher.getAuthTag(), sealed]);
+	}
+
+	/** The text, or undefined where the tag is wrong. */
+	open(nonce: Buffer, additional: Buffer, box: Buffer): Buffer | undefined {
+		const decipher = createDecipheriv("aes-256-ccm", this.#key, nonce, { authTagLength: TAG });
+		decipher.setAuthTag(box.subarray(0, TAG));
+		decipher.setAAD(additional, { plaintextLength: box.length - TAG });
+		try {
+			// Node 20 checks the tag of an empty text only where it is a view into a longer buffer: a box is.
+			const text = decipher.update(box.subarray(TAG));
+			decipher.final();
+			return text;
+		} catch {
+			return undefined;
+		}
+	}
+
+	/** RFC 3610 §2.3: the key stream from counter block 1 on. */
+	stream(nonce: Buffer): Cipher {
+		const counter = Buffer.alloc(16);
+		counter[0] = 14 - nonce.length;
+		nonce.copy(counter, 1);
+		counter[15] = 1;
+		return createCipheriv("aes-256-ctr", this.#key, counter);
+	}
+}
+
+/** What a firmware's native code and `crypt` do, for one machine: octets in, octets out. `xs/shim/native.js` is the other end. */
+export class XsCrypto {
+	readonly #objects = new Map<number, Aead | Parts | { mode: string; key: Buffer; cipher?: Cipher }>();
+	#ids = 0;
+
+	answer(request: Buffer): Uint8Array {
+		const operation = String.fromCharCode(request[0]!);
+		const body = Buffer.from(request.subarray(1));
+		if (operation === "r") return randomBytes(body.readUInt32BE());
+		if (operation === "h") return createHash("sha256").update(body).digest();
+		if (operation === "k") return this.#keep(new Aead(body));
+		if (operation === "m") return this.#keep({ mode: body[0] ? "aes-256-ctr" : "aes-256-cbc", key: body.subarray(1) });
+		const id = body.readUInt32BE();
+		const rest = body.subarray(4);
+		if (operation === "w") {
+			this.#objects.delete(id);
+			return nothing;
+		}
+		// biome-ignore lint/suspicious/noExplicitAny: what the operation says that it is
+		const object = this.#objects.get(id) as any;
+		if (operation === "v") {
+			object.cipher = createCipheriv(object.mode, object.key, rest).setAutoPadding(false);
+			return nothing;
+		}
+		if (operation === "u") return object.cipher.update(rest);
+		if (operation === "p") return this.#part(object, rest[0] === 1, rest.subarray(1));
+		if (operation === "e") return this.#end(id, object);
+		const [nonceSize, additionalSize] = [rest[0]!, rest.readUInt16BE(1)];
+		const nonce = rest.subarray(3, 3 + nonceSize);
+		const additional = rest.subarray(3 + nonceSize, 3 + nonceSize + additionalSize);
+		const box = rest.subarray(3 + nonceSize + additionalSize);
+		if (operation === "b")
+			return this.#keep({ aead: object, nonce, additional, stream: object.stream(nonce), plain: [] });
+		if (operation === "s") return object.seal(nonce, additional, box.subarray(TAG));
+		if (operation === "o") {
+			const text = object.open(nonce, additional, box);
+			return text ? Buffer.concat([Buffer.from([1]), text]) : Buffer.from([0]);
+		}
+		throw new Error(`an unknown operation: ${operation}`);
+	}
+
+	#keep(object: Aead | Parts | { mode: string; key: Buffer }): Uint8Array {
+		this.#objects.set(++this.#ids, object);
+		const id = Buffer.alloc(4);
+		id.writeUInt32BE(this.#ids);
+		return id;
+	}
+
+	#part({ stream, plain }: Parts, opening: boolean, part: Buffer): Uint8Array {
+		const other = stream.update(part);
+		plain.push(opening ? other : part);
+		return other;
+	}
+
+	#end(id: number, { aead, nonce, additional, plain }: Parts): Uint8Array {
+		this.#objects.delete(id);
+		return aead.seal(nonce, additional, Buffer.concat(plain)).subarray(0, TAG);
+	}
+}
