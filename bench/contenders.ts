@@ -23,14 +23,14 @@ export interface Contender {
 const key = new Key(randomBytes(32));
 
 const lightweight: Contender = {
-	name: "LightweightSecureTCP, bundles of 16 KiB",
+	name: "LightweightSecureTCP, bundles of up to 64 KiB",
 	async serve(echo, onMessage) {
 		const server = new LightweightSecureServer({
 			key,
 			host,
 			allowSelfConnection: true,
 			maxQueued: 1 << 24,
-			maxBundle: 16_384,
+			maxBundle: 65_535,
 			maxPendingPerAddress: 1000,
 			onHandshakeSuccess(session) {
 				session.onMessageReceived = (message) => {
@@ -48,7 +48,7 @@ const lightweight: Contender = {
 			host,
 			port,
 			maxQueued: 1 << 24,
-			maxBundle: 16_384,
+			maxBundle: 65_535,
 		}).connect();
 		const peer: Peer = {
 			send: (message) => void session.send(message),

@@ -1,9 +1,16 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { BundleReader, encodeBundle } from "../../src/core/bundle.js";
+import { BundleReader, BundleWriter } from "../../src/core/bundle.js";
 import { text } from "../helpers/crypto.js";
 
 const plain = (record: Uint8Array) => record.subarray(19);
+
+function encodeBundle(messages: readonly Uint8Array[], size: number): Uint8Array {
+	const writer = new BundleWriter(0);
+	for (const message of messages) writer.push(message);
+	assert.equal(writer.count, messages.length);
+	return writer.finish(size);
+}
 
 function read(bytes: Uint8Array): Uint8Array[] | undefined {
 	const reader = BundleReader.check(bytes);

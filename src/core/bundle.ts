@@ -1,24 +1,58 @@
-import { newRecord, PacketType, payloadOffset } from "./codec.js";
+import { layHeader, PacketType, payloadOffset } from "./codec.js";
 
 /** Octets that a bundle adds in front of its messages and in front of each of them. */
 export const BUNDLE_COUNT = 2;
 export const BUNDLE_LENGTH = 2;
 
-/** An unsealed Bundle record of `messages`, its plaintext filled with zeros to `size` octets. */
-export function encodeBundle(messages: readonly Uint8Array[], size: number): Uint8Array {
-	const record = newRecord(PacketType.Bundle, size);
-	let at = payloadOffset(PacketType.Bundle);
-	const u16 = (value: number) => {
-		record[at++] = value >> 8;
-		record[at++] = value & 0xff;
-	};
-	u16(messages.length);
-	for (const message of messages) {
-		u16(message.length);
-		record.set(message, at);
-		at += message.length;
+const BEGIN = payloadOffset(PacketType.Bundle);
+
+/** Gathers messages, of which there is at least one, in an unsealed Bundle record. */
+export class BundleWriter {
+	#record: Uint8Array;
+	readonly #most: number;
+	#end = BEGIN + BUNDLE_COUNT;
+	count = 0;
+
+	/**
+	 * @param size for how many octets of plaintext there is to be room at first
+	 * @param most how many there will be at most, but for what fills it
+	 */
+	constructor(size: number, most = size) {
+		this.#record = new Uint8Array(BEGIN + size);
+		this.#most = BEGIN + most;
 	}
-	return record;
+
+	/** Octets of plaintext so far. */
+	get size(): number {
+		return this.#end - BEGIN;
+	}
+
+	/** Copies a message behind the others. */
+	push(message: Uint8Array): void {
+		const end = this.#end + BUNDLE_LENGTH + message.length;
+		if (end > this.#record.length) this.#grow(Math.max(end, Math.min(2 * this.#record.length, this.#most)));
+		this.#record[this.#end] = message.length >> 8;
+		this.#record[this.#end + 1] = message.length & 0xff;
+		this.#record.set(message, this.#end + BUNDLE_LENGTH);
+		this.#end = end;
+		this.count++;
+	}
+
+	/** The record, its plaintext filled with zeros to `size` octets. */
+	finish(size = this.size): Uint8Array {
+		if (BEGIN + size > this.#record.length) this.#grow(BEGIN + size);
+		const record = this.#record.subarray(0, BEGIN + size);
+		layHeader(record, PacketType.Bundle, size);
+		record[BEGIN] = this.count >> 8;
+		record[BEGIN + 1] = this.count & 0xff;
+		return record;
+	}
+
+	#grow(length: number): void {
+		const record = new Uint8Array(length);
+		record.set(this.#record.subarray(0, this.#end));
+		this.#record = record;
+	}
 }
 
 /**

@@ -102,12 +102,16 @@ export function packetSize(type: PacketType, length: number, suite?: Suite, tabl
  */
 export function newRecord(type: PacketType, length: number, table = layouts): Uint8Array {
 	const record = new Uint8Array(packetSize(type, length, undefined, table));
-	record[0] = type;
-	if (table[type]!.payload === "length") {
-		record[1] = length >> 8;
-		record[2] = length & 0xff;
-	}
+	layHeader(record, type, length, table);
 	return record;
+}
+
+/** Lays a record's header, for `length` octets of plaintext. */
+export function layHeader(record: Uint8Array, type: PacketType, length: number, table = layouts): void {
+	record[0] = type;
+	if (table[type]!.payload !== "length") return;
+	record[1] = length >> 8;
+	record[2] = length & 0xff;
 }
 
 /** Where the payload of a packet of this type begins. */

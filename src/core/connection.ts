@@ -11,7 +11,7 @@ import { PacketRefused, Parser } from "./parser.js";
 import { RecordLayer } from "./record-layer.js";
 import { asHandshakeError, unexpected } from "./refusal.js";
 
-/** Waiting octets from which on writing comes before delivering, so that an answer to each message does not pile up. */
+/** Waiting octets from which on writing comes before delivering, so that an answer to each message does not pile up; a Bundle is filled before. */
 const WRITE_FIRST = 1024;
 
 /** What a packet that is refused means for a session, where it is not an error of the protocol. */
@@ -201,7 +201,8 @@ export class Connection {
 		if (this.#phase === "closed") return undefined;
 		if (this.#phase === "starting") return this.#begin(now);
 		if (this.#phase !== "open" && this.#overdue(now)) return "again";
-		if (this.#outbox.queued >= WRITE_FIRST) {
+		const { maxBundle, maxQueued } = this.#options;
+		if (this.#outbox.queued >= Math.max(WRITE_FIRST, Math.min(maxBundle, maxQueued / 2))) {
 			const write = this.#writeQueued(now);
 			if (write) return write;
 		}

@@ -70,8 +70,24 @@ export class LightweightSecureError extends Error {
 	}
 }
 
+/**
+ * What became of a handshake or a session, which comes from the network and not from a caller: a stack would tell nothing, and
+ * on V8 costs more than sealing a record.
+ */
+class Outcome extends LightweightSecureError {
+	constructor(code: string, message: string) {
+		const { stackTraceLimit } = Error as { stackTraceLimit?: number };
+		if (stackTraceLimit === undefined) super(code, message);
+		else {
+			(Error as { stackTraceLimit?: number }).stackTraceLimit = 0;
+			super(code, message);
+			(Error as { stackTraceLimit?: number }).stackTraceLimit = stackTraceLimit;
+		}
+	}
+}
+
 /** A handshake that failed: `code` is `LST_HANDSHAKE_` and the reason in capitals. */
-export class HandshakeError extends LightweightSecureError {
+export class HandshakeError extends Outcome {
 	override name = "HandshakeError";
 	readonly reason: HandshakeFailureReason;
 
@@ -82,7 +98,7 @@ export class HandshakeError extends LightweightSecureError {
 }
 
 /** How a session ended; an Error, so that it can be thrown where the end was not a clean one. */
-export class SessionEnd extends LightweightSecureError {
+export class SessionEnd extends Outcome {
 	override name = "SessionEnd";
 	readonly reason: SessionEndReason;
 	/** Who ended it: a Disconnect from the peer or from this side, or neither. */

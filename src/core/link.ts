@@ -174,10 +174,12 @@ export class Link {
 	}
 
 	#performAll(read: boolean): void {
-		const [platform, transport] = [this.#platform, this.#transport];
+		const { connection } = this;
+		const transport = this.#transport;
+		// Read once: for messages that come by the thousand the clock would cost more than they do.
+		const now = this.#platform.now();
 		let action: Action | undefined;
-		while ((action = this.connection.next(platform.now(), transport.writable, read, transport.pending)))
-			this.#perform(action);
+		while ((action = connection.next(now, transport.writable, read, transport.pending))) this.#perform(action);
 	}
 
 	/** What the platform throws ends the connection, and leaves nobody waiting for its end. */

@@ -1,4 +1,4 @@
-import { BUNDLE_COUNT, BUNDLE_LENGTH, encodeBundle } from "./bundle.js";
+import { BUNDLE_COUNT, BUNDLE_LENGTH, BundleWriter } from "./bundle.js";
 import { newRecord, PacketType, payloadOffset } from "./codec.js";
 import { LightweightSecureError, rangeError, typeError } from "./errors.js";
 import type { Profile } from "./profile.js";
@@ -19,13 +19,18 @@ export interface OutboxOptions {
 	profile: Pick<Profile, "layouts" | "shortestMessage" | "longestMessage">;
 }
 
-/** Messages that wait to be sent, in order, each already laid out as the record that it becomes if it travels alone. */
+/** Messages that wait to be sent, in order, already laid out as the records in which they travel. */
 export class Outbox {
 	readonly #options: OutboxOptions;
-	/** From `#head` on; what was taken before it is let go of, and cut off now and then, since cutting costs its length. */
-	#waiting: (Uint8Array | undefined)[] = [];
+	/**
+	 * A message that waits alone is a RegularMessage, those that wait together are gathered. From `#head` on; what was taken
+	 * before it is let go of, and cut off now and then, since cutting costs its length.
+	 */
+	#waiting: (Uint8Array | BundleWriter | undefined)[] = [];
 	#head = 0;
 	#queued = 0;
+	/** The size of the last Bundle: the next one may be as long. */
+	#lastSize = 0;
 	/** How many messages the record that `take` made last holds. */
 	taken = 0;
 
@@ -69,6 +74,10 @@ export class Outbox {
 				"LST_QUEUE_FULL",
 				`${this.#queued} octets wait to be sent and ${message.length} more do not fit into \`maxQueued\`; go on at onWritable`,
 			);
+		if (this.#gather(message)) {
+			this.#queued += message.length + OVERHEAD;
+			return;
+		}
 		const { layouts } = profile;
 		const record = newRecord(PacketType.RegularMessage, message.length, layouts);
 		record.set(message, payloadOffset(PacketType.RegularMessage, layouts));
@@ -76,19 +85,44 @@ export class Outbox {
 		this.#queued += record.length;
 	}
 
+	/** Puts a message into one Bundle with those that wait last; false where there are none, or it does not fit. */
+	#gather(message: Uint8Array): boolean {
+		const { maxBundle } = this.#options;
+		const last = this.#waiting.length - 1;
+		const before = this.#waiting[last];
+		// Where nothing is bundled a record may be of a profile that has no bundles.
+		if (!maxBundle || !before) return false;
+		const alone = before instanceof Uint8Array;
+		const size = alone ? BUNDLE_COUNT + BUNDLE_LENGTH + before.length - OVERHEAD : before.size;
+		if (size + BUNDLE_LENGTH + message.length > maxBundle) return false;
+		if (!alone) before.push(message);
+		else {
+			const bundle = new BundleWriter(Math.max(this.#lastSize, size + BUNDLE_LENGTH + message.length), maxBundle);
+			bundle.push(before.subarray(OVERHEAD));
+			bundle.push(message);
+			this.#waiting[last] = bundle;
+		}
+		return true;
+	}
+
 	/** The next record, unsealed; the caller has looked at `empty`. */
 	take(): Uint8Array {
-		const { maxBundle, padTo } = this.#options;
-		let size = BUNDLE_COUNT + this.#bundledSize(0);
-		let count = 1;
-		// Where nothing is bundled a record may be of a profile that has no bundles.
-		while (maxBundle && this.#head + count < this.#waiting.length && size + this.#bundledSize(count) <= maxBundle)
-			size += this.#bundledSize(count++);
-		this.taken = count;
-		if (!padTo && count === 1) return this.#shift();
-		const messages: Uint8Array[] = [];
-		while (messages.length < count) messages.push(this.#shift().subarray(OVERHEAD));
-		return encodeBundle(messages, padTo ? Math.min(Math.ceil(size / padTo) * padTo, LONGEST_MESSAGE) : size);
+		const { padTo } = this.#options;
+		let next = this.#shift();
+		if (next instanceof Uint8Array) {
+			this.taken = 1;
+			this.#queued -= next.length;
+			if (!padTo) return next;
+			const message = next.subarray(OVERHEAD);
+			next = new BundleWriter(BUNDLE_COUNT + BUNDLE_LENGTH + message.length);
+			next.push(message);
+		} else {
+			const { count, size } = next;
+			this.taken = count;
+			this.#lastSize = size;
+			this.#queued -= size - BUNDLE_COUNT + count * (OVERHEAD - BUNDLE_LENGTH);
+		}
+		return next.finish(padTo ? Math.min(Math.ceil(next.size / padTo) * padTo, LONGEST_MESSAGE) : next.size);
 	}
 
 	clear(): void {
@@ -96,18 +130,13 @@ export class Outbox {
 		this.#head = this.#queued = 0;
 	}
 
-	#bundledSize(index: number): number {
-		return BUNDLE_LENGTH + this.#waiting[this.#head + index]!.length - OVERHEAD;
-	}
-
-	#shift(): Uint8Array {
-		const record = this.#waiting[this.#head]!;
+	#shift(): Uint8Array | BundleWriter {
+		const next = this.#waiting[this.#head]!;
 		this.#waiting[this.#head++] = undefined;
-		this.#queued -= record.length;
 		if (this.#head === this.#waiting.length || this.#head >= 512) {
 			this.#waiting.splice(0, this.#head);
 			this.#head = 0;
 		}
-		return record;
+		return next;
 	}
 }

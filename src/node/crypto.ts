@@ -1,22 +1,15 @@
-import {
-	type Cipher,
-	createCipheriv,
-	createDecipheriv,
-	createHash,
-	randomFillSync,
-	timingSafeEqual,
-} from "node:crypto";
+import { type Cipher, createCipheriv, createDecipheriv, hash, randomFillSync, timingSafeEqual } from "node:crypto";
 import { type Aead, type Crypto, NONCE, TAG } from "../core/crypto.js";
-import { copy, wipe } from "../core/octets.js";
+import { copy, join, wipe } from "../core/octets.js";
 
 const ALGORITHM = "aes-256-ccm";
 const BLOCK = 16;
 /** Up to so many octets of text two contexts that live long are faster than a fresh one for each record. */
 const SHORT = 2048;
-/** Octets of additional data that fit a block behind their length: a record's have three. */
-const SHORT_ADDITIONAL = BLOCK - 2;
-/** B_0, a block of additional data, and the text; the counter blocks; tag and text. Overwritten by each call, of every key. */
-const work = new Uint8Array(2 * BLOCK + SHORT);
+/** The same for additional data: a HandshakeRequest's, with the longest context, are the longest. */
+const SHORT_ADDITIONAL = 20 * BLOCK - 2;
+/** B_0, the additional data behind their length, and the text; the counter blocks; tag and text. Overwritten by each call, of every key. */
+const work = new Uint8Array(BLOCK + 2 + SHORT_ADDITIONAL + SHORT);
 const counters = new Uint8Array(BLOCK + SHORT);
 const counterWords = new Uint32Array(counters.buffer);
 const mixed = new Uint8Array(BLOCK + SHORT);
@@ -115,19 +108,20 @@ class ShortCcm {
 
 	/** §2.2: B_0, the additional data behind their length, and the text, each filled with zeros. */
 	#mac(nonce: Uint8Array, additional: Uint8Array, text: Uint8Array): Uint8Array {
-		const end = 2 * BLOCK + text.length;
-		const blocks = work.subarray(0, Math.ceil(end / BLOCK) * BLOCK);
+		const begin = BLOCK + Math.ceil((2 + additional.length) / BLOCK) * BLOCK;
+		const blocks = work.subarray(0, begin + Math.ceil(text.length / BLOCK) * BLOCK);
 		blocks.fill(0, BLOCK);
 		blocks[0] = 0x40 | (((TAG - 2) / 2) << 3) | 1;
 		blocks.set(nonce, 1);
 		blocks[14] = text.length >> 8;
 		blocks[15] = text.length & 0xff;
 		for (let i = 0; i < BLOCK; i++) blocks[i]! ^= this.#chained[i]!;
-		blocks[BLOCK + 1] = additional.length;
+		blocks[BLOCK] = additional.length >> 8;
+		blocks[BLOCK + 1] = additional.length & 0xff;
 		blocks.set(additional, BLOCK + 2);
-		blocks.set(text, 2 * BLOCK);
+		blocks.set(text, begin);
 		this.#chained = this.#cbc.update(blocks).subarray(-BLOCK);
-		blocks.fill(0, 2 * BLOCK);
+		blocks.fill(0, begin);
 		return this.#chained;
 	}
 
@@ -156,16 +150,28 @@ class ShortCcm {
 	}
 }
 
+/** Random octets are drawn so many at a time, which costs as much as drawing a few. */
+const POOL = 1024;
+const pool = new Uint8Array(POOL);
+/** How many of the pool's first octets nobody has had. */
+let pooled = 0;
+
 /** node:crypto behind the core's interface. */
 export const nodeCrypto: Crypto = {
 	aead: (key) => new NodeCcm(key),
 	sha256(...parts) {
-		const hash = createHash("sha256");
-		for (const part of parts) hash.update(part);
-		const digest = hash.digest();
-		return new Uint8Array(digest.buffer, digest.byteOffset, digest.length);
+		// A Hash object costs more than it hashes here, and octets out of it more than digits.
+		return Buffer.from(hash("sha256", parts.length === 1 ? parts[0]! : join(...parts), "hex"), "hex");
 	},
-	random: (octets) => {
-		randomFillSync(octets);
+	random(octets) {
+		if (octets.length > POOL) return void randomFillSync(octets);
+		if (pooled < octets.length) {
+			randomFillSync(pool);
+			pooled = POOL;
+		}
+		const drawn = pool.subarray(pooled - octets.length, pooled);
+		octets.set(drawn);
+		wipe(drawn);
+		pooled -= octets.length;
 	},
 };
