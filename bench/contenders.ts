@@ -1,67 +1,65 @@
-// What a user could pick: this project, TLS 1.3 with an external PSK, TLS 1.2 with PSK, and plain TCP as the limit. The last
-// three frame their messages by a length of two octets.
-import { randomBytes } from "node:crypto";
+// What a user could pick: this project, TLS 1.3 with an external PSK, TLS 1.2 with PSK, a Noise channel, and plain TCP as the limit.
+// TLS and TCP frame their messages by a length of two octets.
+import { createHash } from "node:crypto";
 import * as net from "node:net";
 import * as tls from "node:tls";
-import { Key, LightweightSecureClient, LightweightSecureServer } from "../src/node/index.js";
+import NoiseSecretStream from "@hyperswarm/secret-stream";
+import { Key, LightweightSecureClient, LightweightSecureServer, type Session } from "../src/node/index.js";
 
 const host = "127.0.0.1";
+/** Octets that may wait: more than are ever under way. */
+const maxQueued = 1 << 24;
+/** Both processes of a measurement have the same; it protects nothing. */
+const secret = createHash("sha256").update("bench").digest();
 
+/** One end of a connection. */
 export interface Peer {
 	send(message: Uint8Array): void;
 	onMessage: ((message: Uint8Array) => void) | undefined;
-	close(): Promise<void>;
+	close(): void;
 }
 
 export interface Contender {
 	readonly name: string;
-	/** A server that echoes, or only counts: the port, and how to stop it. */
-	serve(echo: boolean, onMessage: (message: Uint8Array) => void): Promise<{ port: number; stop(): Promise<void> }>;
+	/** A server that hands over who connects: its port, and how to stop it. */
+	serve(accept: (peer: Peer) => void): Promise<{ port: number; stop(): Promise<void> }>;
 	connect(port: number): Promise<Peer>;
 }
 
-const key = new Key(randomBytes(32));
+function overSession(session: Session): Peer {
+	const peer: Peer = {
+		send: (message) => void session.send(message),
+		onMessage: undefined,
+		close: () => void session.close(),
+	};
+	session.onMessageReceived = (message) => peer.onMessage?.(message);
+	return peer;
+}
 
-const lightweight: Contender = {
-	name: "LightweightSecureTCP, bundles of up to 64 KiB",
-	async serve(echo, onMessage) {
-		const server = new LightweightSecureServer({
-			key,
-			host,
-			allowSelfConnection: true,
-			maxQueued: 1 << 24,
-			maxBundle: 65_535,
-			maxPendingPerAddress: 1000,
-			onHandshakeSuccess(session) {
-				session.onMessageReceived = (message) => {
-					onMessage(message);
-					if (echo) session.send(message);
-				};
-			},
-		});
-		const { port } = await server.start();
-		return { port, stop: () => server.close() };
-	},
-	async connect(port) {
-		const session = await new LightweightSecureClient({
-			key,
-			host,
-			port,
-			maxQueued: 1 << 24,
-			maxBundle: 65_535,
-		}).connect();
-		const peer: Peer = {
-			send: (message) => void session.send(message),
-			onMessage: undefined,
-			close: () => session.close(),
-		};
-		session.onMessageReceived = (message) => peer.onMessage?.(message);
-		return peer;
-	},
-};
+function lightweight(name: string, options: { maxBundle?: number }): Contender {
+	const key = new Key(secret);
+	return {
+		name,
+		async serve(accept) {
+			const server = new LightweightSecureServer({
+				key,
+				host,
+				allowSelfConnection: true,
+				maxQueued,
+				maxPendingPerAddress: 1000,
+				onHandshakeSuccess: (session) => accept(overSession(session)),
+				...options,
+			});
+			const { port } = await server.start();
+			return { port, stop: () => server.close() };
+		},
+		connect: async (port) =>
+			overSession(await new LightweightSecureClient({ key, host, port, maxQueued, ...options }).connect()),
+	};
+}
 
 /** Messages behind their length in two octets. */
-function framed(socket: net.Socket, onMessage: (message: Uint8Array) => void): (message: Uint8Array) => void {
+function framed(socket: net.Socket): Peer {
 	let rest: Buffer = Buffer.alloc(0);
 	socket
 		.on("error", () => {})
@@ -71,35 +69,37 @@ function framed(socket: net.Socket, onMessage: (message: Uint8Array) => void): (
 			for (; rest.length - at >= 2; ) {
 				const end = at + 2 + rest.readUInt16BE(at);
 				if (end > rest.length) break;
-				onMessage(rest.subarray(at + 2, end));
+				peer.onMessage?.(rest.subarray(at + 2, end));
 				at = end;
 			}
 			rest = rest.subarray(at);
 		});
-	return (message) => {
-		const frame = Buffer.allocUnsafe(2 + message.length);
-		frame.writeUInt16BE(message.length);
-		frame.set(message, 2);
-		socket.write(frame);
+	const peer: Peer = {
+		send(message) {
+			const frame = Buffer.allocUnsafe(2 + message.length);
+			frame.writeUInt16BE(message.length);
+			frame.set(message, 2);
+			socket.write(frame);
+		},
+		onMessage: undefined,
+		close: () => void socket.end(),
 	};
+	return peer;
 }
 
 function overSockets(
 	name: string,
 	listen: (accept: (socket: net.Socket) => void) => net.Server,
-	dial: (port: number) => { socket: net.Socket; ready: string },
+	dial: (port: number) => Promise<Peer>,
+	wrap: (socket: net.Socket) => Peer = framed,
 ): Contender {
 	return {
 		name,
-		async serve(echo, onMessage) {
+		async serve(accept) {
 			const sockets = new Set<net.Socket>();
 			const server = listen((socket) => {
-				socket.setNoDelay(true);
 				sockets.add(socket.once("close", () => sockets.delete(socket)));
-				const send = framed(socket, (message) => {
-					onMessage(message);
-					if (echo) send(message);
-				});
+				accept(wrap(socket.setNoDelay(true)));
 			});
 			await new Promise<void>((resolve) => server.listen({ port: 0, host, backlog: 1024 }, resolve));
 			const stop = () =>
@@ -109,44 +109,56 @@ function overSockets(
 				});
 			return { port: (server.address() as net.AddressInfo).port, stop };
 		},
-		async connect(port) {
-			const { socket, ready } = dial(port);
-			await new Promise<void>((resolve, reject) => socket.once(ready, resolve).once("error", reject));
-			socket.setNoDelay(true);
-			const send = framed(socket, (message) => peer.onMessage?.(message));
-			const close = () => new Promise<void>((resolve) => socket.once("close", () => resolve()).end());
-			const peer: Peer = { send, onMessage: undefined, close };
-			return peer;
-		},
+		connect: dial,
 	};
 }
 
-const psk = randomBytes(32);
-const overTls = (name: string, version: "TLSv1.2" | "TLSv1.3", ciphers: string) =>
-	overSockets(
+async function ready(socket: net.Socket, event: string): Promise<Peer> {
+	await new Promise<void>((resolve, reject) => socket.once(event, resolve).once("error", reject));
+	return framed(socket.setNoDelay(true));
+}
+
+function overTls(name: string, version: "TLSv1.2" | "TLSv1.3", ciphers: string): Contender {
+	const options = { minVersion: version, maxVersion: version, ciphers };
+	const client = { pskCallback: () => ({ psk: secret, identity: "device" }), checkServerIdentity: () => undefined };
+	return overSockets(
 		name,
-		(accept) => tls.createServer({ pskCallback: () => psk, minVersion: version, maxVersion: version, ciphers }, accept),
-		(port) => ({
-			socket: tls.connect({
-				port,
-				host,
-				minVersion: version,
-				maxVersion: version,
-				ciphers,
-				pskCallback: () => ({ psk, identity: "device" }),
-				checkServerIdentity: () => undefined,
-			}),
-			ready: "secureConnect",
-		}),
+		(accept) => tls.createServer({ pskCallback: () => secret, ...options }, accept),
+		(port) => ready(tls.connect({ port, host, ...options, ...client }), "secureConnect"),
 	);
+}
+
+function noise(isInitiator: boolean, socket: net.Socket): { stream: NoiseSecretStream; peer: Peer } {
+	const stream = new NoiseSecretStream(isInitiator, socket);
+	const peer: Peer = {
+		send: (message) => void stream.write(message),
+		onMessage: undefined,
+		close: () => stream.end(),
+	};
+	stream.on("error", () => {}).on("data", (message) => peer.onMessage?.(message));
+	return { stream, peer };
+}
+
+const overTcp = (port: number) => net.connect({ port, host, noDelay: true });
 
 export const contenders: readonly Contender[] = [
-	lightweight,
-	overTls("TLS 1.3, external PSK (with ECDHE)", "TLSv1.3", "TLS_AES_128_GCM_SHA256"),
+	lightweight("LightweightSecureTCP", {}),
+	lightweight("LightweightSecureTCP, bundles of up to 64 KiB", { maxBundle: 0xffff }),
+	overTls("TLS 1.3, external PSK with ECDHE", "TLSv1.3", "TLS_AES_128_GCM_SHA256"),
 	overTls("TLS 1.2, PSK", "TLSv1.2", "PSK-AES256-GCM-SHA384"),
+	overSockets(
+		"Noise, @hyperswarm/secret-stream",
+		(accept) => net.createServer({ noDelay: true }, accept),
+		async (port) => {
+			const { stream, peer } = noise(true, overTcp(port));
+			await new Promise<void>((resolve) => stream.on("connect", resolve));
+			return peer;
+		},
+		(socket) => noise(false, socket).peer,
+	),
 	overSockets(
 		"plain TCP",
 		(accept) => net.createServer({ noDelay: true }, accept),
-		(port) => ({ socket: net.connect({ port, host, noDelay: true }), ready: "connect" }),
+		(port) => ready(overTcp(port), "connect"),
 	),
 ];

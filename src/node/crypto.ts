@@ -6,6 +6,8 @@ const ALGORITHM = "aes-256-ccm";
 const BLOCK = 16;
 /** Up to so many octets of text two contexts that live long are faster than a fresh one for each record. */
 const SHORT = 2048;
+/** How many keys have such contexts, the ones that had them made last: those of a session take 5 kB. */
+const KEPT = 512;
 /** The same for additional data: a HandshakeRequest's, with the longest context, are the longest. */
 const SHORT_ADDITIONAL = 20 * BLOCK - 2;
 /** B_0, the additional data behind their length, and the text; the counter blocks; tag and text. Overwritten by each call, of every key. */
@@ -31,10 +33,7 @@ class NodeCcm implements Aead {
 	}
 
 	seal(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array): void {
-		if (isShort(nonce, additional, box)) {
-			this.#short ??= new ShortCcm(this.#key);
-			return this.#short.seal(nonce, additional, box);
-		}
+		if (isShort(nonce, additional, box)) return this.#contexts.seal(nonce, additional, box);
 		const cipher = createCipheriv(ALGORITHM, this.#key, nonce, { authTagLength: TAG });
 		cipher.setAAD(additional, { plaintextLength: box.length - TAG });
 		box.set(cipher.update(box.subarray(TAG)), TAG);
@@ -44,10 +43,7 @@ class NodeCcm implements Aead {
 
 	open(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array): boolean {
 		const text = box.subarray(TAG);
-		if (isShort(nonce, additional, box)) {
-			this.#short ??= new ShortCcm(this.#key);
-			return this.#short.open(nonce, additional, box, text);
-		}
+		if (isShort(nonce, additional, box)) return this.#contexts.open(nonce, additional, box, text);
 		const decipher = createDecipheriv(ALGORITHM, this.#key, nonce, { authTagLength: TAG });
 		decipher.setAuthTag(box.subarray(0, TAG));
 		decipher.setAAD(additional, { plaintextLength: text.length });
@@ -68,7 +64,20 @@ class NodeCcm implements Aead {
 		wipe(this.#key);
 		this.#short = undefined;
 	}
+
+	get #contexts(): ShortCcm {
+		if (this.#short) return this.#short;
+		const oldest = kept[keptNext];
+		if (oldest) oldest.#short = undefined;
+		kept[keptNext] = this;
+		keptNext = (keptNext + 1) % KEPT;
+		this.#short = new ShortCcm(this.#key);
+		return this.#short;
+	}
 }
+
+const kept: NodeCcm[] = [];
+let keptNext = 0;
 
 function isShort(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array): boolean {
 	const { length } = additional;
