@@ -5,26 +5,22 @@ import { buildHost, find, mcconfig, missingSdk, root, run } from "./sdk-tools.mj
 const load = (name) => import(join(root, "build", "xs", `${name}.js`));
 const print = (name, value) => console.log(`${name.padEnd(56)}${value.padStart(12)}`);
 
-async function onNpmEngine() {
-	const [{ findEngine }, { XsFirmware }] = await Promise.all([load("engine"), load("host")]);
+async function onNpmEngine(update) {
+	const [{ findEngine }, { measureBudgets, readBudgets, writeBudgets, exceeded }] = await Promise.all([
+		load("engine"),
+		load("budgets"),
+	]);
 	const { binary, description } = findEngine(console.error);
 	if (!binary) throw new Error(description);
-	const computrons = async (config) => {
-		let traced = "";
-		const firmware = new XsFirmware({ binary, main: "bench", config, onTrace: (text) => (traced += text) });
-		await firmware.finished;
-		const compute = await firmware.computed();
-		firmware.close();
-		return { compute, traced };
-	};
-	const [FEW, MANY] = [2, 12];
-	console.log(
-		`${description}: computrons. Its AES, SHA-256 and random octets are the host's: what JavaScript does is counted\n`,
-	);
-	for (const measure of JSON.parse((await computrons({ list: true })).traced)) {
-		const few = await computrons({ measure, times: FEW });
-		const many = await computrons({ measure, times: MANY });
-		print(measure, String(Math.round((many.compute - few.compute) / (MANY - FEW))));
+	const measured = await measureBudgets(binary);
+	for (const [unit, values] of Object.entries(measured)) {
+		console.log(`\n${description}: ${unit}`);
+		for (const [name, value] of Object.entries(values)) print(name, String(value));
+	}
+	if (update) writeBudgets(measured);
+	for (const line of exceeded(measured, readBudgets())) {
+		console.error(line);
+		process.exitCode = 1;
 	}
 }
 
@@ -42,9 +38,9 @@ function onSdk() {
 
 try {
 	if (process.argv[2] === "sdk") onSdk();
-	else await onNpmEngine();
+	else await onNpmEngine(process.argv.includes("--update"));
 } catch (error) {
 	console.error(error.message);
 	process.exit(1);
 }
-process.exit(0);
+process.exit();

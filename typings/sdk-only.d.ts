@@ -32,3 +32,16 @@ declare module "embedded:network/dnssd" {
 	}
 	export default DNSSD;
 }
+
+declare module "gcm" {
+	export default class GCM {
+		constructor(cipher: object);
+		process(
+			data: Uint8Array,
+			result: ArrayBuffer | undefined,
+			iv: ArrayBuffer,
+			additional: ArrayBuffer,
+			encrypt: boolean,
+		): ArrayBuffer | undefined;
+	}
+}

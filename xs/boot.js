@@ -1,6 +1,6 @@
 // Evaluated in the XS machine before anything else: what firmware finds as globals, and modules from the host.
 {
-	const { issueCommand, Compartment, ModuleSource, TextDecoder, TextEncoder } = globalThis;
+	const { gc, issueCommand, Compartment, ModuleSource, TextDecoder, TextEncoder } = globalThis;
 	// This build of the engine lacks two of XS's own functions that firmware counts on.
 	ArrayBuffer.fromString ??= (text) => {
 		const { buffer, byteOffset, byteLength } = new TextEncoder().encode(text);
@@ -17,6 +17,7 @@
 		receivers.get(to)?.(event, value);
 	};
 	globalThis.lst = Object.freeze({
+		gc,
 		host,
 		raw,
 		/** Has what happens to the host's object `id` told to `receiver(event, value)`. */

@@ -16,6 +16,8 @@ const RADIO = -1;
 const OBJECT = "{".charCodeAt(0);
 /** What runs a module. */
 const MAIN = -2;
+/** What `xs/shim/bench-run.js` listens as. */
+const BENCH = -3;
 
 /** Modules that the SDK or native code provides on a device, by the file of `xs/shim` that stands in for it. */
 const shims: Record<string, string> = {
@@ -26,6 +28,7 @@ const shims: Record<string, string> = {
 	"embedded:io/socket/udp": "udp",
 	"embedded:network/dnssd": "dnssd",
 	"embedded:network/interface/wifi": "wifi",
+	"lightweight-secure-tcp/bench/run": "bench-run",
 	"lightweight-secure-tcp/native/lstcp_aead": "lstcp_aead",
 	"lightweight-secure-tcp/native/lstcp_memory": "lstcp_memory",
 	"lightweight-secure-tcp/native/lstcp_random": "lstcp_random",
@@ -43,6 +46,7 @@ const shims: Record<string, string> = {
 const aliases: Record<string, string> = {
 	main: "src/main",
 	bench: "boards/bench/main",
+	measures: "boards/bench/measures",
 	provision: "boards/provision/main",
 	selftest: "boards/selftest/main",
 	"lightweight-secure-tcp": "src/moddable/entry",
@@ -99,7 +103,6 @@ export class XsFirmware {
 	#fail!: (error: Error) => void;
 	/** Resolves with the status that the firmware gave, or is rejected with what it failed with. */
 	readonly finished: Promise<number>;
-	#compute = 0;
 	/** The modules that it has loaded. */
 	readonly loaded: string[] = [];
 
@@ -120,8 +123,8 @@ export class XsFirmware {
 			}
 		});
 		const boot = readFileSync(new URL("xs/boot.js", root), "utf8");
-		this.#count(this.#machine.evaluate(boot)).catch(this.#fail);
-		this.#count(this.#machine.send({ to: MAIN, event: "run", value: options.main })).catch(this.#fail);
+		this.#machine.evaluate(boot).catch(this.#fail);
+		this.#machine.send({ to: MAIN, event: "run", value: options.main }).catch(this.#fail);
 	}
 
 	close(): void {
@@ -144,18 +147,13 @@ export class XsFirmware {
 		this.#tell(RADIO, "changed", { connection, address });
 	}
 
-	async #count(meter: Promise<Meter>): Promise<void> {
-		this.#compute += (await meter).compute;
-	}
-
-	/** Computrons of everything until now. */
-	async computed(): Promise<number> {
-		await this.#machine.evaluate("");
-		return this.#compute;
+	/** Has the benchmark do something, and answers what that cost. */
+	bench(event: string, value?: unknown): Promise<Meter> {
+		return this.#machine.send({ to: BENCH, event, value });
 	}
 
 	#tell(to: number, event: string, value?: unknown): void {
-		this.#count(this.#machine.send({ to, event, value })).catch((error) => {
+		this.#machine.send({ to, event, value }).catch((error) => {
 			if (!this.#closed) this.#fail(error);
 		});
 	}

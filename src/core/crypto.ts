@@ -16,6 +16,13 @@ export interface Aead {
 	seal(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array): void;
 	/** Turns `tag ‖ ciphertext` into `… ‖ plaintext`; answers false, with the text wiped, where the tag is wrong. */
 	open(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array): boolean;
+	/**
+	 * `seal` of a record in one call: its nonce is `iv`, the first 13 octets of it, with `count`, below 2^16, XORed into the last
+	 * two; its first `header` octets are the additional data, and the box follows them. Absent where it would save nothing.
+	 */
+	sealRecord?(iv: Uint8Array, count: number, record: Uint8Array, header: number): void;
+	/** `open` of a record, likewise. */
+	openRecord?(iv: Uint8Array, count: number, record: Uint8Array, header: number): boolean;
 	/** `seal` in slices of so many octets, a multiple of 16: a step each. Absent where one call is never too long. */
 	sealing?(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array, slice: number): Generator<void, void, void>;
 	/** `open` in slices, likewise. */

@@ -35,35 +35,41 @@ let nonce: Uint8Array | undefined;
 /** One direction of a session: key, iv and chain, the count of records, and the ratchet. `protocol.md`, "Records". */
 export class Direction implements RecordCipher {
 	readonly #crypto: Crypto;
-	/** key(32), wiped since the AEAD has it ‖ iv(13) ‖ chain(32) */
-	#keys: Uint8Array;
+	/** iv(13) ‖ chain(32) */
+	readonly #secrets: Uint8Array;
 	#aead: Aead;
 	#count = 0;
 
-	/** @param keys key(32) ‖ iv(13) ‖ chain(32), which are taken over */
+	/** @param keys key(32) ‖ iv(13) ‖ chain(32), which are wiped */
 	constructor(crypto: Crypto, keys: Uint8Array) {
 		this.#crypto = crypto;
-		this.#keys = keys;
-		this.#aead = this.#takeKey();
+		this.#aead = crypto.aead(keys.subarray(0, KEY));
+		this.#secrets = copy(keys.subarray(KEY));
+		wipe(keys);
 	}
 
 	/** The header is the additional data. */
 	seal(record: Uint8Array, header: number): void {
-		this.#aead.seal(this.#nextNonce(), record.subarray(0, header), record.subarray(header));
-		this.#counted();
+		const aead = this.#aead;
+		if (aead.sealRecord) aead.sealRecord(this.#secrets, this.#count, record, header);
+		else aead.seal(this.#nextNonce(), record.subarray(0, header), record.subarray(header));
+		if (++this.#count === RECORDS_PER_KEY) this.#ratchet();
 	}
 
 	open(record: Uint8Array, header: number): boolean {
-		if (!this.#aead.open(this.#nextNonce(), record.subarray(0, header), record.subarray(header))) return false;
-		this.#counted();
-		return true;
+		const aead = this.#aead;
+		const genuine = aead.openRecord
+			? aead.openRecord(this.#secrets, this.#count, record, header)
+			: aead.open(this.#nextNonce(), record.subarray(0, header), record.subarray(header));
+		if (genuine && ++this.#count === RECORDS_PER_KEY) this.#ratchet();
+		return genuine;
 	}
 
 	*sealing(record: Uint8Array, header: number, slice: number): Generator<void, void, void> {
 		const [nonce, additional, box] = [copy(this.#nextNonce()), record.subarray(0, header), record.subarray(header)];
 		if (this.#aead.sealing) yield* this.#aead.sealing(nonce, additional, box, slice);
 		else this.#aead.seal(nonce, additional, box);
-		this.#counted();
+		if (++this.#count === RECORDS_PER_KEY) this.#ratchet();
 	}
 
 	*opening(record: Uint8Array, header: number, slice: number): Generator<void, boolean, void> {
@@ -71,38 +77,30 @@ export class Direction implements RecordCipher {
 		const genuine = this.#aead.opening
 			? yield* this.#aead.opening(nonce, additional, box, slice)
 			: this.#aead.open(nonce, additional, box);
-		if (genuine) this.#counted();
+		if (genuine && ++this.#count === RECORDS_PER_KEY) this.#ratchet();
 		return genuine;
 	}
 
 	wipe(): void {
 		this.#aead.wipe();
-		wipe(this.#keys);
-	}
-
-	#takeKey(): Aead {
-		const key = this.#keys.subarray(0, KEY);
-		const aead = this.#crypto.aead(key);
-		wipe(key);
-		return aead;
+		wipe(this.#secrets);
 	}
 
 	/** The count stays below 2^16, so of its four octets only the last two change the iv. Good until it is called again. */
 	#nextNonce(): Uint8Array {
 		nonce ??= new Uint8Array(NONCE);
-		nonce.set(this.#keys.subarray(KEY, KEY + NONCE));
+		nonce.set(this.#secrets.subarray(0, NONCE));
 		nonce[NONCE - 2]! ^= this.#count >> 8;
 		nonce[NONCE - 1]! ^= this.#count & 0xff;
 		return nonce;
 	}
 
-	#counted(): void {
-		if (++this.#count < RECORDS_PER_KEY) return;
-		const chain = this.#keys.subarray(KEY + NONCE);
-		const next = expand(this.#crypto, chain, "LightweightSecureTCP ratchet", TRAFFIC_KEYS);
+	#ratchet(): void {
+		const next = expand(this.#crypto, this.#secrets.subarray(NONCE), "LightweightSecureTCP ratchet", TRAFFIC_KEYS);
 		this.wipe();
-		this.#keys = next;
-		this.#aead = this.#takeKey();
+		this.#aead = this.#crypto.aead(next.subarray(0, KEY));
+		this.#secrets.set(next.subarray(KEY));
+		wipe(next);
 		this.#count = 0;
 	}
 }

@@ -17,6 +17,16 @@ export class NativeCcm extends Native("xs_lstcp_aead_destructor") {
 		return native("xs_lstcp_aead_open").call(this, nonce, additional, box) as boolean;
 	}
 
+	/** @throws RangeError where a size cannot be */
+	sealRecord(iv: Uint8Array, count: number, record: Uint8Array, header: number): void {
+		native("xs_lstcp_aead_seal_record").call(this, iv, count, record, header);
+	}
+
+	/** @throws RangeError where a size cannot be */
+	openRecord(iv: Uint8Array, count: number, record: Uint8Array, header: number): boolean {
+		return native("xs_lstcp_aead_open_record").call(this, iv, count, record, header) as boolean;
+	}
+
 	/** Begins what is sealed or opened in parts, with `state`, 32 octets, that is used for nothing else meanwhile. */
 	begin(nonce: Uint8Array, additional: Uint8Array, state: Uint8Array, textSize: number): void {
 		native("xs_lstcp_aead_begin").call(this, nonce, additional, state, textSize);

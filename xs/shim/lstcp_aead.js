@@ -2,6 +2,13 @@ import { ask, make } from "./native.js";
 
 const idOf = (state) => (state[0] << 24) | (state[1] << 16) | (state[2] << 8) | state[3];
 
+function nonceOf(iv, count) {
+	const nonce = iv.slice(0, 13);
+	nonce[11] ^= count >> 8;
+	nonce[12] ^= count;
+	return nonce;
+}
+
 /** As `src/native/lstcp_aead.ts`, whose C a device runs. */
 export class NativeCcm {
 	#id;
@@ -20,6 +27,14 @@ export class NativeCcm {
 		if (answer[0]) box.set(answer.subarray(1), 16);
 		else box.fill(0, 16);
 		return answer[0] === 1;
+	}
+
+	sealRecord(iv, count, record, header) {
+		this.seal(nonceOf(iv, count), record.subarray(0, header), record.subarray(header));
+	}
+
+	openRecord(iv, count, record, header) {
+		return this.open(nonceOf(iv, count), record.subarray(0, header), record.subarray(header));
 	}
 
 	begin(nonce, additional, state, textSize) {

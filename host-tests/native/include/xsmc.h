@@ -29,6 +29,7 @@ typedef struct sxMachine {
 	uint8_t *heap_pend;
 } xsMachine;
 typedef uint32_t xsUnsignedValue;
+typedef int32_t xsIntegerValue;
 
 extern xsSlot *lstcp_result(xsMachine *the);
 extern xsSlot *lstcp_argument(xsMachine *the, int index);

@@ -1,0 +1,175 @@
+import { LightweightSecureServer } from "lightweight-secure-tcp";
+import type { ConnectionOptions } from "lightweight-secure-tcp/core/actions";
+import { newRecord, PacketType, type Role, suites } from "lightweight-secure-tcp/core/codec";
+import { Connection } from "lightweight-secure-tcp/core/connection";
+import type { Crypto } from "lightweight-secure-tcp/core/crypto";
+import { Challenger, Responder } from "lightweight-secure-tcp/core/handshake";
+import { original } from "lightweight-secure-tcp/core/original/original";
+import { Parser } from "lightweight-secure-tcp/core/parser";
+import type { Profile } from "lightweight-secure-tcp/core/profile";
+import { RandomSource } from "lightweight-secure-tcp/core/random";
+import { Registry } from "lightweight-secure-tcp/core/registry";
+import { secureProfile } from "lightweight-secure-tcp/core/secure";
+import { moddableCrypto } from "lightweight-secure-tcp/moddable/crypto";
+import { Key } from "lightweight-secure-tcp/moddable/key";
+
+/** Prepares something and answers what does it once. */
+export type Measure = () => () => void;
+
+const octets = new Uint8Array(32).fill(7);
+const key = () => new Key(octets);
+
+function options(role: Role, profile: Profile, crypto: Crypto): ConnectionOptions {
+	return {
+		role,
+		profile,
+		crypto,
+		random: new RandomSource(crypto),
+		registry: new Registry(),
+		keys: [sharedKey],
+		suites: [suites.psk],
+		context: new Uint8Array(0),
+		allowSelfConnection: true,
+		handshakeTimeout: 10_000,
+		keepAliveInterval: 5_000,
+		inactivityTimeout: 30_000,
+		sendTimeout: 30_000,
+		maxMessage: 4096,
+		slice: 4096,
+		maxQueued: 8192,
+		maxBundle: profile.mutual ? 1024 : 0,
+		padTo: 0,
+		admit: () => true,
+	};
+}
+
+const sharedKey = key();
+
+function handshake(profile: Profile) {
+	// The same random octets each time: what they are can change what they cost.
+	const crypto = countingCrypto(0);
+	const random = new RandomSource(crypto);
+	const challenger = new Challenger(profile.exchange({ ...options("client", profile, crypto), random }), random);
+	const responder = new Responder(profile.exchange({ ...options("server", profile, crypto), random }), random);
+	responder.read(challenger.read(responder.read(challenger.begin())!));
+	const [own, other] =
+		profile.challenger === "client" ? (["client", "server"] as const) : (["server", "client"] as const);
+	return { challenger: challenger.finish(own), responder: responder.finish(other) };
+}
+
+const sealing = (profile: Profile, length: number) => () => {
+	const { write } = handshake(profile).challenger;
+	const record = newRecord(PacketType.RegularMessage, length, profile.layouts);
+	return () => write.seal(record, 3);
+};
+
+/** A record that does not open costs what one that opens does, but for the count: here it is the cipher's own work. */
+const opening = (profile: Profile, length: number) => () => {
+	const { read } = handshake(profile).challenger;
+	const record = newRecord(PacketType.RegularMessage, length, profile.layouts);
+	return () => void read.open(record, 3);
+};
+
+const parsing = (length: number) => () => {
+	const parser = new Parser({ maxMessage: 4096, suites: [suites.psk] });
+	const record = newRecord(PacketType.RegularMessage, length);
+	return () => {
+		parser.push(record);
+		parser.next();
+	};
+};
+
+/** The same random octets each time, other ones for each side. */
+function countingCrypto(first: number): Crypto {
+	let drawn = first;
+	return { ...moddableCrypto, random: (octets) => void octets.fill(++drawn) };
+}
+
+const newConnection = (role: Role) =>
+	new Connection(options(role, secureProfile, countingCrypto(role === "client" ? 0 : 100)));
+
+/** Does all that is due and answers what it writes. */
+function written(connection: Connection): Uint8Array[] {
+	const packets: Uint8Array[] = [];
+	for (let action = connection.next(0); action; action = connection.next(0))
+		if (action.type === "write") packets.push(action.octets);
+	return packets;
+}
+
+/** Has both sides talk until a session stands; answers them and what each wrote, piece by piece. */
+function session() {
+	const [client, server] = [newConnection("client"), newConnection("server")];
+	const said: Record<Role, Uint8Array[]> = { client: [], server: [] };
+	const turn = (from: Connection, role: Role, to: Connection) => {
+		for (const packet of written(from)) {
+			said[role].push(new Uint8Array(packet));
+			to.receive(packet);
+		}
+	};
+	written(server);
+	turn(client, "client", server);
+	turn(server, "server", client);
+	turn(client, "client", server);
+	turn(server, "server", client);
+	written(client);
+	return { client, server, said };
+}
+
+/** One side's whole handshake, from the connection's making to the session, with what the other side said. */
+const handshakeOf = (role: Role) => () => {
+	const { said } = session();
+	const others = said[role === "client" ? "server" : "client"];
+	return () => {
+		const connection = newConnection(role);
+		written(connection);
+		for (const packet of others) {
+			connection.receive(new Uint8Array(packet));
+			written(connection);
+		}
+		if (!connection.canSend || connection.counts.packetsSent < 2) throw new Error("no session came about");
+	};
+};
+
+/** A message through both connections, from `send` to its delivery. */
+const messages = (length: number) => () => {
+	const { client, server } = session();
+	const message = new Uint8Array(length);
+	return () => {
+		client.send(message);
+		for (const packet of written(client)) server.receive(packet);
+		written(server);
+	};
+};
+
+const xtea = original();
+
+export const measures: Readonly<Record<string, Measure>> = {
+	"handshake of a client": handshakeOf("client"),
+	"handshake of a server": handshakeOf("server"),
+	"seal 20 octets": sealing(secureProfile, 20),
+	"seal 256 octets": sealing(secureProfile, 256),
+	"seal 1,024 octets": sealing(secureProfile, 1024),
+	"open 20 octets": opening(secureProfile, 20),
+	"open 256 octets": opening(secureProfile, 256),
+	"open 1,024 octets": opening(secureProfile, 1024),
+	"parse a record of 20 octets": parsing(20),
+	"parse a record of 1,024 octets": parsing(1024),
+	"a message of 20 octets, from send to delivery": messages(20),
+	"a message of 1,024 octets, from send to delivery": messages(1024),
+	"original: handshake, both sides": () => () => void handshake(xtea),
+	"original: encipher 1,024 octets, XTEA256 of 32 rounds": sealing(xtea, 1024),
+	"original: decipher 1,024 octets": opening(xtea, 1024),
+};
+
+/** A server whose sessions are idle; tells its port. */
+export async function serve(listening: (port: number) => void): Promise<void> {
+	const server = new LightweightSecureServer({
+		key: key(),
+		maxSessions: 10,
+		maxPendingPerAddress: 10,
+		onHandshakeSuccess(session) {
+			session.onMessageReceived = (message) => void session.send(message);
+		},
+	});
+	listening((await server.start()).port);
+}
