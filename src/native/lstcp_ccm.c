@@ -48,26 +48,26 @@ void lstcp_ccm_begin(
 	uint32_t i;
 
 	c_memset(ccm, 0, sizeof(LstcpCcm));
-	ccm->counter[0] = ccm->mac[0] = 14 - nonceSize;
-	c_memcpy(ccm->counter + 1, nonce, nonceSize);
-	ccm->counter[LSTCP_BLOCK - 1] = 1;
-	ccm->mac[0] |= (additionalSize ? 0x40 : 0) | ((LSTCP_BLOCK - 2) / 2) << 3;
-	c_memcpy(ccm->mac + 1, nonce, nonceSize);
+	ccm->counter.octets[0] = ccm->mac.octets[0] = 14 - nonceSize;
+	c_memcpy(ccm->counter.octets + 1, nonce, nonceSize);
+	ccm->counter.octets[LSTCP_BLOCK - 1] = 1;
+	ccm->mac.octets[0] |= (additionalSize ? 0x40 : 0) | ((LSTCP_BLOCK - 2) / 2) << 3;
+	c_memcpy(ccm->mac.octets + 1, nonce, nonceSize);
 	for (i = LSTCP_BLOCK - 1; textSize; i--, textSize >>= 8)
-		ccm->mac[i] = (uint8_t)textSize;
-	encipher(key, ccm->mac, ccm->mac);
+		ccm->mac.octets[i] = (uint8_t)textSize;
+	encipher(key, ccm->mac.octets, ccm->mac.octets);
 	if (!additionalSize)
 		return;
-	ccm->mac[0] ^= additionalSize >> 8;
-	ccm->mac[1] ^= additionalSize;
+	ccm->mac.octets[0] ^= additionalSize >> 8;
+	ccm->mac.octets[1] ^= additionalSize;
 	for (i = 2; additionalSize--; i++) {
 		if (i == LSTCP_BLOCK) {
-			encipher(key, ccm->mac, ccm->mac);
+			encipher(key, ccm->mac.octets, ccm->mac.octets);
 			i = 0;
 		}
-		ccm->mac[i] ^= *additional++;
+		ccm->mac.octets[i] ^= *additional++;
 	}
-	encipher(key, ccm->mac, ccm->mac);
+	encipher(key, ccm->mac.octets, ccm->mac.octets);
 }
 
 /* A text may begin anywhere, and the chips want words at multiples of four: its octets are put together and taken apart. */
@@ -75,34 +75,39 @@ void lstcp_ccm_begin(
 #define STORE(AT, WORD) \
 	((AT)[0] = (uint8_t)(WORD), (AT)[1] = (uint8_t)((WORD) >> 8), (AT)[2] = (uint8_t)((WORD) >> 16), (AT)[3] = (uint8_t)((WORD) >> 24))
 
-/* Both passes in one over each block: the plaintext into the MAC, the key stream into the text. */
-static void work(LstcpKey *key, LstcpCcm *ccm, uint8_t *text, uint32_t size, int opening)
+/* The plaintext's word into the MAC, the key stream's into the text. `open` is all ones where the text is not plain before. */
+#define WORK(I) do { \
+		uint32_t word = LOAD(text + 4 * I); \
+		uint32_t key = stream.words[I]; \
+		ccm->mac.words[I] ^= word ^ (key & open); \
+		word ^= key; \
+		STORE(text + 4 * I, word); \
+	} while (0)
+
+/* Both passes in one over each block. */
+static void work(LstcpKey *key, LstcpCcm *ccm, uint8_t *text, uint32_t size, uint32_t open)
 {
-	LSTCP_WORDS uint8_t stream[LSTCP_BLOCK];
+	LstcpBlock stream;
 	uint32_t i;
 
 	for (; size >= LSTCP_BLOCK; size -= LSTCP_BLOCK, text += LSTCP_BLOCK) {
-		encipher(key, ccm->counter, stream);
-		next(ccm->counter);
-		for (i = 0; i < LSTCP_BLOCK; i += 4) {
-			uint32_t word = LOAD(text + i);
-			uint32_t other = word ^ LOAD(stream + i);
-			uint32_t mac = LOAD(ccm->mac + i) ^ (opening ? other : word);
-			STORE(ccm->mac + i, mac);
-			STORE(text + i, other);
-		}
-		encipher(key, ccm->mac, ccm->mac);
+		encipher(key, ccm->counter.octets, stream.octets);
+		next(ccm->counter.octets);
+		WORK(0);
+		WORK(1);
+		WORK(2);
+		WORK(3);
+		encipher(key, ccm->mac.octets, ccm->mac.octets);
 	}
 	if (size) {
-		encipher(key, ccm->counter, stream);
+		encipher(key, ccm->counter.octets, stream.octets);
 		for (i = 0; i < size; i++) {
-			uint8_t octet = text[i];
-			text[i] = octet ^ stream[i];
-			ccm->mac[i] ^= opening ? text[i] : octet;
+			ccm->mac.octets[i] ^= text[i] ^ (stream.octets[i] & open);
+			text[i] ^= stream.octets[i];
 		}
-		encipher(key, ccm->mac, ccm->mac);
+		encipher(key, ccm->mac.octets, ccm->mac.octets);
 	}
-	lstcp_wipe(stream, sizeof(stream));
+	lstcp_wipe(&stream, sizeof(stream));
 }
 
 void lstcp_ccm_seal(LstcpKey *key, LstcpCcm *ccm, uint8_t *text, uint32_t size)
@@ -112,7 +117,7 @@ void lstcp_ccm_seal(LstcpKey *key, LstcpCcm *ccm, uint8_t *text, uint32_t size)
 
 void lstcp_ccm_open(LstcpKey *key, LstcpCcm *ccm, uint8_t *text, uint32_t size)
 {
-	work(key, ccm, text, size, 1);
+	work(key, ccm, text, size, ~(uint32_t)0);
 }
 
 /* RFC 3610 §2.3: the MAC under the key stream of counter 0. */
@@ -120,11 +125,11 @@ void lstcp_ccm_tag(LstcpKey *key, LstcpCcm *ccm, uint8_t *tag)
 {
 	uint32_t i;
 
-	for (i = LSTCP_BLOCK - 1 - ccm->counter[0]; i < LSTCP_BLOCK; i++)
-		ccm->counter[i] = 0;
-	encipher(key, ccm->counter, tag);
+	for (i = LSTCP_BLOCK - 1 - ccm->counter.octets[0]; i < LSTCP_BLOCK; i++)
+		ccm->counter.octets[i] = 0;
+	encipher(key, ccm->counter.octets, tag);
 	for (i = 0; i < LSTCP_BLOCK; i++)
-		tag[i] ^= ccm->mac[i];
+		tag[i] ^= ccm->mac.octets[i];
 	lstcp_wipe(ccm, sizeof(LstcpCcm));
 }
 

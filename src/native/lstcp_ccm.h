@@ -8,8 +8,15 @@
 #include <stdint.h>
 
 #define LSTCP_BLOCK 16
-/* So aligned that the compiler can load and store words of it. */
-#define LSTCP_WORDS __attribute__((aligned(4)))
+
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+	#error "lstcp_ccm.c takes words apart as little-endian processors do"
+#endif
+
+typedef union {
+	uint8_t octets[LSTCP_BLOCK];
+	uint32_t words[LSTCP_BLOCK / 4];
+} LstcpBlock;
 
 typedef struct {
 	uint32_t schedule[60];
@@ -17,8 +24,8 @@ typedef struct {
 
 /* What goes on from part to part of a text: the MAC so far, and the counter block that comes next. */
 typedef struct {
-	LSTCP_WORDS uint8_t mac[LSTCP_BLOCK];
-	LSTCP_WORDS uint8_t counter[LSTCP_BLOCK];
+	LstcpBlock mac;
+	LstcpBlock counter;
 } LstcpCcm;
 
 extern void lstcp_ccm_key(LstcpKey *key, const uint8_t *octets);

@@ -1,0 +1,54 @@
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+export const root = fileURLToPath(new URL("../../../", import.meta.url));
+
+export interface Chip {
+	/** The name of its budgets, and of its files in `host-tests/native/qemu`. */
+	readonly name: "lx106" | "rv32";
+	readonly description: string;
+	readonly prefix: string;
+	/** As the SDK has them, with the flags by which it tells its platforms apart. */
+	readonly flags: readonly string[];
+	readonly qemu: readonly string[];
+}
+
+/** What Debian has a compiler and a machine for: gcc-xtensa-lx106, gcc-riscv64-unknown-elf, qemu-system-misc. */
+export const chips: readonly Chip[] = [
+	{
+		name: "lx106",
+		description: "ESP8266 (lx106)",
+		prefix: "xtensa-lx106-elf",
+		flags: ["-mlongcalls", "-mtext-section-literals", "-ffreestanding", "-D__ets__"],
+		qemu: ["qemu-system-xtensa", "-M", "sim", "-cpu", "lx106", "-icount", "shift=7", "-semihosting"],
+	},
+	{
+		name: "rv32",
+		description: "ESP32-C3 (rv32imc)",
+		prefix: "riscv64-unknown-elf",
+		flags: ["-march=rv32imc_zicsr", "-mabi=ilp32", "-ffreestanding", "-DESP32=4"],
+		qemu: ["qemu-system-riscv32", "-M", "virt", "-bios", "none", "-icount", "shift=0"],
+	},
+];
+
+export const present = (command: string) => spawnSync(command, ["--version"]).status === 0;
+
+/** Compiles for a chip with the project's stand-ins for its SDK's headers; answers what the compiler said, nothing where it is content. */
+export function compile(chip: Chip, sources: readonly string[], args: readonly string[]): string {
+	const warnings = ["-std=gnu11", "-Os", "-Wall", "-Wextra", "-Wno-unused-parameter", "-Werror"];
+	const include = `-I${root}host-tests/native/include`;
+	const { status, stderr } = spawnSync(
+		`${chip.prefix}-gcc`,
+		[...chip.flags, ...warnings, include, ...args, ...sources],
+		{
+			encoding: "utf8",
+		},
+	);
+	return status === 0 ? stderr : `${chip.prefix}-gcc ended with ${status}\n${stderr}`;
+}
+
+/** Octets of code and constant data in an object file. */
+export function codeSize(chip: Chip, object: string): number {
+	const { stdout } = spawnSync(`${chip.prefix}-size`, [object], { encoding: "utf8" });
+	return Number(/^\s*(\d+)/m.exec(stdout.split("\n")[1] ?? "")?.[1]);
+}
