@@ -1,5 +1,6 @@
 // What the parts of a session cost on XS: computrons on the engine from npm, which do not vary, or microseconds on the SDK's.
-import { join } from "node:path";
+import { readdirSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { buildHost, find, mcconfig, missingSdk, root, run } from "./sdk-tools.mjs";
 
 const load = (name) => import(join(root, "build", "xs", `${name}.js`));
@@ -24,7 +25,17 @@ async function onNpmEngine(update) {
 	}
 }
 
-function onSdk() {
+/** Octets of the library's bytecode as xsc compiles it, module by module; the linker shares their symbols. */
+function bytecode(built) {
+	const folder = join(dirname(find(built, "connection.xsb")), "..");
+	const files = readdirSync(folder, { recursive: true }).filter((name) =>
+		/^(core|moddable|native)\/.*\.xsb$/.test(name),
+	);
+	const kept = files.filter((name) => !name.startsWith("core/original/"));
+	return kept.reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
+}
+
+async function onSdk(update) {
 	const missing = missingSdk();
 	if (missing) throw new Error(`this wants the Moddable SDK: ${missing}`);
 	const built = mcconfig("boards/bench", "lin");
@@ -32,13 +43,23 @@ function onSdk() {
 		encoding: "utf8",
 		stdio: ["ignore", "pipe", "inherit"],
 	});
+	const rows = stdout
+		.trim()
+		.split("\n")
+		.map((line) => line.split("\t"));
+	rows.push(["octets of the library's bytecode, before it is linked", String(bytecode(built))]);
 	console.log("the SDK's XS on this machine, with its native AES and SHA-256: microseconds\n");
-	for (const line of stdout.trim().split("\n")) print(...line.split("\t"));
+	for (const row of rows) print(...row);
+	if (!update) return;
+	const { updateTable } = await import(join(root, "build", "bench", "table.js"));
+	const lines = rows.map((row) => `| ${row.join(" | ")} |`);
+	updateTable("sdk", ["| on the SDK's XS, desktop | µs |", "|---|---:|", ...lines].join("\n"));
 }
 
 try {
-	if (process.argv[2] === "sdk") onSdk();
-	else await onNpmEngine(process.argv.includes("--update"));
+	const update = process.argv.includes("--update");
+	if (process.argv[2] === "sdk") await onSdk(update);
+	else await onNpmEngine(update);
 } catch (error) {
 	console.error(error.message);
 	process.exit(1);

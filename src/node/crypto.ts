@@ -170,7 +170,8 @@ export const nodeCrypto: Crypto = {
 	aead: (key) => new NodeCcm(key),
 	sha256(...parts) {
 		// A Hash object costs more than it hashes here, and octets out of it more than digits.
-		return Buffer.from(hash("sha256", parts.length === 1 ? parts[0]! : join(...parts), "hex"), "hex");
+		const digest = Buffer.from(hash("sha256", parts.length === 1 ? parts[0]! : join(...parts), "hex"), "hex");
+		return new Uint8Array(digest.buffer, digest.byteOffset, digest.length);
 	},
 	random(octets) {
 		if (octets.length > POOL) return void randomFillSync(octets);
