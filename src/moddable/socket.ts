@@ -126,11 +126,14 @@ export class SocketTransport implements Transport {
 		if (this.#inRead) return;
 		this.#inRead = true;
 		while (this.#readable && this.#state !== "closed") {
+			const wanted = Math.min(this.#readable, READ);
+			if (this.#state === "open" && !(this.#link && this.#reading && this.#link.expects(wanted))) {
+				if (this.#state === "open") break;
+				continue;
+			}
 			const open = this.#state === "open";
-			if (open && !(this.#link && this.#reading)) break;
-			const count = Math.min(this.#readable, open ? READ : DROP);
-			// Where that has ended the link, what there is to read is dropped.
-			if (open && !this.#link?.expects(count)) continue;
+			// Where there is no memory the link has just ended, and what there is to read is dropped.
+			const count = Math.min(wanted, open ? READ : DROP);
 			this.#readable -= count;
 			const octets = this.#socket?.read(count) as ArrayBuffer | undefined;
 			if (octets && open) this.#link?.received(new Uint8Array(octets));
