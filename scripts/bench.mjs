@@ -1,7 +1,7 @@
 // What the parts of a session cost on XS: computrons on the engine from npm, which do not vary, or microseconds on the SDK's.
-import { readdirSync, statSync } from "node:fs";
+import { readdirSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { buildHost, find, mcconfig, missingSdk, root, run } from "./sdk-tools.mjs";
+import { buildHost, find, mcconfig, missingSdk, output, root, run } from "./sdk-tools.mjs";
 
 const load = (name) => import(join(root, "build", "xs", `${name}.js`));
 const print = (name, value) => console.log(`${name.padEnd(56)}${value.padStart(12)}`);
@@ -38,6 +38,8 @@ function bytecode(built) {
 async function onSdk(update) {
 	const missing = missingSdk();
 	if (missing) throw new Error(`this wants the Moddable SDK: ${missing}`);
+	// From nothing: modules that are no longer there are not to be counted.
+	rmSync(join(output, "boards-bench-lin"), { recursive: true, force: true });
 	const built = mcconfig("boards/bench", "lin");
 	const { stdout } = run(buildHost(), [find(built, "mc.so")], {
 		encoding: "utf8",

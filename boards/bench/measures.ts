@@ -136,8 +136,10 @@ const messages = (length: number) => () => {
 	const message = new Uint8Array(length);
 	return () => {
 		client.send(message);
+		const before = server.counts.messagesReceived;
 		for (const packet of written(client)) server.receive(packet);
 		written(server);
+		if (server.counts.messagesReceived !== before + 1) throw new Error("the message did not arrive");
 	};
 };
 
