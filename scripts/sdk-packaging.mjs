@@ -1,6 +1,6 @@
 // An application outside this repository uses the library in each of the ways that the SDK's users know.
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildHost, find, root, run } from "./sdk-tools.mjs";
@@ -15,10 +15,13 @@ const server = new LightweightSecureServer({
 server.start();
 `;
 
+const MODES = "a manifest that has the modes of `crypt` in place of the native AEAD";
 const ways = {
 	"a manifest that includes it by path": (folder) => manifest(folder, join(root, "src", "manifest.json")),
 	"a manifest that includes it by git, as it is committed": (folder) =>
 		manifest(folder, { git: `file://${root}`, manifest: "./src/manifest.json" }),
+	[MODES]: (folder) =>
+		manifest(folder, join(root, "src", "manifest.json"), join(root, "src", "modes", "manifest.json")),
 	"mcpack, from the tarball for npm": unpack,
 };
 
@@ -34,7 +37,9 @@ export function* checkPackaging() {
 			const built = run(command, build, { cwd: folder, encoding: "utf8", stdio: "pipe" });
 			const library = built.status === 0 ? find(join(folder, "out"), "mc.so") : undefined;
 			const ran = library && spawnSync(buildHost(), [library], { encoding: "utf8", timeout: 3_000 });
-			const ok = ran?.stdout.includes("the server received hello") ?? false;
+			// The modes are what is built exactly where they are asked for.
+			const aead = library && readFileSync(find(join(folder, "out"), "aead.xsb"), "latin1");
+			const ok = ran?.stdout.includes("the server received hello") && aead.includes("BlockCipher") === (way === MODES);
 			yield { ok, line: `an application uses the library by ${way}${ok ? "" : `\n${built.stdout}${built.stderr}`}` };
 		} finally {
 			rmSync(folder, { recursive: true });
@@ -42,8 +47,8 @@ export function* checkPackaging() {
 	}
 }
 
-function manifest(folder, include) {
-	const content = { include: ["$(MODDABLE)/examples/manifest_base.json", include], modules: { "*": "./main" } };
+function manifest(folder, ...include) {
+	const content = { include: ["$(MODDABLE)/examples/manifest_base.json", ...include], modules: { "*": "./main" } };
 	writeFileSync(join(folder, "manifest.json"), JSON.stringify(content));
 	return ["mcconfig"];
 }
