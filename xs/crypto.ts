@@ -1,6 +1,7 @@
-import { type Cipher, createCipheriv, createDecipheriv, createHash, randomBytes } from "node:crypto";
+import { type Cipher, createCipheriv, createDecipheriv, createECDH, createHash, randomBytes } from "node:crypto";
 
 const TAG = 16;
+const SCALAR = 32;
 const nothing = Buffer.alloc(0);
 
 /** A text that is sealed or opened in parts. */
@@ -54,6 +55,13 @@ class Aead {
 	}
 }
 
+/** P-256: the public key of a scalar, or, with another's public key, the x-coordinate of what both have in common. */
+function multiply(scalar: Buffer, share: Buffer): Buffer {
+	const ecdh = createECDH("prime256v1");
+	ecdh.setPrivateKey(scalar);
+	return share.length ? ecdh.computeSecret(Buffer.concat([Buffer.from([4]), share])) : ecdh.getPublicKey().subarray(1);
+}
+
 /** What a firmware's native code and `crypt` do, for one machine: octets in, octets out. `xs/shim/native.js` is the other end. */
 export class XsCrypto {
 	readonly #objects = new Map<number, Aead | Parts | { mode: string; key: Buffer; cipher?: Cipher }>();
@@ -64,6 +72,7 @@ export class XsCrypto {
 		const body = Buffer.from(request.subarray(1));
 		if (operation === "r") return randomBytes(body.readUInt32BE());
 		if (operation === "h") return createHash("sha256").update(body).digest();
+		if (operation === "g" || operation === "d") return multiply(body.subarray(0, SCALAR), body.subarray(SCALAR));
 		if (operation === "k") return this.#keep(new Aead(body));
 		if (operation === "m") return this.#keep({ mode: body[0] ? "aes-256-ctr" : "aes-256-cbc", key: body.subarray(1) });
 		const id = body.readUInt32BE();

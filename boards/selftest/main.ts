@@ -1,10 +1,12 @@
 import Resource from "Resource";
 import { moddableCrypto } from "lightweight-secure-tcp/moddable/crypto";
+import { newKeyPair } from "lightweight-secure-tcp/moddable/key-pair";
 import { newAead } from "lightweight-secure-tcp/modes/aead";
 import { type Check, runChecks } from "lightweight-secure-tcp/selftest/check";
 import { loopbackChecks } from "lightweight-secure-tcp/selftest/loopback";
 import { memory, quit } from "lightweight-secure-tcp/selftest/native/lstcp_selftest";
 import { type OriginalVectors, originalChecks } from "lightweight-secure-tcp/selftest/original";
+import { type EcdhTest, p256Checks } from "lightweight-secure-tcp/selftest/p256";
 import {
 	type CcmTest,
 	checkCcm,
@@ -37,8 +39,14 @@ function vectorChecks(): Check[] {
 			name: `${hkdf.length} Wycheproof tests of HKDF-SHA256`,
 			run: () => hkdf.forEach((test) => void checkHkdf(moddableCrypto, test)),
 		},
+		...p256Checks(newKeyPair, tests<EcdhTest>("ecdh_secp256r1.json")),
 		...originalChecks(moddableCrypto, read<OriginalVectors>("original.json")),
-		...secureChecks(moddableCrypto, read<{ cases: SecureCase[] }>("secure.json").cases, config.ratchet !== false),
+		...secureChecks(
+			moddableCrypto,
+			newKeyPair,
+			read<{ cases: SecureCase[] }>("secure.json").cases,
+			config.ratchet !== false,
+		),
 	];
 }
 

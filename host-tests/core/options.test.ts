@@ -10,7 +10,7 @@ import { newKey } from "../helpers/pair.js";
 const check = (options: CommonOptions) =>
 	checkOptions(
 		options,
-		{ maxMessage: 4096, maxQueued: 8192, slice: 4096 },
+		{ maxMessage: 4096, maxQueued: 8192, slice: 4096, suites: ["psk"] },
 		{ crypto: nodeCrypto, random: new RandomSource(nodeCrypto), encodeText: text },
 		{ role: "client", registry: new Registry(), keys: [newKey()] },
 	);

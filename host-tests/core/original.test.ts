@@ -242,7 +242,7 @@ describe("the original profile", () => {
 	describe("options", () => {
 		const check = (options: CommonOptions) => {
 			const platform = { crypto: nodeCrypto, random: new RandomSource(nodeCrypto), encodeText: text };
-			const limits = { maxMessage: 0xffff, maxQueued: 8192, slice: 4096 };
+			const limits = { maxMessage: 0xffff, maxQueued: 8192, slice: 4096, suites: ["psk"] as const };
 			return checkOptions(options, limits, platform, { role: "client", registry: new Registry(), keys: [newKey()] });
 		};
 

@@ -6,7 +6,8 @@ import { toHex } from "../../src/core/octets.js";
 import { RandomSource } from "../../src/core/random.js";
 import { SecureExchange } from "../../src/core/secure.js";
 import { nodeCrypto } from "../../src/node/crypto.js";
-import { type SecureCase, scripted, secureChecks } from "../../src/selftest/vectors.js";
+import { newKeyPair } from "../../src/node/p256.js";
+import { drawsOf, type SecureCase, scripted, secureChecks } from "../../src/selftest/vectors.js";
 import { ccmCrypto, hex, text } from "../helpers/crypto.js";
 import { converse, newKey, Side } from "../helpers/pair.js";
 import { secureCases } from "../helpers/vectors.js";
@@ -16,15 +17,19 @@ for (const [name, crypto] of [
 	["core/ccm", ccmCrypto],
 ] as const)
 	describe(`secure profile, known answers: ${name}`, () => {
-		const checks = secureChecks(crypto, secureCases, true);
+		const checks = secureChecks(crypto, newKeyPair, secureCases, true);
 
-		it("there are three cases of suite 0x01", () => {
-			assert.equal(checks.length, 3);
+		it("there are three cases of suite 0x01 and two of suite 0x02", () => {
+			assert.deepEqual(
+				secureCases.map(({ suite }) => suite),
+				[1, 1, 1, 2, 2],
+			);
+			assert.equal(checks.length, 5);
 		});
 
 		for (const { name, run } of checks) it(name, run).timeout(60_000);
 
-		for (const [index, test] of secureCases.filter(({ suite }) => suite === 1).entries())
+		for (const [index, test] of secureCases.entries())
 			it(`case ${index}: two connections exchange its packets, octet for octet`, () => {
 				const { client, server } = sides(test, crypto);
 				const [request] = client.pump().take();
@@ -41,19 +46,11 @@ for (const [name, crypto] of [
 	});
 
 function sides(test: SecureCase, crypto: Crypto) {
-	const { random } = test;
 	const keys = [new Key(hex(test.handshakeKey), crypto)];
 	const context = text(test.context);
-	const draws = {
-		client: [
-			hex(random.token + random.number1 + random.number2),
-			hex(random.N1),
-			hex(random.sessionKey),
-			hex(random.N3),
-		],
-		server: [hex(random.challenge), hex(random.N2)],
-	};
-	const side = (role: "client" | "server") => new Side(role, { crypto: scripted(crypto, draws[role]), keys, context });
+	const offered = Object.values(suites).filter(({ code }) => code === test.suite);
+	const side = (role: "client" | "server") =>
+		new Side(role, { crypto: scripted(crypto, drawsOf(role, test)), keys, context, suites: offered });
 	return { client: side("client"), server: side("server") };
 }
 

@@ -5,10 +5,12 @@ import type { Crypto } from "../../src/core/crypto.js";
 import type { HandshakeError, SessionEnd } from "../../src/core/errors.js";
 import { Key } from "../../src/core/key.js";
 import { join } from "../../src/core/octets.js";
+import { P256 } from "../../src/core/p256/p256.js";
 import { RandomSource } from "../../src/core/random.js";
 import { Registry } from "../../src/core/registry.js";
 import { secureProfile } from "../../src/core/secure.js";
 import { nodeCrypto } from "../../src/node/crypto.js";
+import { newKeyPair } from "../../src/node/p256.js";
 
 export const newKey = (fill = 0x42, crypto = nodeCrypto): Key =>
 	new Key(
@@ -21,11 +23,13 @@ export type SideOptions = Partial<ConnectionOptions>;
 
 export function connectionOptions(role: "client" | "server", options: SideOptions = {}): ConnectionOptions {
 	const crypto: Crypto = options.crypto ?? nodeCrypto;
+	const random = new RandomSource(crypto);
 	return {
 		role,
 		profile: secureProfile,
 		crypto,
-		random: new RandomSource(crypto),
+		random,
+		agreement: new P256(newKeyPair, random),
 		registry: new Registry(),
 		keys: [newKey()],
 		suites: [suites.psk],

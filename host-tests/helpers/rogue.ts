@@ -1,11 +1,13 @@
 import { answerNumbers, answerWord } from "../../src/core/challenge.js";
-import { newRecord, PacketType, payloadOffset, suites } from "../../src/core/codec.js";
+import { newRecord, PacketType, payloadOffset, type Suite, suites } from "../../src/core/codec.js";
 import type { Key } from "../../src/core/key.js";
 import { join } from "../../src/core/octets.js";
+import { P256 } from "../../src/core/p256/p256.js";
 import { RandomSource } from "../../src/core/random.js";
 import type { Records } from "../../src/core/records.js";
 import { SecureExchange } from "../../src/core/secure.js";
 import { nodeCrypto } from "../../src/node/crypto.js";
+import { newKeyPair } from "../../src/node/p256.js";
 import { newKey } from "./pair.js";
 
 type Alter = (payload: Uint8Array) => void;
@@ -16,12 +18,14 @@ export class Rogue {
 	readonly #request = new Uint8Array(20).map((_, i) => i * 11);
 	#records: Records | undefined;
 
-	constructor(key: Key = newKey()) {
+	constructor(key: Key = newKey(), suite: Suite = suites.psk, newPair = newKeyPair) {
+		const random = new RandomSource(nodeCrypto);
 		this.#exchange = new SecureExchange({
 			crypto: nodeCrypto,
-			random: new RandomSource(nodeCrypto),
+			random,
+			agreement: new P256(newPair, random),
 			keys: [key],
-			suites: [suites.psk],
+			suites: [suite],
 			context: new Uint8Array(0),
 			ownRequests: undefined,
 		});

@@ -1,5 +1,5 @@
 import type { Role, Suite } from "./codec.js";
-import type { Crypto } from "./crypto.js";
+import type { Crypto, KeyAgreement } from "./crypto.js";
 import type { HandshakeError, SessionEnd } from "./errors.js";
 import type { Key } from "./key.js";
 import type { LivenessOptions } from "./liveness.js";
@@ -22,6 +22,8 @@ export interface ConnectionOptions extends OutboxOptions, LivenessOptions {
 	readonly findKey?: ((keyId: string) => Key | undefined) | undefined;
 	/** A client of the `secure` profile asks for the first; a server accepts each of them. */
 	readonly suites: readonly Suite[];
+	/** There where one of the suites has a share. */
+	readonly agreement?: KeyAgreement | undefined;
 	/** A server's: the requests that were here before. */
 	readonly replays?: Replays | undefined;
 	readonly context: Uint8Array;

@@ -1,4 +1,4 @@
-import { NONCE, TAG } from "./crypto.js";
+import { NONCE, SHARE, TAG } from "./crypto.js";
 
 /** Who opened the TCP connection and who accepted it. */
 export type Role = "client" | "server";
@@ -78,10 +78,11 @@ export interface Suite {
 	/** Octets that its key exchange adds to the request's and the response's payload. */
 	readonly share: number;
 }
-export type SuiteName = "psk";
+export type SuiteName = "psk" | "psk-p256";
 
 export const suites: Readonly<Record<SuiteName, Suite>> = Object.freeze({
 	psk: Object.freeze({ code: 0x01, name: "psk", share: 0 }),
+	"psk-p256": Object.freeze({ code: 0x02, name: "psk-p256", share: SHARE }),
 });
 
 /** Where a packet's tag begins: behind header and nonce. */

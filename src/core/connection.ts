@@ -1,6 +1,6 @@
 import { type Action, type ConnectionCounts, type ConnectionOptions, type HandshakeStep, noCounts } from "./actions.js";
 import { BundleReader } from "./bundle.js";
-import { isHandshake, newRecord, PacketType, packetName, payloadOffset, recordPayload } from "./codec.js";
+import { isHandshake, newRecord, PacketType, packetName, payloadOffset, recordPayload, type Suite } from "./codec.js";
 import { disconnectCode, HandshakeError, LightweightSecureError, SessionEnd, type SessionEndReason } from "./errors.js";
 import { Challenger, type Exchange, type Handshake, Responder, UNAUTHENTICATED } from "./handshake.js";
 import type { Key } from "./key.js";
@@ -35,6 +35,9 @@ export class Connection {
 	/** Until the handshake is over: what it holds of the packets is not kept for a session. */
 	#exchange: Exchange | undefined;
 	#key: Key | undefined;
+	#suite: Suite | undefined;
+	/** A packet of the handshake that waits for a turn in which there is time for it. */
+	#held: Uint8Array | undefined;
 	#actions: Action[] = [];
 	#phase: "starting" | "handshake" | "confirming" | "open" | "closing" | "closed" = "starting";
 	#handshake: Handshake | undefined;
@@ -72,12 +75,18 @@ export class Connection {
 		return this.#exchange?.key ?? this.#key;
 	}
 
+	/** The suite in use; on a server the right one from the time when a request has asked for it. */
+	get suite(): Suite | undefined {
+		return this.#exchange?.suite ?? this.#suite;
+	}
+
 	get closed(): boolean {
 		return this.#phase === "closed";
 	}
 
-	/** True while a message waits because of `paused`, or a long record is opened: no more octets should be read. */
+	/** True while a message waits because of `paused`, or a packet for another turn: no more octets should be read. */
 	get holding(): boolean {
+		if (this.#phase === "starting" || this.#held) return true;
 		return (this.paused && this.#message !== undefined) || this.#records?.opening === true;
 	}
 
@@ -94,7 +103,8 @@ export class Connection {
 	/** When `next` must be called at the latest, even if nothing else happens. */
 	get deadline(): number {
 		if (this.#phase === "closed") return Number.POSITIVE_INFINITY;
-		if (this.#records?.opening || this.#records?.sealing) return Number.NEGATIVE_INFINITY;
+		if (this.#records?.opening || this.#records?.sealing || this.#held) return Number.NEGATIVE_INFINITY;
+		if (this.#phase === "starting") return Number.NEGATIVE_INFINITY;
 		if (this.#phase !== "open" || this.#inputEnded) return this.#dueBy;
 		const keepAlive = this.#writable ? this.#liveness.keepAliveAt : Number.POSITIVE_INFINITY;
 		return Math.min(keepAlive, this.#idleAt, this.#liveness.stuckAt);
@@ -224,17 +234,24 @@ export class Connection {
 		return this.#writeQueued(now) ?? this.#finishClose(now) ?? this.#keepAlive(now);
 	}
 
-	#begin(now: number): "again" {
+	#begin(now: number): "again" | undefined {
+		if (this.#dueBy === Number.NEGATIVE_INFINITY) this.#dueBy = now + this.#options.handshakeTimeout;
+		const { role, profile } = this.#options;
+		if (role === profile.challenger && !this.#hasTime) return this.#overdue(now) ? "again" : undefined;
 		this.#phase = "handshake";
-		this.#dueBy = now + this.#options.handshakeTimeout;
 		const first = this.#handshake?.begin();
 		if (!first) return "again";
-		if (this.#options.role === "client") {
+		if (role === "client") {
 			this.#ownRequest = copy(first);
 			this.#options.registry.remember(this.key!.id, this.#ownRequest);
 		}
 		this.#writeStep(first);
 		return "again";
+	}
+
+	/** Whether this turn has time for the multiplication that a step of the handshake may need. */
+	get #hasTime(): boolean {
+		return this.#options.agreement?.ready ?? true;
 	}
 
 	/** Ends a handshake or a close that has taken too long. */
@@ -279,11 +296,13 @@ export class Connection {
 
 	/** Reads one packet, if it is there; false where nothing is left to read. */
 	#readPacket(now: number): boolean {
-		const type = this.#parser.type;
+		const type = this.#held?.[0] ?? this.#parser.type;
 		if (type !== undefined) {
 			if (this.#options.profile.layouts[type]) this.#checkType(type);
-			const packet = this.#parser.next();
+			const packet = this.#held ?? this.#parser.next();
 			if (packet) {
+				this.#held = this.#phase === "handshake" && !this.#hasTime ? packet : undefined;
+				if (this.#held) return false;
 				this.#liveness.recordArrived();
 				this.counts.packetsReceived++;
 				if (this.#phase === "handshake") this.#readHandshake(packet, now);
@@ -334,6 +353,7 @@ export class Connection {
 		if (!over) return;
 		this.#records = new RecordLayer(handshake.finish(role), slice, profile.layouts);
 		this.#key = this.key;
+		this.#suite = this.suite;
 		this.#handshake = this.#exchange = undefined;
 		if (!admitted) this.#fail(new HandshakeError("no-capacity"), this.#sealDisconnect("no-capacity", now));
 		else if (!profile.mutual) this.#open(now);
@@ -510,7 +530,7 @@ export class Connection {
 	}
 
 	#dropInput(): void {
-		this.#message = this.#bundle = undefined;
+		this.#message = this.#bundle = this.#held = undefined;
 		this.#records?.stopOpening();
 		this.#parser.clear();
 	}

@@ -4,6 +4,8 @@ export const TAG = 16;
 export const NONCE = 13;
 /** Octets of a handshake key, a session key and every other symmetric key. */
 export const KEY = 32;
+/** Octets of a P-256 public key as it travels: `x ‖ y`, big-endian. */
+export const SHARE = 64;
 
 /**
  * AES-256-CCM (RFC 3610, NIST SP 800-38C) with a 16-octet tag under one key.
@@ -39,4 +41,28 @@ export interface Crypto {
 	sha256(...parts: readonly Uint8Array[]): Uint8Array;
 	/** Fills `octets` from a cryptographic source; throws where there is none. */
 	random(octets: Uint8Array): void;
+}
+
+/** A P-256 key pair of one handshake. */
+export interface KeyPair {
+	/** The public key: 64 octets. */
+	readonly share: Uint8Array;
+	/** The x-coordinate of the scalar times another share, which is a point of the curve: 32 octets. */
+	agree(share: Uint8Array): Uint8Array;
+	/** Forgets the scalar; the object is of no use afterwards. */
+	wipe(): void;
+}
+
+/** Suite 0x02's Diffie-Hellman. `protocol.md`, the table of suites. */
+export interface KeyAgreement {
+	/** False where the multiplication of this turn of the event loop was done: what wants one waits for another turn. */
+	readonly ready: boolean;
+	/** Whether 64 octets are a public key: both coordinates are below p and the point is on the curve. */
+	isShare(octets: Uint8Array): boolean;
+	/** A key pair that nobody has had. @throws HandshakeError "random-source" */
+	take(): KeyPair;
+	/** `KeyPair.agree`; the pair's scalar is wiped. */
+	agree(pair: KeyPair, share: Uint8Array): Uint8Array;
+	/** Has a key pair made before it is needed, where that is of use. */
+	prepare(): void;
 }

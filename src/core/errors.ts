@@ -2,7 +2,7 @@
 export const handshakeFailures = Object.freeze({
 	timeout: "the handshake was not finished within its deadline; check that the peer is a LightweightSecureTCP peer",
 	"closed-by-peer":
-		"the peer closed the connection during the handshake, as it does when keys or contexts differ; compare the key ids of both sides",
+		"the peer closed the connection during the handshake, as it does when keys, contexts or suites differ; compare the key ids and the `suites` of both sides",
 	"malformed-packet": "what the peer sent is not a packet of this protocol; check the port and what listens there",
 	"unexpected-packet": "the peer sent a packet that is not allowed at this step of the handshake",
 	"unknown-key-id": "the peer uses a handshake key that this side does not hold; give both sides the same key",

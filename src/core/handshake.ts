@@ -1,5 +1,5 @@
 import { answerNumbers, answerWord, checkNumbers } from "./challenge.js";
-import { PacketType, type Role } from "./codec.js";
+import { PacketType, type Role, type Suite } from "./codec.js";
 import { KEY } from "./crypto.js";
 import { HandshakeError } from "./errors.js";
 import type { Key } from "./key.js";
@@ -15,6 +15,8 @@ export const UNAUTHENTICATED = "as when the keys, or the rounds, of both sides d
 export interface Exchange {
 	/** The key of this handshake: a server of several knows it once the request has named it. */
 	readonly key: Key | undefined;
+	/** The suite, likewise; undefined where the profile has none. */
+	readonly suite?: Suite | undefined;
 	/** Whether a responder challenges back; else its word proves that it has read the challenger's. */
 	readonly mutual: boolean;
 	/** A request's payload, `token u32 ‖ number1 u64 ‖ number2 u64`, fresh random. */
@@ -24,6 +26,8 @@ export interface Exchange {
 	open(type: PacketType, packet: Uint8Array): Uint8Array;
 	/** The session's records; the session key is wiped. */
 	records(role: Role, sessionKey: Uint8Array): Records;
+	/** Forgets what it holds of a handshake that does not come to its end. */
+	wipe?(): void;
 }
 
 /** One side of a handshake. It is driven to its end once and consumed by `finish`. `protocol.md`, "The handshake". */
@@ -87,6 +91,7 @@ export class Challenger implements Handshake {
 
 	wipe(): void {
 		wipe(this.#request, this.#response, this.#sessionKey);
+		this.#exchange.wipe?.();
 	}
 }
 
@@ -127,6 +132,7 @@ export class Responder implements Handshake {
 
 	wipe(): void {
 		wipe(this.#answer, this.#sessionKey);
+		this.#exchange.wipe?.();
 	}
 
 	#accept(packet: Uint8Array): void {

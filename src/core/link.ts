@@ -1,6 +1,6 @@
 import type { Action, ConnectionOptions, HandshakeStep } from "./actions.js";
 import { Connection } from "./connection.js";
-import type { Crypto } from "./crypto.js";
+import type { Crypto, KeyAgreement } from "./crypto.js";
 import type { HandshakeError, SessionEnd } from "./errors.js";
 import type { RandomSource } from "./random.js";
 
@@ -36,6 +36,8 @@ export interface Transport {
 export interface Platform {
 	readonly crypto: Crypto;
 	readonly random: RandomSource;
+	/** For suites with a share; absent where they cannot be had. */
+	readonly agreement?: KeyAgreement | undefined;
 	/** Any clock that never goes back. */
 	now(): number;
 	/** The callback comes when what has arrived meanwhile was read, also where the program was held up. */

@@ -2,6 +2,7 @@ import type { ConnectionOptions } from "./actions.js";
 import { LONGEST_TIME } from "./backoff.js";
 import { BUNDLE_COUNT, BUNDLE_LENGTH } from "./bundle.js";
 import { type SuiteName, suites } from "./codec.js";
+import type { KeyAgreement } from "./crypto.js";
 import { DATA_HEADER, HELLO } from "./delivery/frames.js";
 import type { Stream } from "./delivery/stream.js";
 import { LightweightSecureError, rangeError, typeError } from "./errors.js";
@@ -22,7 +23,10 @@ export interface CommonOptions<F extends Format = Format> {
 	key?: Key | undefined;
 	/** 0 to 255 octets (text is UTF-8) that both sides must have alike and that never travel: the server's name, say. */
 	context?: string | Uint8Array | undefined;
-	/** The suites that this side accepts; a client asks for the first. `["psk"]` unless set. */
+	/**
+	 * The suites that this side accepts; a client asks for the first. "psk-p256" has forward secrecy, "psk" has not. Unless set
+	 * both, in this order, on Node.js, and `["psk"]` on a device.
+	 */
 	suites?: readonly SuiteName[] | undefined;
 	/** Whether messages are handed over as octets or, decoded from UTF-8, as text. "buffer" unless set. */
 	format?: F | undefined;
@@ -55,6 +59,7 @@ export interface Limits {
 	readonly slice: number;
 	readonly maxMessage: number;
 	readonly maxQueued: number;
+	readonly suites: readonly SuiteName[];
 }
 
 export function wholeNumber(name: string, value: unknown, least: number, most: number): number {
@@ -134,7 +139,7 @@ export function checkProfile(profile: Profile = secureProfile): Profile {
 export function checkOptions(
 	options: CommonOptions,
 	limits: Limits,
-	platform: Pick<Platform, "crypto" | "random" | "encodeText" | "hasRoom">,
+	platform: Pick<Platform, "crypto" | "random" | "agreement" | "encodeText" | "hasRoom">,
 	side: Pick<ConnectionOptions, "role" | "registry" | "keys"> & Partial<ConnectionOptions>,
 ): ConnectionOptions {
 	const profile = checkProfile(options.profile);
@@ -158,7 +163,7 @@ export function checkOptions(
 		admit: () => true,
 		...side,
 		context: checkContext(options.context ?? "", platform.encodeText),
-		suites: profile.mutual ? checkSuites(options.suites ?? ["psk"]) : [],
+		...(profile.mutual ? chooseSuites(options.suites ?? limits.suites, platform.agreement) : { suites: [] }),
 		keepAliveInterval: wholeNumber("keepAliveInterval", keepAliveInterval, 1, longest),
 		inactivityTimeout,
 		sendTimeout:
@@ -206,12 +211,22 @@ function checkContext(context: unknown, encodeText: (text: string) => Uint8Array
 	return copy(octets);
 }
 
-function checkSuites(names: unknown): ConnectionOptions["suites"] {
+function chooseSuites(
+	names: unknown,
+	agreement: KeyAgreement | undefined,
+): Pick<ConnectionOptions, "suites" | "agreement"> {
 	if (!Array.isArray(names)) throw typeError("`suites` is an array of suite names");
 	if (!names.length) throw rangeError("`suites` names at least one suite");
-	return names.map((name) => {
+	const chosen = names.map((name) => {
 		const suite = Object.hasOwn(suites, name) ? suites[name as SuiteName] : undefined;
 		if (!suite) throw rangeError(`\`suites\` names ${Object.keys(suites).join(" or ")}, not ${String(name)}`);
 		return suite;
 	});
+	if (!chosen.some(({ share }) => share)) return { suites: chosen };
+	if (!agreement)
+		throw rangeError(
+			"`suites` names psk-p256, which is not in this program: include src/p256/manifest.json in its manifest",
+		);
+	agreement.prepare();
+	return { suites: chosen, agreement };
 }

@@ -1,10 +1,10 @@
 import { CHALLENGE } from "./challenge.js";
 import { boxOffset, layouts, PacketType, packetSize, payloadOffset, type Role, type Suite } from "./codec.js";
-import { type Crypto, NONCE, TAG } from "./crypto.js";
+import { type Crypto, type KeyAgreement, type KeyPair, NONCE, TAG } from "./crypto.js";
 import { HandshakeError } from "./errors.js";
 import type { Exchange } from "./handshake.js";
 import type { Key, KeySchedule } from "./key.js";
-import { ascii, copy, equalInConstantTime, join, toHex } from "./octets.js";
+import { ascii, copy, equalInConstantTime, join, toHex, wipe } from "./octets.js";
 import type { Profile } from "./profile.js";
 import type { RandomSource } from "./random.js";
 import { deriveRecords, type Records } from "./records.js";
@@ -24,6 +24,8 @@ export interface SecureExchangeOptions {
 	findKey?: ((keyId: string) => Key | undefined) | undefined;
 	/** A client asks for the first; a server accepts all. */
 	suites: readonly Suite[];
+	/** For suites with a share. */
+	agreement?: KeyAgreement | undefined;
 	/** 0 to 255 octets that both sides are configured with and that never travel. */
 	context: Uint8Array;
 	/** A server's: the requests that were here before, whoever sends them again. */
@@ -36,12 +38,16 @@ export interface SecureExchangeOptions {
 export class SecureExchange implements Exchange {
 	readonly #options: SecureExchangeOptions;
 	#key: Key | undefined;
+	#suite: Suite;
+	#pair: KeyPair | undefined;
+	#peerShare: Uint8Array | undefined;
 	/** The packets so far, as sent. */
 	#transcript = new Uint8Array(0);
 
 	constructor(options: SecureExchangeOptions) {
 		this.#options = options;
 		this.#key = options.keys[0];
+		this.#suite = options.suites[0]!;
 	}
 
 	readonly mutual = true;
@@ -50,28 +56,39 @@ export class SecureExchange implements Exchange {
 		return this.#key;
 	}
 
+	get suite(): Suite {
+		return this.#suite;
+	}
+
 	numbers(): Uint8Array {
 		return this.#options.random.draw(CHALLENGE);
 	}
 
 	seal(type: PacketType, payload: Uint8Array): Uint8Array {
-		const packet = new Uint8Array(packetSize(type, payload.length));
+		const packet = new Uint8Array(packetSize(type, payload.length, this.#suite));
 		packet[0] = type;
 		if (type === PacketType.HandshakeRequest) {
-			packet[1] = this.#options.suites[0]!.code;
+			packet[1] = this.#suite.code;
 			packet.set(this.#schedule.id, KEY_ID);
 		}
 		const box = boxOffset(type);
+		packet.set(payload, box + TAG);
+		if (this.#hasShare(type)) {
+			this.#pair = this.#options.agreement!.take();
+			packet.set(this.#pair.share, box + TAG + payload.length);
+		}
 		const nonce = this.#options.random.draw(NONCE);
 		packet.set(nonce, box - NONCE);
-		packet.set(payload, box + TAG);
 		this.#schedule.handshake.seal(nonce, this.#additional(type, packet), packet.subarray(box));
 		this.#transcript = join(this.#transcript, packet) as Uint8Array<ArrayBuffer>;
 		return packet;
 	}
 
 	open(type: PacketType, packet: Uint8Array): Uint8Array {
-		if (type === PacketType.HandshakeRequest) this.#pickKey(packet);
+		if (type === PacketType.HandshakeRequest) {
+			this.#suite = this.#options.suites.find(({ code }) => code === packet[1])!;
+			this.#pickKey(packet);
+		}
 		const sent = copy(packet);
 		const additional = this.#additional(type, packet);
 		const box = boxOffset(type);
@@ -82,14 +99,36 @@ export class SecureExchange implements Exchange {
 			throw new HandshakeError("authentication-failed", "this very request was here before: it is a replay");
 		if (type === PacketType.HandshakeRequest && this.#options.ownRequests?.isOwn(this.#key!.id, sent))
 			throw new HandshakeError("own-request");
-		return packet.subarray(payloadOffset(type));
+		const payload = packet.subarray(payloadOffset(type));
+		if (!this.#hasShare(type)) return payload;
+		const at = payload.length - this.#suite.share;
+		this.#takeShare(payload.subarray(at));
+		return payload.subarray(0, at);
 	}
 
 	records(role: Role, sessionKey: Uint8Array): Records {
 		const { crypto } = this.#options;
-		const secrets = join(sessionKey, this.#schedule.master);
-		sessionKey.fill(0);
+		const dh = this.#pair ? this.#options.agreement!.agree(this.#pair, this.#peerShare!) : new Uint8Array(0);
+		const secrets = join(sessionKey, this.#schedule.master, dh);
+		wipe(sessionKey, dh);
 		return deriveRecords(crypto, role, crypto.sha256(this.#transcript), secrets);
+	}
+
+	wipe(): void {
+		this.#pair?.wipe();
+	}
+
+	#hasShare(type: PacketType): boolean {
+		return this.#suite.share > 0 && layouts[type]!.share === true;
+	}
+
+	/** `protocol.md`, "The handshake", suite 0x02: what the SDK's and others' arithmetic does not check. */
+	#takeShare(share: Uint8Array): void {
+		if (!this.#options.agreement!.isShare(share))
+			throw new HandshakeError("malformed-packet", "its public key is not a point of P-256");
+		if (this.#pair && equalInConstantTime(share, this.#pair.share))
+			throw new HandshakeError("malformed-packet", "its public key is this side's own");
+		this.#peerShare = copy(share);
 	}
 
 	get #schedule(): KeySchedule {

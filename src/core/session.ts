@@ -106,7 +106,7 @@ export class Session<F extends Format = "buffer"> {
 
 	/** Undefined in the `original` profile, which has none. */
 	get suite(): SuiteName | undefined {
-		return this.#options.suites[0]?.name;
+		return this.#link.connection.suite?.name;
 	}
 
 	/** Milliseconds since the handshake succeeded. */

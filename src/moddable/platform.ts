@@ -1,10 +1,12 @@
 import TextDecoder from "text/decoder";
 import Time from "time";
 import Timer from "timer";
+import type { KeyAgreement } from "../core/crypto.js";
 import type { Platform } from "../core/link.js";
 import { RandomSource } from "../core/random.js";
 import type { ServerLimits } from "../core/server.js";
 import { hasRoom } from "../native/lstcp_memory.js";
+import { newAgreement } from "./agreement.js";
 import { moddableCrypto } from "./crypto.js";
 
 /** Defaults on a device; sizes in octets. */
@@ -16,6 +18,7 @@ export const moddableLimits: ServerLimits = Object.freeze({
 	maxPendingHandshakes: 4,
 	maxPendingPerAddress: 2,
 	maxStreams: 4,
+	suites: Object.freeze(["psk"] as const),
 });
 
 /** What is enough to receive a packet, or to end its session and tell of it, in slots. */
@@ -39,12 +42,17 @@ function now(): number {
 }
 
 let random: RandomSource | undefined;
+let agreement: KeyAgreement | undefined;
 
 export const moddablePlatform: Platform = Object.freeze({
 	crypto: moddableCrypto,
 	get random() {
 		random ??= new RandomSource(moddableCrypto);
 		return random;
+	},
+	get agreement() {
+		agreement ??= newAgreement?.(moddablePlatform.random);
+		return agreement;
 	},
 	now,
 	setTimer: (callback, delay) => Timer.set(callback, delay),

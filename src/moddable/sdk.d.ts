@@ -28,6 +28,29 @@ declare module "crypt" {
 	export type { Mode };
 }
 
+declare module "ecp" {
+	export default class ECPoint {
+		constructor(x: bigint, y: bigint);
+		readonly X: bigint;
+		readonly Y: bigint;
+	}
+}
+
+declare module "ec" {
+	import type ECPoint from "ecp";
+
+	/** The curve y² = x³ + ax + b mod m. */
+	export default class EC {
+		constructor(a: bigint, b: bigint, m: bigint);
+		mul(point: ECPoint, scalar: bigint): ECPoint;
+	}
+}
+
+interface ArrayBufferConstructor {
+	/** Big-endian, of at least so many octets. */
+	fromBigInt(value: bigint, least: number): ArrayBuffer;
+}
+
 /** A host function of the name given; compiled by xsc. */
 declare function native(name: string): (...args: unknown[]) => unknown;
 

@@ -1,7 +1,9 @@
 import type { Platform } from "../core/link.js";
+import { P256 } from "../core/p256/p256.js";
 import { RandomSource } from "../core/random.js";
 import type { ServerLimits } from "../core/server.js";
 import { nodeCrypto } from "./crypto.js";
+import { newKeyPair } from "./p256.js";
 
 /** A timer whose callback lets the event loop read first: a process that was held up finds it due before it has. */
 class LateTimer {
@@ -32,11 +34,15 @@ export const nodeLimits: ServerLimits = {
 	maxPendingHandshakes: 1_000,
 	maxPendingPerAddress: 100,
 	maxStreams: 10_000,
+	suites: ["psk-p256", "psk"],
 };
+
+const random = new RandomSource(nodeCrypto);
 
 export const nodePlatform: Platform = {
 	crypto: nodeCrypto,
-	random: new RandomSource(nodeCrypto),
+	random,
+	agreement: new P256(newKeyPair, random),
 	now: () => performance.now(),
 	setTimer: (callback, delay) => new LateTimer(callback, delay),
 	clearTimer: (timer) => (timer as LateTimer | undefined)?.clear(),

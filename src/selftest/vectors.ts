@@ -1,10 +1,11 @@
 import { BundleWriter } from "../core/bundle.js";
-import { boxOffset, newRecord, PacketType, payloadOffset, suites } from "../core/codec.js";
-import type { Crypto } from "../core/crypto.js";
+import { boxOffset, newRecord, PacketType, payloadOffset, type Role, suites } from "../core/codec.js";
+import type { Crypto, KeyPair } from "../core/crypto.js";
 import { Challenger, Responder } from "../core/handshake.js";
 import { expand, extract } from "../core/hkdf.js";
 import { Key } from "../core/key.js";
 import { ascii, copy, fromHex, join } from "../core/octets.js";
+import { P256 } from "../core/p256/p256.js";
 import { RandomSource } from "../core/random.js";
 import { RECORDS_PER_KEY, type Records } from "../core/records.js";
 import { SecureExchange } from "../core/secure.js";
@@ -41,7 +42,8 @@ export interface SecureCase {
 	context: string;
 	handshakeKey: string;
 	handshakeSealingKey: string;
-	random: Record<"N1" | "N2" | "N3" | "token" | "number1" | "number2" | "challenge" | "sessionKey", string>;
+	random: Record<"N1" | "N2" | "N3" | "token" | "number1" | "number2" | "challenge" | "sessionKey", string> &
+		Partial<Record<"clientScalar" | "serverScalar", string>>;
 	keyId: string;
 	request: string;
 	response: string;
@@ -106,30 +108,50 @@ export function checkHkdf(crypto: Crypto, test: HkdfTest): void {
 
 /**
  * Both sides' handshake and every record, octet for octet.
+ * @param newKeyPair the platform's, for the cases of suite 0x02
  * @param ratchet whether the record behind the ratchet is among them, which wants 65,536 others before it
  */
-export function secureChecks(crypto: Crypto, cases: readonly SecureCase[], ratchet: boolean): Check[] {
-	const supported = cases.filter(({ suite }) => suite === suites.psk.code);
-	return supported.map((test, index) => ({
-		name: `secure.json, case ${index}: handshake and records${ratchet ? ", over the ratchet" : ""}`,
-		run: () => checkSecure(crypto, test, ratchet),
+export function secureChecks(
+	crypto: Crypto,
+	newKeyPair: (scalar: Uint8Array) => KeyPair,
+	cases: readonly SecureCase[],
+	ratchet: boolean,
+): Check[] {
+	return cases.map((test, index) => ({
+		name: `secure.json, case ${index}, suite ${test.suite}: handshake and records${ratchet ? ", over the ratchet" : ""}`,
+		run: () => checkSecure(crypto, newKeyPair, test, ratchet),
 	}));
 }
 
-function checkSecure(crypto: Crypto, test: SecureCase, ratchet: boolean): void {
-	const { random } = test;
+/** What a side draws in a handshake, in this order. */
+export function drawsOf(role: Role, { random }: SecureCase): Uint8Array[] {
+	const { clientScalar, serverScalar } = random;
+	const scalar = role === "client" ? clientScalar : serverScalar;
+	const numbers = role === "client" ? random.token + random.number1 + random.number2 : random.challenge;
+	const rest = role === "client" ? [random.N1, random.sessionKey, random.N3] : [random.N2];
+	return [numbers, ...(scalar ? [scalar] : []), ...rest].map(hex);
+}
+
+function checkSecure(
+	crypto: Crypto,
+	newKeyPair: (scalar: Uint8Array) => KeyPair,
+	test: SecureCase,
+	ratchet: boolean,
+): void {
 	const key = new Key(hex(test.handshakeKey), crypto);
 	equal(key.id, test.keyId, "key id");
 	const sealing = expand(crypto, hex(test.handshakeKey), "LightweightSecureTCP handshake", 32);
 	equal(sealing, hex(test.handshakeSealingKey), "K_hs");
-	const exchange = (...draws: string[]) => {
-		const source = new RandomSource(scripted(crypto, draws.map(hex)));
-		const options = { crypto, random: source, keys: [key], suites: [suites.psk], ownRequests: undefined };
-		return [new SecureExchange({ ...options, context: ascii(test.context) }), source] as const;
+	const suite = Object.values(suites).find(({ code }) => code === test.suite);
+	ok(suite, "a suite that is known");
+	const exchange = (role: Role) => {
+		const random = new RandomSource(scripted(crypto, drawsOf(role, test)));
+		const agreement = new P256(newKeyPair, random);
+		const options = { crypto, random, agreement, keys: [key], suites: [suite], ownRequests: undefined };
+		return [new SecureExchange({ ...options, context: ascii(test.context) }), random] as const;
 	};
-	const numbers = random.token + random.number1 + random.number2;
-	const client = new Challenger(...exchange(numbers, random.N1, random.sessionKey, random.N3));
-	const server = new Responder(...exchange(random.challenge, random.N2));
+	const client = new Challenger(...exchange("client"));
+	const server = new Responder(...exchange("server"));
 	const request = client.begin();
 	equal(request, hex(test.request), "HandshakeRequest");
 	const response = server.read(request);

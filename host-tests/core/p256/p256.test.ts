@@ -1,0 +1,241 @@
+import assert from "node:assert/strict";
+import { suites } from "../../../src/core/codec.js";
+import type { KeyPair } from "../../../src/core/crypto.js";
+import { drawScalar, P256 } from "../../../src/core/p256/p256.js";
+import { RandomSource } from "../../../src/core/random.js";
+import { nodeCrypto } from "../../../src/node/crypto.js";
+import { newKeyPair } from "../../../src/node/p256.js";
+import { p256Checks } from "../../../src/selftest/p256.js";
+import { scripted } from "../../../src/selftest/vectors.js";
+import { hex } from "../../helpers/crypto.js";
+import { converse, newKey, Side } from "../../helpers/pair.js";
+import { Rogue } from "../../helpers/rogue.js";
+import { ecdhTests } from "../../helpers/vectors.js";
+
+const suite = suites["psk-p256"];
+const N = "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551";
+const random = new RandomSource(nodeCrypto);
+
+describe("P-256", () => {
+	for (const { name, run } of p256Checks(newKeyPair, ecdhTests)) it(name, run);
+
+	it("a scalar is drawn anew until it is 1 … n − 1", () => {
+		const most = `${N.slice(0, -1)}0`;
+		for (const [draws, expected] of [
+			[[N, "00".repeat(32), "ff".repeat(32), most], most],
+			[[`01${"00".repeat(31)}`], `01${"00".repeat(31)}`],
+		] as const)
+			assert.deepEqual(drawScalar(new RandomSource(scripted(nodeCrypto, draws.map(hex)))), hex(expected));
+	});
+
+	it("a random source that repeats itself makes no scalar", () => {
+		for (const octet of [0, 0xff]) {
+			const stuck = new RandomSource({ ...nodeCrypto, random: (octets) => void octets.fill(octet) });
+			assert.throws(() => drawScalar(stuck), { reason: "random-source" });
+		}
+	});
+
+	it("each handshake has a key pair of its own on either side, and the scalars are wiped", () => {
+		const shares = new Set<string>();
+		let wiped = 0;
+		const counted = (scalar: Uint8Array): KeyPair => {
+			const pair = newKeyPair(scalar);
+			shares.add(String(pair.share));
+			return { share: pair.share, agree: (share) => pair.agree(share), wipe: () => void wiped++ };
+		};
+		const options = { suites: [suite], agreement: new P256(counted, random) };
+		for (let i = 0; i < 3; i++) converse(new Side("client", options), new Side("server", options));
+		assert.equal(shares.size, 6);
+		assert.equal(wiped, 6);
+		const client = new Side("client", options).pump();
+		client.connection.abort();
+		assert.equal(wiped, 7, "where no session comes about as well");
+	});
+});
+
+describe("suite psk-p256", () => {
+	const side = (role: "client" | "server", listed = [suite]) => new Side(role, { suites: listed });
+	const sends = (share: Uint8Array) => new Rogue(newKey(), suite, () => ({ share, agree: () => share, wipe() {} }));
+	const wrong = {
+		"a point that is not on the curve": new Uint8Array(64).fill(1),
+		"a coordinate that is not below p": new Uint8Array(64).fill(0xff),
+		infinity: new Uint8Array(64),
+	};
+
+	for (const [what, share] of Object.entries(wrong)) {
+		it(`a server answers nothing to ${what}`, () => {
+			const server = side("server").pump().feed(sends(share).request());
+			assert.equal(server.failure?.reason, "malformed-packet");
+			assert.deepEqual(server.take(), []);
+		});
+
+		it(`a client sends no session key to ${what}`, () => {
+			const client = side("client").pump();
+			client.feed(sends(share).response(client.take()[0]!));
+			assert.equal(client.failure?.reason, "malformed-packet");
+			assert.deepEqual(client.take(), []);
+		});
+	}
+
+	it("a client takes its own share for no other's", () => {
+		const pair = newKeyPair(new Uint8Array(32).fill(3));
+		const agreement = new P256(() => pair, random);
+		const client = new Side("client", { suites: [suite], agreement }).pump();
+		client.feed(sends(pair.share).response(client.take()[0]!));
+		assert.equal(client.failure?.reason, "malformed-packet");
+		assert.match(client.failure!.message, /this side's own/);
+		assert.deepEqual(client.take(), []);
+	});
+
+	it("who knows the key and all packets, but no scalar, opens no record", () => {
+		const [client, server] = [side("client"), side("server")];
+		converse(client, server);
+		assert.ok(client.established && server.established);
+		const derived: Uint8Array[] = [];
+		const crypto = {
+			...nodeCrypto,
+			aead(key: Uint8Array) {
+				derived.push(key.slice());
+				return nodeCrypto.aead(key);
+			},
+		};
+		/** The same handshake again, with the same draws but for the scalars. */
+		const again = () => {
+			const fixed = new RandomSource({ ...crypto, random: counter() });
+			const agreement = new P256(newKeyPair, random);
+			const options = { crypto, random: fixed, agreement, suites: [suite], keys: [newKey()] };
+			derived.length = 0;
+			converse(new Side("client", options), new Side("server", options));
+			return derived.map(String);
+		};
+		const [one, two] = [again(), again()];
+		assert.equal(one.length, 4);
+		for (const key of one) assert.ok(!two.includes(key));
+	});
+
+	for (const [role, asks, accepts] of [
+		["a server of suite psk", suite, suites.psk],
+		["a server of suite psk-p256", suites.psk, suite],
+	] as const)
+		it(`${role} alone refuses another suite at its second octet, and nobody falls back`, () => {
+			const [client, server] = [side("client", [asks]), side("server", [accepts])];
+			server.feed(client.pump().take()[0]!.subarray(0, 2));
+			assert.equal(server.failure?.reason, "unsupported-suite");
+			client.connection.inputEnd(0);
+			assert.equal(client.pump().failure?.reason, "closed-by-peer");
+			assert.deepEqual(client.take(), []);
+		});
+
+	it("a server of both takes each client's, and both sides tell which it is", () => {
+		for (const asked of [suite, suites.psk]) {
+			const server = side("server", [suite, suites.psk]);
+			const client = side("client", [asked, suite, suites.psk]);
+			converse(client, server);
+			assert.equal(server.connection.suite, asked);
+			assert.equal(client.connection.suite, asked);
+		}
+	});
+
+	it("a request whose suite was changed on the way does not open", () => {
+		for (const [asked, other] of [
+			[suite, suites.psk],
+			[suites.psk, suite],
+		] as const) {
+			const server = side("server", [suite, suites.psk]).pump();
+			const [request] = side("client", [asked]).pump().take();
+			const changed = new Uint8Array(123);
+			changed.set(request!);
+			changed[1] = other.code;
+			server.feed(changed.subarray(0, 59 + other.share));
+			assert.equal(server.failure?.reason, "authentication-failed");
+		}
+	});
+
+	describe("where a turn of the event loop has room for one multiplication", () => {
+		/** What is due in another turn, in order. */
+		function turns() {
+			const due: { at: number; callback: () => void }[] = [];
+			let now = 0;
+			let made = 0;
+			const agreement = new P256(
+				(scalar) => {
+					made++;
+					return newKeyPair(scalar);
+				},
+				random,
+				(callback, delay) => void due.push({ at: now + delay, callback }),
+			);
+			return {
+				agreement,
+				get made() {
+					return made;
+				},
+				/** The next turn, so many milliseconds later. */
+				turn(later = 0) {
+					now += later;
+					const ready = due.filter(({ at }) => at <= now);
+					due.splice(0, due.length, ...due.filter(({ at }) => at > now));
+					for (const { callback } of ready) callback();
+				},
+			};
+		}
+
+		it("a key pair is made ahead, and the next one when the handshake is likely over", () => {
+			const loop = turns();
+			loop.agreement.prepare();
+			loop.agreement.prepare();
+			assert.equal(loop.made, 0);
+			loop.turn();
+			assert.equal(loop.made, 1);
+			loop.agreement.take();
+			assert.equal(loop.made, 1, "it was ready");
+			loop.turn(1_999);
+			assert.equal(loop.made, 1);
+			loop.turn(1);
+			assert.equal(loop.made, 2);
+		});
+
+		it("two clients and a server wait for each other's turns, and all sessions come about", () => {
+			const loop = turns();
+			const options = { suites: [suite], agreement: loop.agreement };
+			const all = [0, 1].map(() => ({ client: new Side("client", options), server: new Side("server", options) }));
+			const sides = all.flatMap(({ client, server }) => [client, server]);
+			let rounds = 0;
+			while (!sides.every(({ established }) => established)) {
+				assert.ok(++rounds < 40);
+				const before = loop.made;
+				for (const { client, server } of all) {
+					converse(client, server);
+					for (const one of [client, server])
+						if (!one.established && !one.connection.closed && one.connection.holding)
+							assert.equal(one.connection.deadline, Number.NEGATIVE_INFINITY, "it wants another turn");
+				}
+				assert.ok(loop.made - before <= 1, "one in a turn");
+				loop.turn();
+			}
+			assert.ok(rounds >= 8, "four key pairs and four secrets");
+		});
+
+		it("what waits for its turn is over at the deadline of the handshake, and reads nothing meanwhile", () => {
+			const loop = turns();
+			const options = { suites: [suite], agreement: loop.agreement };
+			const client = new Side("client", options);
+			loop.agreement.take();
+			client.pump();
+			assert.deepEqual(client.take(), []);
+			assert.equal(client.advance(9_999).failure, undefined);
+			assert.equal(client.advance(1).failure?.reason, "timeout");
+			const server = new Side("server", options).pump();
+			server.feed(new Rogue(newKey(), suite).request());
+			assert.ok(server.connection.holding);
+			assert.equal(server.advance(10_000).failure?.reason, "timeout");
+			assert.ok(!server.connection.holding);
+		});
+	});
+});
+
+/** Random octets that are the same each time. */
+function counter(): (octets: Uint8Array) => void {
+	let drawn = 0;
+	return (octets) => void octets.fill(++drawn);
+}

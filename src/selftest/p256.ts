@@ -1,0 +1,76 @@
+import type { KeyPair } from "../core/crypto.js";
+import { copy, join } from "../core/octets.js";
+import { P256 } from "../core/p256/p256.js";
+import { type Check, equal, ok } from "./check.js";
+import { hex } from "./vectors.js";
+
+/** A test of Project Wycheproof's `ecdh_ecpoint_test_schema_v1.json`; `public` is 0x04 ‖ x ‖ y. */
+export interface EcdhTest {
+	tcId: number;
+	comment: string;
+	public: string;
+	private: string;
+	shared: string;
+	result: string;
+}
+
+const P = hex("ffffffff00000001000000000000000000000000ffffffffffffffffffffffff");
+const P_AND_1 = hex("ffffffff00000001000000000000000000000001000000000000000000000000");
+/** RFC 5903 §8.1. */
+const RFC5903 = {
+	i: "c88f01f510d9ac3f70a292daa2316de544e9aab8afe84049c62a9c57862d1433",
+	gi: "dad0b65394221cf9b051e1feca5787d098dfe637fc90b9ef945d0c37725811805271a0461cdb8252d61f1c456fa3e59ab1f45b33accf5f58389e0577b8990bb3",
+	r: "c6ef9c5d78ae012a011164acb397ce2088685d8f06bf9be0b283ab46476bee53",
+	gr: "d12dfb5289c8d4f81208b70270398c342296970a0bccb74c736fc7554494bf6356fbf3ca366cc23e8157854c13c58d6aac23f046ada30f8353e74f33039872ab",
+	gir: "d6840f6b42f6edafd13116e0e12565202fef8e9ece7dce03812464d04b9442de",
+};
+
+/** Octets of a scalar, which the tests write with as many digits as it happens to have. */
+const scalarOf = (digits: string) => hex(digits.slice(-64).padStart(64, "0"));
+
+/** P-256: the platform's multiplication, and the checks that stand before it. */
+export function p256Checks(newKeyPair: (scalar: Uint8Array) => KeyPair, tests: readonly EcdhTest[]): Check[] {
+	const { isShare } = P256.prototype;
+	const points = tests.map((test) => hex(test.public).subarray(1));
+	const point = (comment: string) => points[tests.findIndex((test) => test.comment === comment)]!;
+	return [
+		{
+			name: `${tests.length} Wycheproof tests of ECDH on P-256`,
+			run: () =>
+				tests.forEach((test, index) => {
+					const valid = isShare(points[index]!);
+					equal(valid, test.result === "valid", `test ${test.tcId}: ${test.comment}`);
+					if (valid)
+						equal(newKeyPair(scalarOf(test.private)).agree(points[index]!), hex(test.shared), `test ${test.tcId}`);
+				}),
+		},
+		{
+			name: "RFC 5903 §8.1: both public keys and what they have in common",
+			run() {
+				const [i, r] = [newKeyPair(hex(RFC5903.i)), newKeyPair(hex(RFC5903.r))];
+				equal(i.share, hex(RFC5903.gi), "g^i");
+				equal(r.share, hex(RFC5903.gr), "g^r");
+				equal(i.agree(r.share), hex(RFC5903.gir), "g^ir");
+				equal(r.agree(i.share), hex(RFC5903.gir), "g^ri");
+			},
+		},
+		{
+			name: "coordinates that are not below p, infinity and wrong sizes are no public keys",
+			run() {
+				const zero = point("point with coordinate x = 0");
+				const one = point("point with coordinate y = 1");
+				ok(isShare(zero) && isShare(one), "points of the curve");
+				ok(!isShare(join(P, zero.subarray(32))), "x = p where x = 0 is on the curve");
+				ok(!isShare(join(one.subarray(0, 32), P_AND_1)), "y = p + 1 where y = 1 is on the curve");
+				ok(!isShare(new Uint8Array(64)), "infinity, as zeros");
+				ok(!isShare(new Uint8Array(64).fill(0xff)), "2^256 − 1");
+				ok(!isShare(zero.subarray(1)) && !isShare(join(zero, copy(zero).subarray(0, 1))), "63 and 65 octets");
+				for (const i of [0, 31, 32, 63]) {
+					const off = copy(one);
+					off[i]! ^= 1;
+					ok(!isShare(off), `octet ${i} changed`);
+				}
+			},
+		},
+	];
+}
