@@ -56,7 +56,7 @@ export async function measureBudgets(binary: string): Promise<Budgets> {
 		const key = new Key(new Uint8Array(32).fill(7));
 		const sessions: Session[] = [];
 		const open = async () => {
-			const session = await new LightweightSecureClient({ key, host: "127.0.0.1", port }).connect();
+			const session = await new LightweightSecureClient({ key, host: "127.0.0.1", port, suites: ["psk"] }).connect();
 			session.send(new Uint8Array(20));
 			for await (const _ of session) break;
 			sessions.push(session);

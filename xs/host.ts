@@ -51,6 +51,7 @@ const aliases: Record<string, string> = {
 	provision: "boards/provision/main",
 	selftest: "boards/selftest/main",
 	"lightweight-secure-tcp": "src/moddable/entry",
+	"lightweight-secure-tcp/moddable/agreement": "src/p256/agreement",
 	"lightweight-secure-tcp/original": "src/original/entry",
 	"lightweight-secure-tcp/firmware/profile": "src/firmware/profile-secure",
 	"lightweight-secure-tcp/firmware/screen": "src/firmware/screen-none",

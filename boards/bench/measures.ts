@@ -5,6 +5,7 @@ import { Connection } from "lightweight-secure-tcp/core/connection";
 import type { Crypto } from "lightweight-secure-tcp/core/crypto";
 import { Challenger, Responder } from "lightweight-secure-tcp/core/handshake";
 import { original } from "lightweight-secure-tcp/core/original/original";
+import { P256 } from "lightweight-secure-tcp/core/p256/p256";
 import { Parser } from "lightweight-secure-tcp/core/parser";
 import type { Profile } from "lightweight-secure-tcp/core/profile";
 import { RandomSource } from "lightweight-secure-tcp/core/random";
@@ -12,6 +13,7 @@ import { Registry } from "lightweight-secure-tcp/core/registry";
 import { secureProfile } from "lightweight-secure-tcp/core/secure";
 import { moddableCrypto } from "lightweight-secure-tcp/moddable/crypto";
 import { Key } from "lightweight-secure-tcp/moddable/key";
+import { newKeyPair } from "lightweight-secure-tcp/moddable/key-pair";
 
 /** Prepares something and answers what does it once. */
 export type Measure = () => () => void;
@@ -85,8 +87,11 @@ function countingCrypto(first: number): Crypto {
 	return { ...moddableCrypto, random: (octets) => void octets.fill(++drawn) };
 }
 
-const newConnection = (role: Role) =>
-	new Connection(options(role, secureProfile, countingCrypto(role === "client" ? 0 : 100)));
+const newConnection = (role: Role, suite = suites.psk) => {
+	const crypto = countingCrypto(role === "client" ? 0 : 100);
+	const agreement = new P256(newKeyPair, new RandomSource(crypto));
+	return new Connection({ ...options(role, secureProfile, crypto), agreement, suites: [suite] });
+};
 
 /** Does all that is due and answers what it writes. */
 function written(connection: Connection): Uint8Array[] {
@@ -97,8 +102,8 @@ function written(connection: Connection): Uint8Array[] {
 }
 
 /** Has both sides talk until a session stands; answers them and what each wrote, piece by piece. */
-function session() {
-	const [client, server] = [newConnection("client"), newConnection("server")];
+function session(suite = suites.psk) {
+	const [client, server] = [newConnection("client", suite), newConnection("server", suite)];
 	const said: Record<Role, Uint8Array[]> = { client: [], server: [] };
 	const turn = (from: Connection, role: Role, to: Connection) => {
 		for (const packet of written(from)) {
@@ -116,19 +121,21 @@ function session() {
 }
 
 /** One side's whole handshake, from the connection's making to the session, with what the other side said. */
-const handshakeOf = (role: Role) => () => {
-	const { said } = session();
-	const others = said[role === "client" ? "server" : "client"];
-	return () => {
-		const connection = newConnection(role);
-		written(connection);
-		for (const packet of others) {
-			connection.receive(new Uint8Array(packet));
+const handshakeOf =
+	(role: Role, suite = suites.psk) =>
+	() => {
+		const { said } = session(suite);
+		const others = said[role === "client" ? "server" : "client"];
+		return () => {
+			const connection = newConnection(role, suite);
 			written(connection);
-		}
-		if (!connection.canSend || connection.counts.packetsSent < 2) throw new Error("no session came about");
+			for (const packet of others) {
+				connection.receive(new Uint8Array(packet));
+				written(connection);
+			}
+			if (!connection.canSend || connection.counts.packetsSent < 2) throw new Error("no session came about");
+		};
 	};
-};
 
 /** A message through both connections, from `send` to its delivery. */
 const messages = (length: number) => () => {
@@ -148,6 +155,17 @@ const xtea = original();
 export const measures: Readonly<Record<string, Measure>> = {
 	"handshake of a client": handshakeOf("client"),
 	"handshake of a server": handshakeOf("server"),
+	"handshake of a client, psk-p256": handshakeOf("client", suites["psk-p256"]),
+	"handshake of a server, psk-p256": handshakeOf("server", suites["psk-p256"]),
+	"P-256: a key pair": () => () => void newKeyPair(octets),
+	"P-256: what two key pairs have in common": () => {
+		const pair = newKeyPair(octets);
+		return () => void pair.agree(pair.share);
+	},
+	"P-256: whether a point is on the curve": () => {
+		const { share } = newKeyPair(octets);
+		return () => void P256.prototype.isShare(share);
+	},
 	"seal 20 octets": sealing(secureProfile, 20),
 	"seal 256 octets": sealing(secureProfile, 256),
 	"seal 1,024 octets": sealing(secureProfile, 1024),
@@ -167,6 +185,7 @@ export const measures: Readonly<Record<string, Measure>> = {
 export async function serve(listening: (port: number) => void): Promise<void> {
 	const server = new LightweightSecureServer({
 		key: key(),
+		suites: ["psk"],
 		maxSessions: 10,
 		maxPendingPerAddress: 10,
 		onHandshakeSuccess(session) {

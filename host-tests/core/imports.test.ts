@@ -27,9 +27,11 @@ describe("the import rule", () => {
 			for (const name of imports(file)) assert.ok(name.startsWith(`core${sep}`), name);
 			const code = readFileSync(resolve(src, file), "utf8").replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, "");
 			const globals = code.match(
-				/\b(Buffer|process|globalThis|setTimeout|setInterval|Date|performance|console|BigInt|Math\.random)\b/g,
+				/\b(Buffer|process|globalThis|setTimeout|setInterval|Date|performance|console|Math\.random)\b/g,
 			);
 			assert.equal(globals, null);
+			// It makes garbage, of which a device has no room for any in what it does for each message.
+			if (!file.startsWith(`core${sep}p256`)) assert.doesNotMatch(code, /\bBigInt\b/);
 		});
 
 	it("nothing but node imports node", () => {

@@ -39,7 +39,7 @@ export function compile(chip: Chip, sources: readonly string[], args: readonly s
 	const include = `-I${root}host-tests/native/include`;
 	const { status, stderr } = spawnSync(
 		`${chip.prefix}-gcc`,
-		[...chip.flags, ...warnings, include, ...args, ...sources],
+		[...chip.flags, ...warnings, ...sources, ...args, include],
 		{
 			encoding: "utf8",
 		},

@@ -202,7 +202,7 @@ describe("lst", () => {
 			assert.equal((await connect(port, "hi\n", "--context", "boiler-7")).out, "hi\n");
 			const other = await connect(port, "hi\n", "--context", "boiler-8");
 			assert.equal(other.code, 3);
-			assertSentence(other, /keys or contexts differ/);
+			assertSentence(other, /keys, contexts or suites differ/);
 		});
 
 		it("end in good order when nobody reads their output any more", async () => {
@@ -403,8 +403,8 @@ describe("lst", () => {
 			const { code, out } = await run(["demo", "--rounds", "8", "--engine", "node"]);
 			assert.equal(code, 0);
 			for (const line of [
-				/HandshakeRequest +59 octets/,
-				/HandshakeResponse +50 octets/,
+				/HandshakeRequest +123 octets/,
+				/HandshakeResponse +114 octets/,
 				/HandshakeSuccess +66 octets/,
 				/KeepAlive.* 17 octets/,
 			])
@@ -492,8 +492,8 @@ describe("lst", () => {
 
 		before(async () => {
 			const { port } = await listening("--echo", "--capture", file("server-capture"));
-			await connect(port, "hello\n", "--capture", capture);
-			await connect(port, "again\n");
+			await connect(port, "hello\n", "--suites", "psk", "--capture", capture);
+			await connect(port, "again\n", "--suites", "psk");
 		});
 
 		it("explains what was captured, and with the key opens and checks it", async () => {
@@ -510,6 +510,24 @@ describe("lst", () => {
 				opened.out,
 				/> RegularMessage .*opens: "hello"\n< RegularMessage .*opens: "hello"\n> Disconnect .*reason 0/,
 			);
+		});
+
+		it("of suite psk-p256 the key opens the handshake and no record", async () => {
+			const { server, port } = await listening("--echo", "--suites", "psk-p256", "--json");
+			const { code } = await connect(port, "secret\n", "--capture", file("forward-secret"));
+			assert.equal(code, 0);
+			await server.wrote("stderr", /session 1 with [^\n]*, suite psk-p256\n/);
+			await server.wrote("stdout", /"event":"session".*"suite":"psk-p256"/);
+			const opened = await run(["inspect", file("forward-secret"), "--key-file", file("key")]);
+			assert.equal(opened.code, 0);
+			assert.match(opened.out, /> HandshakeRequest +123 octets +suite 0x02 \(psk-p256\),.*a public key of P-256\n/);
+			assert.match(opened.out, /< HandshakeResponse +114 octets.*sum and XOR are right.*a public key of P-256\n/);
+			assert.match(opened.out, /> RegularMessage .*not opened: the suite has forward secrecy/);
+			assert.doesNotMatch(opened.out, /secret"/);
+			const refused = await connect(port, "hello\n", "--suites", "psk");
+			assert.equal(refused.code, 3);
+			await server.wrote("stderr", /asked for a suite that is not in this side's list/);
+			assert.equal((await connect(port, "hello\n", "--suites", "psk,none")).code, 1);
 		});
 
 		it("both sides capture the same, and each connection of a server has its file", async () => {

@@ -98,7 +98,7 @@ describe("rotation of keys", function () {
 			await once(commands[0]!, "exit");
 			const { server } = await serve({ key: oldKey, port: Number(port) });
 			await one.told(
-				new RegExp(`is stored[\\s\\S]*failed: [\\s\\S]*key ${nextKey.id} is forgotten[\\s\\S]*key ${oldKey.id}\\n`),
+				new RegExp(`is stored[\\s\\S]*failed: [\\s\\S]*key ${nextKey.id} is forgotten[\\s\\S]*key ${oldKey.id}, `),
 			);
 			assert.equal([...server.sessions][0]?.keyId, oldKey.id);
 		});

@@ -3,14 +3,14 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import * as net from "node:net";
 import { toHex } from "../../src/core/octets.js";
-import { Key, LightweightSecureClient, LightweightSecureServer } from "../../src/node/index.js";
+import { Key, LightweightSecureClient, LightweightSecureServer, type SuiteName } from "../../src/node/index.js";
 import { findEngine } from "../../xs/engine.js";
 import type { FirmwareOptions } from "../../xs/host.js";
 import { next } from "../helpers/loopback.js";
 import { XsDevice } from "../helpers/xs-device.js";
 
 const engine = findEngine((line) => console.error(line));
-const vectors = ["secure.json", "original.json", "aes_256_ccm_tag128.json", "hkdf_sha256.json"];
+const vectors = ["secure.json", "original.json", "aes_256_ccm_tag128.json", "hkdf_sha256.json", "ecdh_secp256r1.json"];
 
 describe(`firmware on XS${engine.binary ? `: ${engine.description}` : ` (skipped: ${engine.description})`}`, function () {
 	this.timeout(120_000);
@@ -63,7 +63,7 @@ describe(`firmware on XS${engine.binary ? `: ${engine.description}` : ` (skipped
 		await client.told(/session ended: this side has finished/);
 		await server.told(/session ended: the peer has finished/);
 		assert.match(client.traced, /sent 15 FizzBuzz\nreceived 16/);
-		for (const packet of ["HandshakeRequest, 59", "HandshakeResponse, 50", "HandshakeSuccess, 66", "KeepAlive, 17"])
+		for (const packet of ["HandshakeRequest, 123", "HandshakeResponse, 114", "HandshakeSuccess, 66", "KeepAlive, 17"])
 			assert.ok(client.traced.includes(packet), packet);
 		assert.ok(!`${client.traced}${server.traced}`.includes(config.key), "no trace shows the key");
 	});
@@ -72,6 +72,36 @@ describe(`firmware on XS${engine.binary ? `: ${engine.description}` : ` (skipped
 		const { server, port } = await serverDevice();
 		await assertServes(port);
 		await server.told(/session ended: the peer has finished/);
+	});
+
+	it("a board lists its suites, and the session's is told on both sides", async () => {
+		const connect = (port: number, suites: readonly SuiteName[]) =>
+			new LightweightSecureClient({ key, host: "127.0.0.1", port, suites }).connect();
+		const { server, port } = await serverDevice({ suites: "psk" });
+		assert.equal((await connect(port, ["psk"])).suite, "psk");
+		await server.told(/in session with [^\n]*, suite psk\n/);
+		await assert.rejects(connect(port, ["psk-p256", "psk"]), { reason: "closed-by-peer" });
+		await server.told(/failed: [^\n]*asked for a suite/);
+		const both = await serverDevice();
+		for (const suite of ["psk-p256", "psk"] as const) {
+			assert.equal((await connect(both.port, [suite])).suite, suite);
+			await both.server.told(new RegExp(`in session with [^\\n]*, suite ${suite}\\n`));
+		}
+	});
+
+	it("a board without suite 0x02 carries none of it, has suite 0x01 by default, and says what to include", async () => {
+		const without = { modules: { "lightweight-secure-tcp/moddable/agreement": "src/moddable/agreement" } };
+		const server = device("main", { ...config, role: "server", port: 0 }, without);
+		const [, port] = await server.told(/listening on port (\d+)/);
+		assert.deepEqual(
+			server.firmware.loaded.filter((name) => /p256|key-pair/.test(name)),
+			[],
+		);
+		const options = { key, host: "127.0.0.1", port: Number(port) };
+		await assert.rejects(new LightweightSecureClient(options).connect(), { reason: "closed-by-peer" });
+		assert.equal((await new LightweightSecureClient({ ...options, suites: ["psk"] }).connect()).suite, "psk");
+		const wrong = device("main", { ...config, role: "server", port: 0, suites: "psk-p256" }, without);
+		await wrong.told(/src\/p256\/manifest\.json/);
 	});
 
 	it("a peer that is gone before it is answered leaves the device serving", async () => {

@@ -17,7 +17,7 @@ import {
 	wholeNumber,
 } from "./options.js";
 import { processRegistry } from "./registry.js";
-import { type Format, Session } from "./session.js";
+import { type Format, Session, withWhom } from "./session.js";
 
 export interface ClientCallbacks<F extends Format> extends EndpointCallbacks<F> {
 	/** The session is ready; called behind `onHandshakeSuccess`. */
@@ -273,7 +273,7 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 
 	#handshakeSuccess(session: Session<F>): void {
 		if (session !== this.#current) return session.abort();
-		this.debug(`session with ${session.peer.address}:${session.peer.port}, key ${session.keyId}`);
+		this.debug(`session ${withWhom(session)}`);
 		const waiter = this.#waiter;
 		this.call(this.options.onHandshakeSuccess, session);
 		this.call(this.options.onConnected);

@@ -24,8 +24,8 @@ export interface CommonOptions<F extends Format = Format> {
 	/** 0 to 255 octets (text is UTF-8) that both sides must have alike and that never travel: the server's name, say. */
 	context?: string | Uint8Array | undefined;
 	/**
-	 * The suites that this side accepts; a client asks for the first. "psk-p256" has forward secrecy, "psk" has not. Unless set
-	 * both, in this order, on Node.js, and `["psk"]` on a device.
+	 * The suites that this side accepts; a client asks for the first. "psk-p256" has forward secrecy, "psk" has not. Both, in this
+	 * order, unless set; a device whose manifest does not include `src/p256/manifest.json` has "psk" alone.
 	 */
 	suites?: readonly SuiteName[] | undefined;
 	/** Whether messages are handed over as octets or, decoded from UTF-8, as text. "buffer" unless set. */

@@ -17,7 +17,7 @@ import {
 import { PendingHandshakes } from "./pending.js";
 import { processRegistry } from "./registry.js";
 import { Replays } from "./replays.js";
-import { type Format, Session } from "./session.js";
+import { type Format, Session, withWhom } from "./session.js";
 
 export interface ServerCallbacks<F extends Format> extends EndpointCallbacks<F> {
 	onServerStarted?: ((address: PeerAddress) => void) | undefined;
@@ -257,7 +257,7 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 	}
 
 	#handshakeSuccess(session: Session<F>): void {
-		this.debug(`session with ${session.peer.address}:${session.peer.port}, key ${session.keyId}`);
+		this.debug(`session ${withWhom(session)}`);
 		this.#pending.delete(session);
 		this.#sessions.add(session);
 		this.call(this.options.onHandshakeSuccess, session);

@@ -31,6 +31,12 @@ interface Waiter {
 	reject(reason: unknown): void;
 }
 
+/** For people: with whom a session is, and under what. */
+export function withWhom(session: Pick<Session<Format>, "peer" | "keyId" | "suite" | "profile">): string {
+	const { peer, keyId, suite, profile } = session;
+	return `with ${peer.address}:${peer.port}, key ${keyId}, ${suite ? `suite ${suite}` : `${profile} profile`}`;
+}
+
 /**
  * A session, authenticated in the `secure` profile. Its callbacks are assigned in `onHandshakeSuccess`; they are called with the session as
  * `this`, and never after `close` or `abort`. Until `onMessageReceived` is assigned or the session is iterated, messages

@@ -1,4 +1,5 @@
 import config from "mc/config";
+import type { SuiteName } from "../moddable/index.js";
 
 /** What a board's manifest sets under "config"; `boards/README.md` has the table. Times are in milliseconds. */
 export interface FirmwareConfig {
@@ -17,6 +18,8 @@ export interface FirmwareConfig {
 	readonly rounds: number;
 	/** XTEA's rounds, 1 to 128, in a firmware that was built with the `original` profile. */
 	readonly roundsXtea: number;
+	/** The suites that the board accepts, with commas between them; a client asks for the first. The library's own unless set. */
+	readonly suites: readonly SuiteName[] | undefined;
 	/** The library's options of these names; its own defaults for a device unless set. */
 	readonly limits: {
 		readonly maxSessions: number | undefined;
@@ -59,6 +62,7 @@ export function readConfig(given: Readonly<Record<string, unknown>> = config): F
 		application: oneOf("application", "life", "fizzbuzz"),
 		interval: number("interval", 2000, 1, 0x7fffffff),
 		rounds: number("rounds", 0, 0, 1_000_000),
+		suites: text("suites")?.split(/[ ,]+/) as SuiteName[] | undefined,
 		roundsXtea: number("roundsXtea", 32, 1, 128),
 		limits: { maxSessions: limit("maxSessions"), maxMessage: limit("maxMessage"), maxQueued: limit("maxQueued") },
 		minDelay: number("minDelay", 1_000, 1, 0x7fffffff),

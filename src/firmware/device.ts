@@ -1,12 +1,14 @@
 import Timer from "timer";
 import { Backoff, isLasting } from "../core/backoff.js";
 import { decodeRotation, encodeRefused, encodeStored } from "../core/rotation.js";
+import { withWhom } from "../core/session.js";
 import {
 	type Key,
 	LightweightSecureClient,
 	LightweightSecureServer,
 	type Profile,
 	type SessionEnd,
+	type SuiteName,
 } from "../moddable/index.js";
 import { moddablePlatform } from "../moddable/platform.js";
 import { type Application, makeApplication, type TextSession } from "./applications.js";
@@ -30,6 +32,7 @@ export class Device {
 	readonly #common: {
 		profile: Profile | undefined;
 		context: string | undefined;
+		suites: readonly SuiteName[] | undefined;
 		maxMessage: number | undefined;
 		maxQueued: number | undefined;
 		format: "string";
@@ -46,9 +49,10 @@ export class Device {
 		this.#config = config;
 		this.#status = status;
 		this.#keychain = new Keychain(key, config.role === "server");
+		const { context, suites, limits } = config;
+		const { maxMessage, maxQueued } = limits;
 		// The `original` profile has no context.
-		const { maxMessage, maxQueued } = config.limits;
-		this.#common = { profile, context: config.context || undefined, maxMessage, maxQueued, format: "string" as const };
+		this.#common = { profile, context: context || undefined, suites, maxMessage, maxQueued, format: "string" };
 		this.#application = makeApplication(config);
 	}
 
@@ -198,7 +202,7 @@ export class Device {
 		const useless = this.#keychain.opened(session.keyId);
 		if (useless) this.#status.tell(`key ${useless.id} is forgotten`);
 		this.#status.keyId = session.keyId;
-		this.#status.tell(`in session with ${session.peer.address}:${session.peer.port}, key ${session.keyId}`);
+		this.#status.tell(`in session ${withWhom(session)}`);
 		return useless;
 	}
 

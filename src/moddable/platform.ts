@@ -1,6 +1,7 @@
 import TextDecoder from "text/decoder";
 import Time from "time";
 import Timer from "timer";
+import type { SuiteName } from "../core/codec.js";
 import type { KeyAgreement } from "../core/crypto.js";
 import type { Platform } from "../core/link.js";
 import { RandomSource } from "../core/random.js";
@@ -18,7 +19,7 @@ export const moddableLimits: ServerLimits = Object.freeze({
 	maxPendingHandshakes: 4,
 	maxPendingPerAddress: 2,
 	maxStreams: 4,
-	suites: Object.freeze(["psk"] as const),
+	suites: Object.freeze<SuiteName[]>(newAgreement ? ["psk-p256", "psk"] : ["psk"]),
 });
 
 /** What is enough to receive a packet, or to end its session and tell of it, in slots. */

@@ -14,16 +14,8 @@ export interface EcdhTest {
 	result: string;
 }
 
-const P = hex("ffffffff00000001000000000000000000000000ffffffffffffffffffffffff");
-const P_AND_1 = hex("ffffffff00000001000000000000000000000001000000000000000000000000");
-/** RFC 5903 §8.1. */
-const RFC5903 = {
-	i: "c88f01f510d9ac3f70a292daa2316de544e9aab8afe84049c62a9c57862d1433",
-	gi: "dad0b65394221cf9b051e1feca5787d098dfe637fc90b9ef945d0c37725811805271a0461cdb8252d61f1c456fa3e59ab1f45b33accf5f58389e0577b8990bb3",
-	r: "c6ef9c5d78ae012a011164acb397ce2088685d8f06bf9be0b283ab46476bee53",
-	gr: "d12dfb5289c8d4f81208b70270398c342296970a0bccb74c736fc7554494bf6356fbf3ca366cc23e8157854c13c58d6aac23f046ada30f8353e74f33039872ab",
-	gir: "d6840f6b42f6edafd13116e0e12565202fef8e9ece7dce03812464d04b9442de",
-};
+const P = hex(`ffffffff00000001${"00".repeat(12)}${"ff".repeat(12)}`);
+const P_AND_1 = hex(`ffffffff00000001${"00".repeat(11)}01${"00".repeat(12)}`);
 
 /** Octets of a scalar, which the tests write with as many digits as it happens to have. */
 const scalarOf = (digits: string) => hex(digits.slice(-64).padStart(64, "0"));
@@ -43,16 +35,6 @@ export function p256Checks(newKeyPair: (scalar: Uint8Array) => KeyPair, tests: r
 					if (valid)
 						equal(newKeyPair(scalarOf(test.private)).agree(points[index]!), hex(test.shared), `test ${test.tcId}`);
 				}),
-		},
-		{
-			name: "RFC 5903 §8.1: both public keys and what they have in common",
-			run() {
-				const [i, r] = [newKeyPair(hex(RFC5903.i)), newKeyPair(hex(RFC5903.r))];
-				equal(i.share, hex(RFC5903.gi), "g^i");
-				equal(r.share, hex(RFC5903.gr), "g^r");
-				equal(i.agree(r.share), hex(RFC5903.gir), "g^ir");
-				equal(r.agree(i.share), hex(RFC5903.gir), "g^ri");
-			},
 		},
 		{
 			name: "coordinates that are not below p, infinity and wrong sizes are no public keys",

@@ -13,7 +13,7 @@ import { Rogue } from "../../helpers/rogue.js";
 import { ecdhTests } from "../../helpers/vectors.js";
 
 const suite = suites["psk-p256"];
-const N = "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551";
+const N = `ffffffff00000000${"ff".repeat(8)}bce6faada7179e84f3b9cac2fc632551`;
 const random = new RandomSource(nodeCrypto);
 
 describe("P-256", () => {

@@ -37,3 +37,16 @@ void start(void)
 /* The processor begins at the beginning of the memory that it is switched on in. */
 __asm__(".section .text.reset\n\tj _start\n"
 		".section .text.begin\n.literal_position\n.align 4\n.globl _start\n_start:\n\tmovi sp, stack_top\n\tcall0 start\n.text\n");
+
+/* What Debian's compiler calls and its library lacks: a 64-bit product. */
+uint64_t __muldi3(uint64_t a, uint64_t b)
+{
+	uint32_t al = (uint32_t)a, bl = (uint32_t)b;
+	uint32_t a0 = al & 0xffff, a1 = al >> 16, b0 = bl & 0xffff, b1 = bl >> 16;
+	uint32_t low = a0 * b0, one = a1 * b0, two = a0 * b1;
+	uint32_t middle = (low >> 16) + (one & 0xffff) + (two & 0xffff);
+	uint32_t high = a1 * b1 + (one >> 16) + (two >> 16) + (middle >> 16);
+
+	high += al * (uint32_t)(b >> 32) + (uint32_t)(a >> 32) * bl;
+	return ((uint64_t)high << 32) | (middle << 16) | (low & 0xffff);
+}

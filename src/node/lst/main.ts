@@ -8,7 +8,7 @@ import { demoClient, demoServer } from "./demo-device.js";
 import { Exit, exitCodeFor, isExpected } from "./exit.js";
 import { type InspectOptions, inspect } from "./inspect/inspect.js";
 import { keygen } from "./key.js";
-import { chooseProfile, withProfile } from "./profile.js";
+import { chooseProfile, withProfile, withSuites } from "./profile.js";
 import { type ProvisionOptions, provision } from "./provision.js";
 import { type RotateOptions, rotate } from "./rotate.js";
 import { say } from "./say.js";
@@ -48,8 +48,7 @@ program
 		exitCode = await provision(port, options);
 	});
 
-program
-	.command("rotate")
+withSuites(program.command("rotate"))
 	.description("hand the next key over: to the devices that connect here, or to one that listens at a host")
 	.argument("[host]", "a device's address or NAME.local; none: devices connect here")
 	.argument("[port]", "its port", wholeNumber(1, 0xffff))
@@ -154,7 +153,7 @@ if (program.args[0] !== "demo-device")
 
 function talkative(command: Command): Command {
 	const milliseconds = wholeNumber(1, 0x7fffffff);
-	return withProfile(command)
+	return withSuites(withProfile(command))
 		.option("--key-file <file>", "the handshake key, as `lst keygen` writes it (or set LST_KEY)")
 		.option("--context <text>", "what both sides must be configured with alike: the server's name, say")
 		.option("--keep-alive <ms>", "send a KeepAlive after so long without sending (5000)", milliseconds)

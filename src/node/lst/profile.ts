@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import type { SuiteName } from "../../core/codec.js";
 import { original } from "../../core/original/original.js";
 import type { Profile, ProfileName } from "../../core/profile.js";
 import { secureProfile } from "../../core/secure.js";
@@ -23,6 +24,15 @@ export function withProfile(command: Command): Command {
 				throw new InvalidArgumentError("A whole number from 1 to 128.");
 			return rounds;
 		});
+}
+
+/** Adds `--suites`. */
+export function withSuites(command: Command): Command {
+	return command.option(
+		"--suites <names>",
+		"the suites that are accepted, with commas between them; who connects asks for the first (psk-p256,psk)",
+		(text) => text.split(/[ ,]+/) as SuiteName[],
+	);
 }
 
 /** @throws UsageError */

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import type { HandshakeError, SessionEnd } from "../../core/errors.js";
 import type { PeerAddress } from "../../core/link.js";
+import { withWhom } from "../../core/session.js";
 import type { Session } from "../session.js";
 import { printable, say } from "./say.js";
 
@@ -24,7 +25,7 @@ export class Reporter {
 	session(number: number, session: Session): void {
 		const { peer, keyId, profile, suite } = session;
 		void this.#event({ event: "session", session: number, ...peer, keyId, profile, suite });
-		say(`session ${number} with ${peer.address}:${peer.port}, key ${keyId}`);
+		say(`session ${number} ${withWhom(session)}`);
 	}
 
 	/** Resolves once standard output takes more. */

@@ -1,3 +1,4 @@
+import type { SuiteName } from "../../core/codec.js";
 import { decodeRotation, encodeOffer } from "../../core/rotation.js";
 import { LightweightSecureClient } from "../client.js";
 import { LightweightSecureServer } from "../server.js";
@@ -11,6 +12,7 @@ export interface RotateOptions {
 	keyFile?: string;
 	nextKeyFile: string;
 	context?: string;
+	suites?: SuiteName[];
 	listen?: number;
 	host: string;
 	count?: number;
@@ -66,10 +68,10 @@ async function rotateOne(
 	server: { host: string; port: number },
 	old: WrittenKey,
 	next: WrittenKey,
-	{ context }: RotateOptions,
+	{ context, suites }: RotateOptions,
 ): Promise<number> {
 	const connect = (key: WrittenKey["key"]) =>
-		new LightweightSecureClient({ ...server, key, context, format: "string" }).connect();
+		new LightweightSecureClient({ ...server, key, context, suites, format: "string" }).connect();
 	try {
 		if ((await offer(await connect(old.key), next)) === "refused") return Exit.sessionError;
 		const session = await connect(next.key);
@@ -91,6 +93,7 @@ async function rotateAll(old: WrittenKey, next: WrittenKey, options: RotateOptio
 	const server = new LightweightSecureServer({
 		keys: [old.key, next.key],
 		context: options.context,
+		suites: options.suites,
 		port: options.listen ?? 0,
 		host: options.host,
 		format: "string",

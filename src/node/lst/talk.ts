@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { SuiteName } from "../../core/codec.js";
 import { HandshakeError, LightweightSecureError, SessionEnd } from "../../core/errors.js";
 import type { PeerAddress } from "../../core/link.js";
 import { copy } from "../../core/octets.js";
@@ -19,6 +20,7 @@ import { say } from "./say.js";
 export interface TalkOptions extends ProfileOptions {
 	keyFile?: string;
 	context?: string;
+	suites?: SuiteName[];
 	keepAlive?: number;
 	timeout?: number;
 	handshakeTimeout?: number;
@@ -166,6 +168,7 @@ function connectionOptions(options: TalkOptions, key: Key) {
 		key,
 		profile: chooseProfile(options),
 		context: options.context,
+		suites: options.suites,
 		keepAliveInterval: options.keepAlive,
 		inactivityTimeout: options.timeout,
 		handshakeTimeout: options.handshakeTimeout,

@@ -1,7 +1,7 @@
 import type { ConnectionOptions } from "../../../core/actions.js";
 import { BundleReader } from "../../../core/bundle.js";
 import { answerWord, checkNumbers } from "../../../core/challenge.js";
-import { isHandshake, PacketType, packetName, recordPayload, suites } from "../../../core/codec.js";
+import { isHandshake, PacketType, packetName, recordPayload, type Suite, suites } from "../../../core/codec.js";
 import { HandshakeError, type HandshakeFailureReason, SessionEnd } from "../../../core/errors.js";
 import type { Exchange } from "../../../core/handshake.js";
 import type { Key } from "../../../core/key.js";
@@ -11,6 +11,7 @@ import type { Profile } from "../../../core/profile.js";
 import { RandomSource } from "../../../core/random.js";
 import type { Records } from "../../../core/records.js";
 import { nodeCrypto } from "../../crypto.js";
+import { nodePlatform } from "../../platform.js";
 import { printable } from "../say.js";
 import type { Piece } from "./source.js";
 
@@ -46,10 +47,17 @@ export function explain(
 
 class Direction {
 	readonly parser: Parser;
+	readonly #options;
 	lost = false;
 
 	constructor({ layouts, longestMessage }: Profile) {
-		this.parser = new Parser({ maxMessage: longestMessage, suites: allSuites }, layouts);
+		this.#options = { maxMessage: longestMessage, suites: allSuites };
+		this.parser = new Parser(this.#options, layouts);
+	}
+
+	/** What the other direction has asked for: the size of the answer follows from it. */
+	expect(suite: Suite): void {
+		this.#options.suites = [suite];
 	}
 }
 
@@ -65,6 +73,8 @@ class Inspector {
 	#request: Uint8Array | undefined;
 	#response: Uint8Array | undefined;
 	#records: Records | undefined;
+	/** The handshake is right, and its records open to nobody who only holds the key. */
+	#forwardSecret = false;
 	#disconnected = false;
 
 	constructor(profile: Profile, key: Key | undefined, context: Uint8Array) {
@@ -74,7 +84,9 @@ class Inspector {
 		this.#key = key;
 		if (!key) return;
 		const random = new RandomSource(nodeCrypto);
-		const options = { crypto: nodeCrypto, random, keys: [key], suites: allSuites, context, allowSelfConnection: true };
+		const { agreement } = nodePlatform;
+		const common = { crypto: nodeCrypto, random, agreement, suites: allSuites };
+		const options = { ...common, keys: [key], context, allowSelfConnection: true };
 		this.#exchange = profile.exchange(options as unknown as ConnectionOptions);
 	}
 
@@ -104,7 +116,7 @@ class Inspector {
 			if (parser.pending && !lost)
 				this.#wrong(`the ${who}'s octets end within a packet, ${parser.pending} octets into it`);
 		if (!this.#lines.length) this.#wrong("the capture holds no octets of a connection");
-		else if (this.#records && !this.#disconnected)
+		else if ((this.#records || this.#forwardSecret) && !this.#disconnected)
 			this.#lines.push("no Disconnect: the connection was cut off, or the capture ends before it");
 		if (!this.#key) this.#lines.push("without the key nothing was opened or checked; pass --key-file or set LST_KEY");
 		return { lines: this.#lines, right: this.#right };
@@ -141,6 +153,7 @@ class Inspector {
 		const parts: string[] = [];
 		if (mutual && type === PacketType.HandshakeRequest) {
 			const suite = allSuites.find(({ code }) => code === packet[1]);
+			if (suite) this.#server.expect(suite);
 			parts.push(`suite 0x0${packet[1]} (${suite?.name}), key id ${toHex(packet.subarray(2, header))}`);
 		}
 		if (nonce) parts.push(`nonce ${toHex(packet.subarray(header, header + nonce))}`);
@@ -156,13 +169,13 @@ class Inspector {
 		const opens = this.#profile.mutual ? "opens under the key" : "deciphered";
 		if (type === PacketType.HandshakeRequest) {
 			this.#request = payload;
-			return `${opens}: a token and two numbers`;
+			return `${opens}: a token and two numbers${this.#share}`;
 		}
 		if (!this.#request) return this.#failed("there was no HandshakeRequest before it");
 		if (type === PacketType.HandshakeResponse) {
 			this.#response = payload;
 			checkNumbers(this.#request, payload);
-			if (this.#profile.mutual) return `${opens}: sum and XOR are right, and a challenge`;
+			if (this.#profile.mutual) return `${opens}: sum and XOR are right, and a challenge${this.#share}`;
 			if (answerWord(this.#request, payload).some((octet) => octet)) throw new HandshakeError("wrong-answer");
 			return `${opens}: word, sum and XOR are right`;
 		}
@@ -173,14 +186,23 @@ class Inspector {
 		}
 		if (!equalInConstantTime(answerWord(this.#request, this.#response), payload.subarray(0, WORD)))
 			throw new HandshakeError("wrong-answer");
-		this.#records = this.#exchange!.records("client", copy(payload.subarray(WORD)));
+		this.#forwardSecret = this.#share !== "";
+		if (!this.#forwardSecret) this.#records = this.#exchange!.records("client", copy(payload.subarray(WORD)));
 		return `${opens}: the answer is right, and the session key`;
+	}
+
+	get #share(): string {
+		return this.#exchange?.suite?.share ? "; a public key of P-256" : "";
 	}
 
 	#openRecord(type: PacketType, packet: Uint8Array, fromClient: boolean): string {
 		if (!this.#records && !this.#profile.mutual && type === PacketType.Disconnect) {
 			this.#disconnected = true;
 			return "in the clear: there is no room for another session, or the handshake was given up";
+		}
+		if (this.#forwardSecret) {
+			this.#disconnected ||= type === PacketType.Disconnect;
+			return "not opened: the suite has forward secrecy, and the handshake key alone opens no record";
 		}
 		if (!this.#records) return this.#failed("not opened: no handshake that opens under this key came before it");
 		const { layouts, mutual } = this.#profile;

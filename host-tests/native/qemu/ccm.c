@@ -2,39 +2,11 @@
  * The project's CCM on a chip's instruction set, under QEMU: known answers, and instructions counted. Lines that a person and the
  * test read go to the console.
  */
+#include "console.h"
 #include "fips197.h"
 #include "lstcp_ccm.h"
 #include "machine.h"
 #include "vectors.h"
-
-static void print(const char *text)
-{
-	const char *end = text;
-
-	while (*end)
-		end++;
-	machine_write(text, (uint32_t)(end - text));
-}
-
-/* In hex: for other digits there is no division here. */
-static void printNumber(uint32_t value)
-{
-	char digits[9];
-	int i;
-
-	for (i = 7; i >= 0; i--, value >>= 4)
-		digits[i] = "0123456789abcdef"[value & 15];
-	digits[8] = 0;
-	print(digits);
-}
-
-static void report(const char *name, uint32_t value)
-{
-	print(name);
-	print("=");
-	printNumber(value);
-	print("\n");
-}
 
 static int same(const uint8_t *a, const uint8_t *b, uint32_t size)
 {
@@ -102,11 +74,7 @@ int main(void)
 	uint8_t block[LSTCP_BLOCK] = { 0 };
 	uint32_t i, before, passed = 0;
 
-	/* What 4,096 instructions take: the measure of all that follows. */
-	before = machine_time();
-	i = 2048;
-	__asm__ volatile("1: addi %0, %0, -1\n\tbnez %0, 1b" : "+r"(i));
-	report("4096 instructions", machine_time() - before);
+	reportPage();
 	for (i = 0; i < VECTORS; i++)
 		passed += holds(vectors + i);
 	report("vectors passed", passed);
