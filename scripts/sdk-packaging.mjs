@@ -10,11 +10,14 @@ const key = new Key(Key.randomOctets());
 const server = new LightweightSecureServer({
 	key, format: "string", allowSelfConnection: true,
 	onServerStarted({ port }) { new LightweightSecureClient({ key, host: "127.0.0.1", port, format: "string" }).connect().then((session) => session.send("hello")); },
-	onHandshakeSuccess(session) { session.onMessageReceived = (message) => trace("the server received " + message + "\\n"); },
+	onHandshakeSuccess(session) {
+		session.onMessageReceived = (message) => trace("the server received " + message + " by " + session.suite + "\\n");
+	},
 });
 server.start();
 `;
 
+const P256 = "a manifest that has suite 0x02 as well";
 const MODES = "a manifest that has the modes of `crypt` in place of the native AEAD";
 const ways = {
 	"a manifest that includes it by path": (folder) => manifest(folder, join(root, "src", "manifest.json")),
@@ -22,6 +25,7 @@ const ways = {
 		manifest(folder, { git: `file://${root}`, manifest: "./src/manifest.json" }),
 	[MODES]: (folder) =>
 		manifest(folder, join(root, "src", "manifest.json"), join(root, "src", "modes", "manifest.json")),
+	[P256]: (folder) => manifest(folder, join(root, "src", "manifest.json"), join(root, "src", "p256", "manifest.json")),
 	"mcpack, from the tarball for npm": unpack,
 };
 
@@ -39,7 +43,8 @@ export function* checkPackaging() {
 			const ran = library && spawnSync(buildHost(), [library], { encoding: "utf8", timeout: 3_000 });
 			// The modes are what is built exactly where they are asked for.
 			const aead = library && readFileSync(find(join(folder, "out"), "aead.xsb"), "latin1");
-			const ok = ran?.stdout.includes("the server received hello") && aead.includes("BlockCipher") === (way === MODES);
+			const received = `the server received hello by ${way === P256 ? "psk-p256" : "psk"}\n`;
+			const ok = ran?.stdout.includes(received) && aead.includes("BlockCipher") === (way === MODES);
 			yield { ok, line: `an application uses the library by ${way}${ok ? "" : `\n${built.stdout}${built.stderr}`}` };
 		} finally {
 			rmSync(folder, { recursive: true });

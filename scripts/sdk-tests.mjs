@@ -49,9 +49,10 @@ function bytecode(board, platform) {
 		const args = ["--silent", "-f", makefile, ...old, linked, "IDF_VERSION=none"];
 		const { status, stdout, stderr } = run("make", args, { cwd: folder, env, encoding: "utf8", stdio: "pipe" });
 		if (status !== 0) process.stderr.write(`${stdout}${stderr}`);
-		// Only the firmware of the original profile carries any of it.
-		const carries = find(dirname(makefile), "xtea256.xsb") !== undefined;
-		return status === 0 && existsSync(linked) && carries === (board === "original");
+		// What a board has not asked for is not in it: neither the original profile nor suite 0x02.
+		const carries = (module) => find(dirname(makefile), `${module}.xsb`) !== undefined;
+		const asked = carries("xtea256") === (board === "original") && carries("p256") === /esp32|m5stack/.test(board);
+		return status === 0 && existsSync(linked) && asked;
 	});
 }
 
@@ -68,7 +69,7 @@ function withSecrets(board, action) {
 }
 
 /** A board's firmware, with the stack that its manifest has, on the desktop as a client of a server on Node.js. */
-async function firmwareTalks(board) {
+async function firmwareTalks(board, suite) {
 	const { Key, LightweightSecureServer } = await import("../build/src/node/index.js");
 	const octets = Key.randomOctets();
 	const server = new LightweightSecureServer({
@@ -95,10 +96,10 @@ async function firmwareTalks(board) {
 		clearTimeout(late);
 	}
 	await server.close();
-	const ok = traced.includes("received ok 3");
+	const ok = traced.includes("received ok 3") && traced.includes(`, suite ${suite}\n`);
 	return {
 		ok,
-		line: `boards/${board}: its firmware as a client, with its stack, on the desktop${ok ? "" : `\n${traced}`}`,
+		line: `boards/${board}: its firmware as a client of suite ${suite}, with its stack, on the desktop${ok ? "" : `\n${traced}`}`,
 	};
 }
 
@@ -147,7 +148,8 @@ async function echoTwice() {
 			});
 			device.once("exit", () => reject(new Error("the device ended")));
 		});
-		const connect = () => new LightweightSecureClient({ key, host: "127.0.0.1", port: 7100 }).connect();
+		const connect = () =>
+			new LightweightSecureClient({ key, host: "127.0.0.1", port: 7100, suites: ["psk"] }).connect();
 		const echo = async (session, times) => {
 			const message = new Uint8Array(1024).fill(7);
 			session.send(message);
@@ -189,7 +191,8 @@ export async function testWithSdk() {
 		else failed++;
 	};
 	tell(await serverMemory());
-	for (const board of ["esp8266", "esp32"]) tell(await firmwareTalks(board));
+	tell(await firmwareTalks("esp8266", "psk"));
+	tell(await firmwareTalks("esp32", "psk-p256"));
 	tell(await checkProvisioning());
 	for (const check of checkPackaging()) tell(check);
 	for (const [board, platform] of [

@@ -29,7 +29,7 @@ const shims: Record<string, string> = {
 	"embedded:network/dnssd": "dnssd",
 	"embedded:network/interface/wifi": "wifi",
 	"lightweight-secure-tcp/bench/run": "bench-run",
-	"lightweight-secure-tcp/moddable/key-pair": "key-pair",
+	"lightweight-secure-tcp/p256/multiply": "multiply",
 	"lightweight-secure-tcp/native/lstcp_aead": "lstcp_aead",
 	"lightweight-secure-tcp/native/lstcp_memory": "lstcp_memory",
 	"lightweight-secure-tcp/native/lstcp_random": "lstcp_random",

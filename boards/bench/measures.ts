@@ -13,7 +13,7 @@ import { Registry } from "lightweight-secure-tcp/core/registry";
 import { secureProfile } from "lightweight-secure-tcp/core/secure";
 import { moddableCrypto } from "lightweight-secure-tcp/moddable/crypto";
 import { Key } from "lightweight-secure-tcp/moddable/key";
-import { newKeyPair } from "lightweight-secure-tcp/moddable/key-pair";
+import { newKeyPair } from "lightweight-secure-tcp/p256/key-pair";
 
 /** Prepares something and answers what does it once. */
 export type Measure = () => () => void;

@@ -1,7 +1,7 @@
 import Resource from "Resource";
 import { moddableCrypto } from "lightweight-secure-tcp/moddable/crypto";
-import { newKeyPair } from "lightweight-secure-tcp/moddable/key-pair";
 import { newAead } from "lightweight-secure-tcp/modes/aead";
+import { newKeyPair } from "lightweight-secure-tcp/p256/key-pair";
 import { type Check, runChecks } from "lightweight-secure-tcp/selftest/check";
 import { loopbackChecks } from "lightweight-secure-tcp/selftest/loopback";
 import { memory, quit } from "lightweight-secure-tcp/selftest/native/lstcp_selftest";

@@ -3,8 +3,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { ccmTests } from "../helpers/vectors.js";
 import { checkBudget } from "./chip-budgets.js";
-import { chips, root } from "./chips.js";
-import { Emulator, missingFor, octets } from "./emulate.js";
+import { chips, octets, root } from "./chips.js";
+import { Emulator, missingFor } from "./emulate.js";
 
 /** Instructions of a block of the SDK's AES on the chips; where it is installed, it is counted here as well. */
 const SDK_BLOCK = { lx106: 2060, rv32: 1463 };
@@ -18,7 +18,9 @@ const sdkThere = sdk !== undefined && existsSync(sdk);
 function vectors(): string {
 	const rows = ccmTests.map((test) => {
 		const sizes = [test.iv, test.aad, test.msg].map((hex) => hex.length / 2).join(", ");
-		const fields = [test.key, test.iv, test.aad, test.msg, test.ct, test.tag].map(octets).join(", ");
+		const fields = [test.key, test.iv, test.aad, test.msg, test.ct, test.tag]
+			.map((hex) => `(const uint8_t[])${octets(hex)}`)
+			.join(", ");
 		return `\t{ ${sizes}, ${test.result === "valid" ? 1 : 0}, ${fields} },`;
 	});
 	return `typedef struct {

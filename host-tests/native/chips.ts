@@ -31,6 +31,15 @@ export const chips: readonly Chip[] = [
 	},
 ];
 
+/** Octets as C: what an array is initialized with. */
+export const octets = (hex: string) =>
+	`{ ${
+		hex
+			.match(/../g)
+			?.map((pair) => `0x${pair}`)
+			.join(", ") || "0"
+	} }`;
+
 export const present = (command: string) => spawnSync(command, ["--version"]).status === 0;
 
 /** Compiles for a chip with the project's stand-ins for its SDK's headers; answers what the compiler said, nothing where it is content. */

@@ -30,6 +30,14 @@ for (const chip of chips) {
 				checkBudget(chip, `octets of ${name}`, size);
 			});
 
+		if (chip.name === "rv32")
+			it("what calls mbedTLS compiles without a warning: its platform is the ESP32 alone", () => {
+				const object = join(objects, "lstcp_p256_xs.c.o");
+				const source = join(root, "src", "p256", "mbedtls", "lstcp_p256_xs.c");
+				assert.equal(compile(chip, [source], ["-c", "-o", object]), "");
+				checkBudget(chip, "octets of lstcp_p256_xs.c", codeSize(chip, object));
+			});
+
 		it(`all of it takes less than ${MOST} octets`, () => assert.ok(octets > 0 && octets < MOST, `${octets}`));
 	});
 }

@@ -7,15 +7,6 @@ import { type Chip, compile, present, root } from "./chips.js";
 
 const here = join(root, "host-tests", "native", "qemu");
 
-/** Octets as C. */
-export const octets = (hex: string) =>
-	`(const uint8_t[]){ ${
-		hex
-			.match(/../g)
-			?.map((pair) => `0x${pair}`)
-			.join(", ") || "0"
-	} }`;
-
 /** What is missing here to run programs of a chip's, or nothing. */
 export function missingFor({ prefix, qemu }: Chip): string | undefined {
 	return [`${prefix}-gcc`, qemu[0]!].find((command) => !present(command));

@@ -2,7 +2,7 @@ import Timer from "timer";
 import type { KeyAgreement } from "../core/crypto.js";
 import { P256 } from "../core/p256/p256.js";
 import type { RandomSource } from "../core/random.js";
-import { newKeyPair } from "./key-pair.js";
+import { newKeyPair } from "../p256/key-pair.js";
 
 /** Suite 0x02 on a device: a multiplication has a turn of the event loop for itself. */
 export const newAgreement = (random: RandomSource): KeyAgreement =>

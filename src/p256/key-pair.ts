@@ -1,26 +1,6 @@
-/// <reference path="../moddable/sdk.d.ts" />
-import EC from "ec";
-import ECPoint from "ecp";
-import { KEY, type KeyPair, SHARE } from "../core/crypto.js";
+import type { KeyPair } from "../core/crypto.js";
 import { copy, wipe } from "../core/octets.js";
-
-/** P-256 (SP 800-186 §3.2.1.3) as `ec` takes it, which neither checks what it is given nor takes one time for all scalars. */
-const P = 0xffffffff00000001000000000000000000000000ffffffffffffffffffffffffn;
-const A = P - 3n;
-const B = 0x5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604bn;
-const GX = 0x6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296n;
-const GY = 0x4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5n;
-
-const toNumber = (octets: Uint8Array) => BigInt.fromArrayBuffer(copy(octets).buffer) as bigint;
-
-/** `x ‖ y` of the scalar times a point. */
-function multiply(scalar: Uint8Array, x: bigint, y: bigint): Uint8Array {
-	const product = new EC(A, B, P).mul(new ECPoint(x, y), toNumber(scalar));
-	const octets = new Uint8Array(SHARE);
-	octets.set(new Uint8Array(ArrayBuffer.fromBigInt(product.X, KEY)));
-	octets.set(new Uint8Array(ArrayBuffer.fromBigInt(product.Y, KEY)), KEY);
-	return octets;
-}
+import { publicKey, secret } from "./multiply.js";
 
 class DeviceKeyPair implements KeyPair {
 	readonly #scalar: Uint8Array;
@@ -28,14 +8,11 @@ class DeviceKeyPair implements KeyPair {
 
 	constructor(scalar: Uint8Array) {
 		this.#scalar = copy(scalar);
-		this.share = multiply(scalar, GX, GY);
+		this.share = publicKey(scalar);
 	}
 
 	agree(share: Uint8Array): Uint8Array {
-		const point = multiply(this.#scalar, toNumber(share.subarray(0, KEY)), toNumber(share.subarray(KEY)));
-		const secret = copy(point.subarray(0, KEY));
-		wipe(point);
-		return secret;
+		return secret(this.#scalar, share);
 	}
 
 	wipe(): void {
@@ -43,5 +20,5 @@ class DeviceKeyPair implements KeyPair {
 	}
 }
 
-/** A key pair by the SDK's own arithmetic. */
+/** A key pair by the platform's own arithmetic, which `manifest.json` chooses. */
 export const newKeyPair = (scalar: Uint8Array): KeyPair => new DeviceKeyPair(scalar);
