@@ -4,7 +4,13 @@ import { createHash } from "node:crypto";
 import * as net from "node:net";
 import * as tls from "node:tls";
 import NoiseSecretStream from "@hyperswarm/secret-stream";
-import { Key, LightweightSecureClient, LightweightSecureServer, type Session } from "../src/node/index.js";
+import {
+	Key,
+	LightweightSecureClient,
+	LightweightSecureServer,
+	type Session,
+	type SuiteName,
+} from "../src/node/index.js";
 
 const host = "127.0.0.1";
 /** Octets that may wait: more than are ever under way. */
@@ -36,7 +42,7 @@ function overSession(session: Session): Peer {
 	return peer;
 }
 
-function lightweight(name: string, options: { maxBundle?: number }): Contender {
+function lightweight(name: string, options: { suites: SuiteName[]; maxBundle?: number }): Contender {
 	const key = new Key(secret);
 	return {
 		name,
@@ -142,8 +148,9 @@ function noise(isInitiator: boolean, socket: net.Socket): { stream: NoiseSecretS
 const overTcp = (port: number) => net.connect({ port, host, noDelay: true });
 
 export const contenders: readonly Contender[] = [
-	lightweight("LightweightSecureTCP", {}),
-	lightweight("LightweightSecureTCP, bundles of up to 64 KiB", { maxBundle: 0xffff }),
+	lightweight("LightweightSecureTCP, psk-p256", { suites: ["psk-p256"] }),
+	lightweight("LightweightSecureTCP, psk", { suites: ["psk"] }),
+	lightweight("LightweightSecureTCP, psk, bundles of up to 64 KiB", { suites: ["psk"], maxBundle: 0xffff }),
 	overTls("TLS 1.3, external PSK with ECDHE", "TLSv1.3", "TLS_AES_128_GCM_SHA256"),
 	overTls("TLS 1.2, PSK", "TLSv1.2", "PSK-AES256-GCM-SHA384"),
 	overSockets(
