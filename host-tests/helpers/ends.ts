@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { PacketType } from "../../src/core/codec.js";
 import type { SessionEndReason } from "../../src/core/errors.js";
-import { Side, type SideOptions } from "./pair.js";
+import { newKey, Side, type SideOptions } from "./pair.js";
 import { Rogue } from "./rogue.js";
 
 /** A server in session with a peer that seals rightly whatever it likes. */
 export function rogueSession(options: SideOptions = {}): { server: Side; rogue: Rogue } {
-	const [server, rogue] = [new Side("server", options).pump(), new Rogue()];
+	const [server, rogue] = [new Side("server", options).pump(), new Rogue(newKey(), options.suites?.[0])];
 	server.feed(rogue.success(server.feed(rogue.request()).take()[0]!));
 	assert.ok(server.established);
 	server.take();
