@@ -30,7 +30,7 @@ export class BundleWriter {
 	/** Copies a message behind the others. */
 	push(message: Uint8Array): void {
 		const end = this.#end + BUNDLE_LENGTH + message.length;
-		if (end > this.#record.length) this.#grow(Math.max(end, Math.min(2 * this.#record.length, this.#most)));
+		if (end > this.#record.length) this.grow(Math.max(end, Math.min(2 * this.#record.length, this.#most)));
 		this.#record[this.#end] = message.length >> 8;
 		this.#record[this.#end + 1] = message.length & 0xff;
 		this.#record.set(message, this.#end + BUNDLE_LENGTH);
@@ -40,7 +40,7 @@ export class BundleWriter {
 
 	/** The record, its plaintext filled with zeros to `size` octets. */
 	finish(size = this.size): Uint8Array {
-		if (BEGIN + size > this.#record.length) this.#grow(BEGIN + size);
+		if (BEGIN + size > this.#record.length) this.grow(BEGIN + size);
 		const record = this.#record.subarray(0, BEGIN + size);
 		layHeader(record, PacketType.Bundle, size);
 		record[BEGIN] = this.count >> 8;
@@ -48,7 +48,7 @@ export class BundleWriter {
 		return record;
 	}
 
-	#grow(length: number): void {
+	private grow(length: number): void {
 		const record = new Uint8Array(length);
 		record.set(this.#record.subarray(0, this.#end));
 		this.#record = record;

@@ -84,15 +84,6 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 	#connectTimer: unknown;
 	/** Until the next attempt. */
 	#retryTimer: unknown;
-	readonly #owner = this.owner({
-		handshakeSuccess: (session) => this.#handshakeSuccess(session),
-		handshakeFailed: (session, error) => this.#handshakeFailed(session, error),
-		sessionOver: (session) => {
-			if (session === this.#current) this.#forget();
-		},
-		sessionEnded: (session, end) => this.#sessionEnded(session, end),
-		delivery: undefined,
-	});
 	/** With acknowledged delivery: what goes on from session to session. */
 	readonly #stream: Stream | undefined;
 
@@ -114,7 +105,7 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 				platform.random,
 			);
 			this.#stream = stream;
-			this.#owner.delivery = {
+			this.delivery = {
 				stream,
 				find: () => undefined,
 				patience: delivery.patience,
@@ -236,7 +227,7 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 	): void {
 		if (transport !== this.#transport || !this.#current || this.#current.link.started) return;
 		const { host, port } = this.options;
-		this.#handshakeFailed(this.#current, new HandshakeError(reason, `${host}:${port}, ${detail}`));
+		this.handshakeFailed(this.#current, new HandshakeError(reason, `${host}:${port}, ${detail}`));
 	}
 
 	/** Gives up connecting, for good. */
@@ -256,7 +247,7 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 		this.debug(`connecting to ${this.options.host}:${this.options.port}`);
 		this.#transport = this.dial();
 		this.#connectTimer = this.platform.setTimer(() => this.#connectTimedOut(), this.#connectTimeout);
-		this.#current = new Session<F>(this.#owner, this.#connection, this.#transport, this.platform);
+		this.#current = new Session<F>(this, this.#connection, this.#transport, this.platform);
 	}
 
 	#connectTimedOut(): void {
@@ -271,7 +262,8 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 		this.#current = undefined;
 	}
 
-	#handshakeSuccess(session: Session<F>): void {
+	/** @internal */
+	handshakeSuccess(session: Session<F>): void {
 		if (session !== this.#current) return session.abort();
 		this.debug(`session ${withWhom(session)}`);
 		const waiter = this.#waiter;
@@ -282,7 +274,8 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 		waiter?.resolve(session);
 	}
 
-	#handshakeFailed(session: Session<F>, error: HandshakeError): void {
+	/** @internal */
+	handshakeFailed(session: Session<F>, error: HandshakeError): void {
 		if (session !== this.#current) return;
 		this.debug(`no session: ${error.message}`);
 		const waiter = this.#waiter;
@@ -297,7 +290,13 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 		waiter?.reject(error);
 	}
 
-	#sessionEnded(session: Session<F>, end: SessionEnd): void {
+	/** @internal */
+	sessionOver(session: Session<F>): void {
+		if (session === this.#current) this.#forget();
+	}
+
+	/** @internal */
+	sessionEnded(session: Session<F>, end: SessionEnd): void {
 		this.debug(`session ended: ${end.message}`);
 		if (end.by === "self" && (end.reason === "done" || end.reason === "aborted")) return;
 		this.call(this.options.onDisconnected, end);

@@ -107,7 +107,7 @@ export class Connection {
 		if (this.#phase === "starting") return Number.NEGATIVE_INFINITY;
 		if (this.#phase !== "open" || this.#inputEnded) return this.#dueBy;
 		const keepAlive = this.#writable ? this.#liveness.keepAliveAt : Number.POSITIVE_INFINITY;
-		return Math.min(keepAlive, this.#idleAt, this.#liveness.stuckAt);
+		return Math.min(keepAlive, this.idleAt, this.#liveness.stuckAt);
 	}
 
 	/** Takes over octets that have arrived; packets are opened in place. */
@@ -123,7 +123,7 @@ export class Connection {
 
 	/** What has arrived cannot be received, for lack of memory. */
 	outOfMemory(now: number): void {
-		if (this.#phase !== "closed") this.#refuse(new PacketRefused("no-memory", "what has arrived"), now);
+		if (this.#phase !== "closed") this.refuse(new PacketRefused("no-memory", "what has arrived"), now);
 	}
 
 	/** The peer's octets have come to an end, by a FIN or by a failure of the network: nothing can be sent any more. */
@@ -170,17 +170,17 @@ export class Connection {
 	/** Ends an open session with a Disconnect behind what is queued; gives up anything that is not open. */
 	close(reason: SessionEndReason, now: number): void {
 		if (this.#phase === "closing" || this.#phase === "closed") return;
-		if (this.#phase !== "open") return this.#fail(new HandshakeError("aborted"));
+		if (this.#phase !== "open") return this.fail(new HandshakeError("aborted"));
 		this.#phase = "closing";
 		this.#closeReason = reason;
 		this.#dueBy = now + this.#liveness.patience;
-		this.#dropInput();
+		this.dropInput();
 	}
 
 	/** Ends everything at once: no Disconnect, nothing that is queued. */
 	abort(): void {
-		if (this.#phase === "open" || this.#phase === "closing") this.#ended(new SessionEnd("aborted", "self"), false);
-		else if (this.#phase !== "closed") this.#fail(new HandshakeError("aborted"));
+		if (this.#phase === "open" || this.#phase === "closing") this.ended(new SessionEnd("aborted", "self"), false);
+		else if (this.#phase !== "closed") this.fail(new HandshakeError("aborted"));
 	}
 
 	/**
@@ -194,10 +194,10 @@ export class Connection {
 		this.#liveness.writable(writable, pending, now);
 		for (;;) {
 			try {
-				const action = this.#actions.shift() ?? this.#advance(now, read);
+				const action = this.#actions.shift() ?? this.advance(now, read);
 				if (action !== "again") return action;
 			} catch (error) {
-				this.#refuse(error, now);
+				this.refuse(error, now);
 			}
 		}
 	}
@@ -207,37 +207,37 @@ export class Connection {
 		this.#records?.beginTurn();
 	}
 
-	#advance(now: number, read: boolean): Action | "again" | undefined {
+	private advance(now: number, read: boolean): Action | "again" | undefined {
 		if (this.#phase === "closed") return undefined;
-		if (this.#phase === "starting") return this.#begin(now);
-		if (this.#phase !== "open" && this.#overdue(now)) return "again";
+		if (this.#phase === "starting") return this.begin(now);
+		if (this.#phase !== "open" && this.overdue(now)) return "again";
 		const { maxBundle, maxQueued } = this.#options;
 		if (this.#outbox.queued >= Math.max(WRITE_FIRST, Math.min(maxBundle, maxQueued / 2))) {
-			const write = this.#writeQueued(now);
+			const write = this.writeQueued(now);
 			if (write) return write;
 		}
 		if (this.#phase === "closing") {
 			if (this.#inputEnded && !this.#outbox.empty) {
-				this.#ended(new SessionEnd("cut-off", "network"), false);
+				this.ended(new SessionEnd("cut-off", "network"), false);
 				return "again";
 			}
 		} else {
-			const message = this.#nextMessage();
+			const message = this.nextMessage();
 			if (message) {
-				if (!this.paused) return this.#deliver(message, now);
+				if (!this.paused) return this.deliver(message, now);
 			} else if (this.#records?.opening) {
-				if (this.#continueOpening(now)) return "again";
-			} else if (this.#readPacket(now)) return "again";
-			if (this.#phase === "open" && read && !this.#records?.opening && this.#silent(now)) return "again";
+				if (this.continueOpening(now)) return "again";
+			} else if (this.readPacket(now)) return "again";
+			if (this.#phase === "open" && read && !this.#records?.opening && this.silent(now)) return "again";
 		}
-		if (this.#records?.sealing) return this.#continueSealing(now);
-		return this.#writeQueued(now) ?? this.#finishClose(now) ?? this.#keepAlive(now);
+		if (this.#records?.sealing) return this.continueSealing(now);
+		return this.writeQueued(now) ?? this.finishClose(now) ?? this.keepAlive(now);
 	}
 
-	#begin(now: number): "again" | undefined {
+	private begin(now: number): "again" | undefined {
 		if (this.#dueBy === Number.NEGATIVE_INFINITY) this.#dueBy = now + this.#options.handshakeTimeout;
 		const { role, profile } = this.#options;
-		if (role === profile.challenger && !this.#hasTime) return this.#overdue(now) ? "again" : undefined;
+		if (role === profile.challenger && !this.hasTime) return this.overdue(now) ? "again" : undefined;
 		this.#phase = "handshake";
 		const first = this.#handshake?.begin();
 		if (!first) return "again";
@@ -245,41 +245,41 @@ export class Connection {
 			this.#ownRequest = copy(first);
 			this.#options.registry.remember(this.key!.id, this.#ownRequest);
 		}
-		this.#writeStep(first);
+		this.writeStep(first);
 		return "again";
 	}
 
 	/** Whether this turn has time for the multiplication that a step of the handshake may need. */
-	get #hasTime(): boolean {
+	private get hasTime(): boolean {
 		return this.#options.agreement?.ready ?? true;
 	}
 
 	/** Ends a handshake or a close that has taken too long. */
-	#overdue(now: number): boolean {
+	private overdue(now: number): boolean {
 		if (now < this.#dueBy) return false;
-		if (this.#phase === "closing") this.#ended(new SessionEnd("cut-off", "network"), false);
-		else this.#fail(new HandshakeError("timeout", this.#silenceHint));
+		if (this.#phase === "closing") this.ended(new SessionEnd("cut-off", "network"), false);
+		else this.fail(new HandshakeError("timeout", this.silenceHint));
 		return true;
 	}
 
 	/** Ends a session whose peer has been silent, or has not read, for too long, or is gone and its last message is not taken. */
-	#silent(now: number): boolean {
+	private silent(now: number): boolean {
 		if (!this.#inputEnded && now >= this.#liveness.stuckAt) {
-			this.#ended(new SessionEnd("send-timeout", "network"), false);
+			this.ended(new SessionEnd("send-timeout", "network"), false);
 			return true;
 		}
-		if (this.#inputEnded ? now < this.#dueBy : now < this.#idleAt) return false;
-		if (this.#inputEnded) this.#ended(new SessionEnd("cut-off", "network"), false);
-		else this.#disconnect("idle-too-long", now);
+		if (this.#inputEnded ? now < this.#dueBy : now < this.idleAt) return false;
+		if (this.#inputEnded) this.ended(new SessionEnd("cut-off", "network"), false);
+		else this.disconnect("idle-too-long", now);
 		return true;
 	}
 
 	/** A message that the application does not take stops the peer's clock. */
-	get #idleAt(): number {
+	private get idleAt(): number {
 		return this.#message ? Number.POSITIVE_INFINITY : this.#liveness.idleAt;
 	}
 
-	#nextMessage(): Uint8Array | undefined {
+	private nextMessage(): Uint8Array | undefined {
 		if (!this.#message && this.#bundle) {
 			this.#message = this.#bundle.next();
 			if (!this.#message) this.#bundle = undefined;
@@ -287,7 +287,7 @@ export class Connection {
 		return this.#message;
 	}
 
-	#deliver(message: Uint8Array, now: number): Action {
+	private deliver(message: Uint8Array, now: number): Action {
 		this.#message = undefined;
 		this.#liveness.opened(now);
 		this.counts.messagesReceived++;
@@ -295,37 +295,37 @@ export class Connection {
 	}
 
 	/** Reads one packet, if it is there; false where nothing is left to read. */
-	#readPacket(now: number): boolean {
+	private readPacket(now: number): boolean {
 		const type = this.#held?.[0] ?? this.#parser.type;
 		if (type !== undefined) {
-			if (this.#options.profile.layouts[type]) this.#checkType(type);
+			if (this.#options.profile.layouts[type]) this.checkType(type);
 			const packet = this.#held ?? this.#parser.next();
 			if (packet) {
-				this.#held = this.#phase === "handshake" && !this.#hasTime ? packet : undefined;
+				this.#held = this.#phase === "handshake" && !this.hasTime ? packet : undefined;
 				if (this.#held) return false;
 				this.#liveness.recordArrived();
 				this.counts.packetsReceived++;
-				if (this.#phase === "handshake") this.#readHandshake(packet, now);
-				else this.#readRecord(packet, now);
+				if (this.#phase === "handshake") this.readHandshake(packet, now);
+				else this.readRecord(packet, now);
 				return true;
 			}
 			this.#liveness.recordBegins(now);
 		}
 		if (!this.#inputEnded) return false;
-		if (this.#phase === "open") this.#ended(new SessionEnd("cut-off", "network"), false);
-		else this.#fail(new HandshakeError("closed-by-peer", this.#silenceHint));
+		if (this.#phase === "open") this.ended(new SessionEnd("cut-off", "network"), false);
+		else this.fail(new HandshakeError("closed-by-peer", this.silenceHint));
 		return true;
 	}
 
 	/** For people: what it may mean that the peer sends nothing more, or has sent nothing at all. */
-	get #silenceHint(): string | undefined {
+	private get silenceHint(): string | undefined {
 		const { profile, role } = this.#options;
 		if (!this.counts.octetsReceived) return profile.hint(role, undefined, 0);
 		return profile.mutual ? undefined : UNAUTHENTICATED;
 	}
 
 	/** Refuses a packet by its first octet, before its rest has arrived. */
-	#checkType(type: number): void {
+	private checkType(type: number): void {
 		const { profile, role } = this.#options;
 		if (this.#phase === "handshake") {
 			const { expects } = this.#handshake!;
@@ -338,10 +338,10 @@ export class Connection {
 		} else if (isHandshake(type)) throw new PacketRefused("unknown-type", `${packetName(type)} in a session`);
 	}
 
-	#readHandshake(packet: Uint8Array, now: number): void {
+	private readHandshake(packet: Uint8Array, now: number): void {
 		const handshake = this.#handshake!;
 		const answer = handshake.read(packet);
-		this.#step("received", packet[0]!, packet.length);
+		this.step("received", packet[0]!, packet.length);
 		if (answer) {
 			const { pending } = this.#parser;
 			if (pending) throw new HandshakeError("unexpected-packet", `${pending} octets came before they could be due`);
@@ -349,77 +349,77 @@ export class Connection {
 		const { role, profile, slice, admit } = this.#options;
 		const over = handshake.expects === undefined;
 		const admitted = !over || role === "client" || admit();
-		if (answer && admitted) this.#writeStep(answer);
+		if (answer && admitted) this.writeStep(answer);
 		if (!over) return;
 		this.#records = new RecordLayer(handshake.finish(role), slice, profile.layouts);
 		this.#key = this.key;
 		this.#suite = this.suite;
 		this.#handshake = this.#exchange = undefined;
-		if (!admitted) this.#fail(new HandshakeError("no-capacity"), this.#sealDisconnect("no-capacity", now));
-		else if (!profile.mutual) this.#open(now);
+		if (!admitted) this.fail(new HandshakeError("no-capacity"), this.sealDisconnect("no-capacity", now));
+		else if (!profile.mutual) this.open(now);
 		else if (role === "client") this.#phase = "confirming";
-		else this.#confirm(now);
+		else this.confirm(now);
 	}
 
 	/** The server's first record is written before its application hears of the session. */
-	#confirm(now: number): void {
+	private confirm(now: number): void {
 		const confirmation = newRecord(PacketType.KeepAlive, 0, this.#options.profile.layouts);
-		this.#actions.push(this.#seal(confirmation, now));
-		this.#step("sent", PacketType.KeepAlive, confirmation.length);
-		this.#open(now);
+		this.#actions.push(this.seal(confirmation, now));
+		this.step("sent", PacketType.KeepAlive, confirmation.length);
+		this.open(now);
 	}
 
-	#open(now: number): void {
+	private open(now: number): void {
 		this.#phase = "open";
 		this.#liveness.start(now);
 		this.#actions.push({ type: "established" });
 	}
 
-	#readRecord(record: Uint8Array, now: number): void {
+	private readRecord(record: Uint8Array, now: number): void {
 		const genuine = this.#records!.beginOpening(record);
-		if (genuine !== undefined) this.#takeRecord(record, genuine, now);
+		if (genuine !== undefined) this.takeRecord(record, genuine, now);
 	}
 
 	/** @returns whether there is more to do in this turn */
-	#continueOpening(now: number): boolean {
+	private continueOpening(now: number): boolean {
 		const opened = this.#records!.continueOpening();
-		if (opened) this.#takeRecord(opened.record, opened.genuine, now);
+		if (opened) this.takeRecord(opened.record, opened.genuine, now);
 		return opened !== false;
 	}
 
-	#takeRecord(record: Uint8Array, genuine: boolean, now: number): void {
+	private takeRecord(record: Uint8Array, genuine: boolean, now: number): void {
 		const type = record[0] as PacketType;
 		if (!genuine) {
 			if (this.#phase === "confirming") throw new HandshakeError("authentication-failed");
-			return this.#ended(new SessionEnd("authentication-failed", "self"), false);
+			return this.ended(new SessionEnd("authentication-failed", "self"), false);
 		}
 		const { layouts, shortestMessage } = this.#options.profile;
 		const plain = recordPayload(record, layouts);
 		if (this.#phase === "confirming") {
-			this.#step("received", type, record.length);
-			return this.#readConfirmation(type, plain, now);
+			this.step("received", type, record.length);
+			return this.readConfirmation(type, plain, now);
 		}
 		this.#liveness.opened(now);
 		if (type === PacketType.RegularMessage) {
 			// What this profile's own library passes over: a message without an octet.
 			if (plain.length >= shortestMessage) this.#message = plain;
-		} else if (type === PacketType.Disconnect) this.#ended(SessionEnd.fromPeer(plain[0]), true);
+		} else if (type === PacketType.Disconnect) this.ended(SessionEnd.fromPeer(plain[0]), true);
 		else if (type === PacketType.Bundle) {
 			this.#bundle = BundleReader.check(plain);
 			if (!this.#bundle) {
 				plain.fill(0);
-				this.#disconnect("protocol-error", now);
+				this.disconnect("protocol-error", now);
 			}
 		}
 	}
 
-	#readConfirmation(type: PacketType, plain: Uint8Array, now: number): void {
-		if (type === PacketType.KeepAlive) return this.#open(now);
+	private readConfirmation(type: PacketType, plain: Uint8Array, now: number): void {
+		if (type === PacketType.KeepAlive) return this.open(now);
 		if (plain[0] === disconnectCode("no-capacity")) throw new HandshakeError("no-capacity");
 		throw unexpected(type);
 	}
 
-	#writeQueued(now: number): Action | "again" | undefined {
+	private writeQueued(now: number): Action | "again" | undefined {
 		if (!this.#writable || this.#inputEnded || !this.#records || this.#records.sealing || this.#outbox.empty)
 			return undefined;
 		const record = this.#outbox.take();
@@ -429,107 +429,107 @@ export class Connection {
 			this.#full = false;
 			this.#actions.push({ type: "writable", free: this.free });
 		}
-		if (this.#records.beginSealing(record)) return this.#written(record, now, messages);
+		if (this.#records.beginSealing(record)) return this.written(record, now, messages);
 		this.#messagesInSealing = messages;
-		return this.#continueSealing(now);
+		return this.continueSealing(now);
 	}
 
-	#continueSealing(now: number): Action | "again" | undefined {
+	private continueSealing(now: number): Action | "again" | undefined {
 		const sealed = this.#records!.continueSealing();
 		if (sealed === false) return undefined;
-		return sealed ? this.#written(sealed, now, this.#messagesInSealing) : "again";
+		return sealed ? this.written(sealed, now, this.#messagesInSealing) : "again";
 	}
 
-	#finishClose(now: number): "again" | undefined {
+	private finishClose(now: number): "again" | undefined {
 		if (this.#phase !== "closing" || !this.#outbox.empty || this.#records?.sealing) return undefined;
-		this.#disconnect(this.#closeReason, now);
+		this.disconnect(this.#closeReason, now);
 		return "again";
 	}
 
-	#keepAlive(now: number): Action | undefined {
+	private keepAlive(now: number): Action | undefined {
 		if (this.#phase !== "open" || !this.#writable || this.#inputEnded || this.#records?.sealing) return undefined;
 		if (now < this.#liveness.keepAliveAt) return undefined;
-		return this.#seal(newRecord(PacketType.KeepAlive, 0, this.#options.profile.layouts), now);
+		return this.seal(newRecord(PacketType.KeepAlive, 0, this.#options.profile.layouts), now);
 	}
 
-	#seal(record: Uint8Array, now: number, messages = 0): Action {
+	private seal(record: Uint8Array, now: number, messages = 0): Action {
 		this.#records!.seal(record);
-		return this.#written(record, now, messages);
+		return this.written(record, now, messages);
 	}
 
-	#written(record: Uint8Array, now: number, messages: number): Action {
+	private written(record: Uint8Array, now: number, messages: number): Action {
 		this.#liveness.sent(now);
 		this.counts.packetsSent++;
 		this.counts.octetsSent += record.length;
 		return { type: "write", octets: record, messages };
 	}
 
-	#sealDisconnect(reason: SessionEndReason, now: number): Action {
+	private sealDisconnect(reason: SessionEndReason, now: number): Action {
 		const { layouts } = this.#options.profile;
 		const { payload } = layouts[PacketType.Disconnect]!;
 		const record = newRecord(PacketType.Disconnect, payload as number, layouts);
 		// Where a Disconnect has no room for its reason this is outside of it, and nothing is set.
 		record[payloadOffset(PacketType.Disconnect, layouts)] = disconnectCode(reason)!;
-		return this.#seal(record, now);
+		return this.seal(record, now);
 	}
 
-	#writeStep(packet: Uint8Array): void {
+	private writeStep(packet: Uint8Array): void {
 		this.counts.packetsSent++;
 		this.counts.octetsSent += packet.length;
 		this.#actions.push({ type: "write", octets: packet, messages: 0 });
-		this.#step("sent", packet[0]!, packet.length);
+		this.step("sent", packet[0]!, packet.length);
 	}
 
-	#step(direction: HandshakeStep["direction"], type: number, size: number): void {
+	private step(direction: HandshakeStep["direction"], type: number, size: number): void {
 		this.#actions.push({ type: "step", step: { direction, packet: packetName(type), size } });
 	}
 
 	/** What a failed check or an unexpected error means for the connection. */
-	#refuse(error: unknown, now: number): void {
-		if (this.#phase !== "open" && this.#phase !== "closing") return this.#fail(asHandshakeError(error));
-		if (!(error instanceof PacketRefused)) return this.#disconnect("internal-error", now);
-		this.#disconnect(sessionReasons[error.why] ?? "protocol-error", now);
+	private refuse(error: unknown, now: number): void {
+		if (this.#phase !== "open" && this.#phase !== "closing") return this.fail(asHandshakeError(error));
+		if (!(error instanceof PacketRefused)) return this.disconnect("internal-error", now);
+		this.disconnect(sessionReasons[error.why] ?? "protocol-error", now);
 	}
 
 	/** Ends the session with a Disconnect of this side; where not even that can be sealed, without one. */
-	#disconnect(reason: SessionEndReason, now: number): void {
+	private disconnect(reason: SessionEndReason, now: number): void {
 		try {
-			this.#actions.push(this.#sealDisconnect(reason, now));
+			this.#actions.push(this.sealDisconnect(reason, now));
 		} catch {
-			return this.#ended(new SessionEnd("internal-error", "self"), false);
+			return this.ended(new SessionEnd("internal-error", "self"), false);
 		}
 		// A Disconnect of the `original` profile does not say why.
 		const { payload } = this.#options.profile.layouts[PacketType.Disconnect]!;
-		this.#ended(new SessionEnd(reason, "self", payload ? undefined : null), true);
+		this.ended(new SessionEnd(reason, "self", payload ? undefined : null), true);
 	}
 
 	/** What was received is still told; nothing that was to be sent leaves, but a `refusal`. */
-	#fail(error: HandshakeError, refusal?: Action): void {
+	private fail(error: HandshakeError, refusal?: Action): void {
 		this.#actions = this.#actions.filter((action) => action.type === "step" && action.step.direction === "received");
 		if (refusal) this.#actions.push(refusal);
 		this.#actions.push({ type: "close", flush: refusal !== undefined }, { type: "failed", error });
-		this.#shut();
+		this.shut();
 	}
 
-	#ended(end: SessionEnd, flush: boolean): void {
+	private ended(end: SessionEnd, flush: boolean): void {
 		// A session of which its application has not heard yet does not come about.
-		if (this.#actions.some(({ type }) => type === "established")) return this.#fail(new HandshakeError("aborted"));
+		if (this.#actions.some(({ type }) => type === "established")) return this.fail(new HandshakeError("aborted"));
 		this.#actions.push({ type: "close", flush }, { type: "ended", end });
-		this.#shut();
+		this.shut();
 	}
 
-	#shut(): void {
+	private shut(): void {
 		this.#phase = "closed";
 		this.#handshake?.wipe();
 		this.#records?.wipe();
 		this.#handshake = this.#records = undefined;
 		this.#outbox.clear();
-		this.#dropInput();
+		this.dropInput();
 		if (this.#ownRequest) this.#options.registry.forget(this.key!.id, this.#ownRequest);
 		this.#ownRequest = undefined;
 	}
 
-	#dropInput(): void {
+	private dropInput(): void {
 		this.#message = this.#bundle = this.#held = undefined;
 		this.#records?.stopOpening();
 		this.#parser.clear();

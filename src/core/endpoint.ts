@@ -1,9 +1,10 @@
 import type { HandshakeStep } from "./actions.js";
+import type { Delivery } from "./delivery/carriage.js";
 import { type HandshakeError, typeError } from "./errors.js";
 import type { PeerAddress, Platform } from "./link.js";
 import { checkCallbacks, checkFormat } from "./options.js";
 import { processRegistry } from "./registry.js";
-import type { Format, Session, SessionOwner } from "./session.js";
+import type { Format, Session } from "./session.js";
 
 /** The callbacks that a client and a server have in common; `this` is the client or server. */
 export interface EndpointCallbacks<F extends Format> {
@@ -21,6 +22,9 @@ export interface EndpointCallbacks<F extends Format> {
 
 /** What a client and a server share on every platform: they hand a session's life to the application's callbacks. */
 export abstract class Endpoint<F extends Format, O extends EndpointCallbacks<F>> {
+	// Here and in its heirs: what a `SessionOwner` has, for the sessions.
+	/** @internal */
+	delivery: Delivery | undefined;
 	/** The application's options, as they were at construction. */
 	protected readonly options: Readonly<O>;
 	protected readonly platform: Platform;
@@ -47,8 +51,8 @@ export abstract class Endpoint<F extends Format, O extends EndpointCallbacks<F>>
 		}
 	}
 
-	/** Hands an error to `onError`, or to the platform where none takes it. */
-	protected report(error: unknown): void {
+	/** @internal Hands an error to `onError`, or to the platform where none takes it. */
+	report(error: unknown): void {
 		const { onError } = this.options;
 		if (!onError || this.silent) return this.platform.report(error);
 		try {
@@ -63,13 +67,8 @@ export abstract class Endpoint<F extends Format, O extends EndpointCallbacks<F>>
 		if (processRegistry().debug) this.platform.debug(line);
 	}
 
-	/** What its sessions tell a client or server of themselves. */
-	protected owner(hooks: Omit<SessionOwner<F>, "format" | "handshakeStep" | "report">): SessionOwner<F> {
-		return {
-			...hooks,
-			format: this.format,
-			handshakeStep: (session, step) => this.call(this.options.onHandshakeStep, step, session.peer),
-			report: (error) => this.report(error),
-		};
+	/** @internal */
+	handshakeStep(session: Session<F>, step: HandshakeStep): void {
+		this.call(this.options.onHandshakeStep, step, session.peer);
 	}
 }

@@ -112,7 +112,7 @@ export class Responder implements Handshake {
 
 	read(packet: Uint8Array): Uint8Array | undefined {
 		if (this.expects === PacketType.HandshakeSuccess) {
-			this.#accept(packet);
+			this.accept(packet);
 			return undefined;
 		}
 		const request = this.#exchange.open(PacketType.HandshakeRequest, packet);
@@ -135,7 +135,7 @@ export class Responder implements Handshake {
 		this.#exchange.wipe?.();
 	}
 
-	#accept(packet: Uint8Array): void {
+	private accept(packet: Uint8Array): void {
 		const success = this.#exchange.open(PacketType.HandshakeSuccess, packet);
 		const { mutual } = this.#exchange;
 		const right = !mutual || equalInConstantTime(success.subarray(0, WORD), this.#answer!);

@@ -84,10 +84,8 @@ export class Link {
 	#whenGone: (() => void)[] | undefined;
 	#pumping = false;
 	#scheduled = false;
-	readonly #pumpSoon = () => {
-		this.#scheduled = false;
-		this.pump();
-	};
+	/** Made when it is needed: who sends within the callbacks alone does without. */
+	#pumpSoon: (() => void) | undefined;
 	readonly #onTimer = () => {
 		this.#timer = undefined;
 		this.#timerDue = Number.POSITIVE_INFINITY;
@@ -152,6 +150,10 @@ export class Link {
 	flush(): void {
 		if (!this.started || this.#pumping || this.#scheduled) return;
 		this.#scheduled = true;
+		this.#pumpSoon ??= () => {
+			this.#scheduled = false;
+			this.pump();
+		};
 		this.#platform.soon(this.#pumpSoon);
 	}
 
@@ -165,37 +167,37 @@ export class Link {
 		this.#transport.cork?.();
 		try {
 			this.connection.beginTurn();
-			this.#performAll(read);
+			this.performAll(read);
 		} catch (error) {
-			this.#giveUp(error);
+			this.giveUp(error);
 		}
 		this.#pumping = false;
 		this.#transport.uncork?.();
 		if (!this.connection.closed) this.#transport.setReading(!this.connection.holding);
-		this.#setTimer();
+		this.setTimer();
 	}
 
-	#performAll(read: boolean): void {
+	private performAll(read: boolean): void {
 		const { connection } = this;
 		const transport = this.#transport;
 		// Read once: for messages that come by the thousand the clock would cost more than they do.
 		const now = this.#platform.now();
 		let action: Action | undefined;
-		while ((action = connection.next(now, transport.writable, read, transport.pending))) this.#perform(action);
+		while ((action = connection.next(now, transport.writable, read, transport.pending))) this.perform(action);
 	}
 
 	/** What the platform throws ends the connection, and leaves nobody waiting for its end. */
-	#giveUp(error: unknown): void {
+	private giveUp(error: unknown): void {
 		this.#platform.report(error);
 		this.connection.abort();
 		try {
-			this.#performAll(false);
+			this.performAll(false);
 		} catch (second) {
 			this.#platform.report(second);
 		}
 	}
 
-	#perform(action: Action): void {
+	private perform(action: Action): void {
 		const events = this.#events;
 		switch (action.type) {
 			case "write": {
@@ -228,7 +230,7 @@ export class Link {
 	}
 
 	/** One timer for each link, moved only when it would come too late: an early one finds nothing due. */
-	#setTimer(): void {
+	private setTimer(): void {
 		const due = this.connection.deadline;
 		if (due >= this.#timerDue && due !== Number.POSITIVE_INFINITY) return;
 		if (due === this.#timerDue) return;

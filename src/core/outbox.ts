@@ -74,7 +74,7 @@ export class Outbox {
 				"LST_QUEUE_FULL",
 				`${this.#queued} octets wait to be sent and ${message.length} more do not fit into \`maxQueued\`; go on at onWritable`,
 			);
-		if (this.#gather(message)) {
+		if (this.gather(message)) {
 			this.#queued += message.length + OVERHEAD;
 			return;
 		}
@@ -86,7 +86,7 @@ export class Outbox {
 	}
 
 	/** Puts a message into one Bundle with those that wait last; false where there are none, or it does not fit. */
-	#gather(message: Uint8Array): boolean {
+	private gather(message: Uint8Array): boolean {
 		const { maxBundle } = this.#options;
 		const last = this.#waiting.length - 1;
 		const before = this.#waiting[last];
@@ -108,7 +108,7 @@ export class Outbox {
 	/** The next record, unsealed; the caller has looked at `empty`. */
 	take(): Uint8Array {
 		const { padTo } = this.#options;
-		let next = this.#shift();
+		let next = this.shift();
 		if (next instanceof Uint8Array) {
 			this.taken = 1;
 			this.#queued -= next.length;
@@ -130,7 +130,7 @@ export class Outbox {
 		this.#head = this.#queued = 0;
 	}
 
-	#shift(): Uint8Array | BundleWriter {
+	private shift(): Uint8Array | BundleWriter {
 		const next = this.#waiting[this.#head]!;
 		this.#waiting[this.#head++] = undefined;
 		if (this.#head === this.#waiting.length || this.#head >= 512) {

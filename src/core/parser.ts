@@ -48,7 +48,7 @@ export class Parser {
 	/** The first octet of the next packet, once it is there. */
 	get type(): number | undefined {
 		if (this.#packet) return this.#packet[0];
-		return this.#prefixed ? this.#octet(0) : this.#chunk[this.#at];
+		return this.#prefixed ? this.octet(0) : this.#chunk[this.#at];
 	}
 
 	/** Takes over `octets`: packets that lie whole in them are returned, and opened, in place. */
@@ -64,17 +64,17 @@ export class Parser {
 	 */
 	next(): Uint8Array | undefined {
 		if (!this.#packet) {
-			const size = this.#nextSize();
+			const size = this.nextSize();
 			if (size === undefined) return undefined;
-			if (!this.#prefixed && this.#chunk.length - this.#at >= size) return this.#take(size);
+			if (!this.#prefixed && this.#chunk.length - this.#at >= size) return this.take(size);
 			const { hasRoom } = this.#options;
 			if (hasRoom && !hasRoom(size)) throw new PacketRefused("no-memory", `a packet of ${size} octets`);
 			this.#packet = new Uint8Array(size);
-			for (let i = 0; i < this.#prefixed; i++) this.#packet[i] = this.#octet(i);
+			for (let i = 0; i < this.#prefixed; i++) this.#packet[i] = this.octet(i);
 			this.#filled = this.#prefixed;
 			this.#prefixed = 0;
 		}
-		const part = this.#take(Math.min(this.#packet.length - this.#filled, this.#chunk.length - this.#at));
+		const part = this.take(Math.min(this.#packet.length - this.#filled, this.#chunk.length - this.#at));
 		this.#packet.set(part, this.#filled);
 		this.#filled += part.length;
 		if (this.#filled < this.#packet.length) return undefined;
@@ -91,7 +91,7 @@ export class Parser {
 		this.#chunk = nothing;
 	}
 
-	#take(length: number): Uint8Array {
+	private take(length: number): Uint8Array {
 		const part = this.#chunk.subarray(this.#at, this.#at + length);
 		this.#at += length;
 		if (this.#at === this.#chunk.length) {
@@ -101,30 +101,30 @@ export class Parser {
 		return part;
 	}
 
-	#octet(index: number): number {
+	private octet(index: number): number {
 		if (index >= this.#prefixed) return this.#chunk[this.#at + index - this.#prefixed]!;
 		return (this.#prefix >> (8 * (this.#prefixed - 1 - index))) & 0xff;
 	}
 
 	/** Whether `count` octets of the next packet are there; what there is of fewer is stored as its prefix. */
-	#has(count: number): boolean {
+	private has(count: number): boolean {
 		if (this.pending >= count) return true;
-		for (const octet of this.#take(this.#chunk.length - this.#at)) {
+		for (const octet of this.take(this.#chunk.length - this.#at)) {
 			this.#prefix = (this.#prefix << 8) | octet;
 			this.#prefixed++;
 		}
 		return false;
 	}
 
-	#nextSize(): number | undefined {
+	private nextSize(): number | undefined {
 		const type = this.type as PacketType | undefined;
 		if (type === undefined) return undefined;
 		const layout = this.#layouts[type];
 		if (!layout) throw new PacketRefused("unknown-type", describeStranger(this.#chunk.subarray(this.#at)));
 		const { payload, share } = layout;
 		if (payload === "length") {
-			if (!this.#has(3)) return undefined;
-			const length = (this.#octet(1) << 8) | this.#octet(2);
+			if (!this.has(3)) return undefined;
+			const length = (this.octet(1) << 8) | this.octet(2);
 			const { maxMessage } = this.#options;
 			if (length > maxMessage)
 				throw new PacketRefused("too-long", `a ${layout.name} of ${length} octets where ${maxMessage} are accepted`);
@@ -133,8 +133,8 @@ export class Parser {
 		if (!share) return packetSize(type, payload, undefined, this.#layouts);
 		const { suites } = this.#options;
 		if (type === PacketType.HandshakeResponse) return packetSize(type, payload, suites[0]);
-		if (!this.#has(2)) return undefined;
-		const code = this.#octet(1);
+		if (!this.has(2)) return undefined;
+		const code = this.octet(1);
 		const suite = suites.find((suite) => suite.code === code);
 		if (!suite) throw new PacketRefused("unsupported-suite", `suite 0x${code.toString(16).padStart(2, "0")}`);
 		return packetSize(type, payload, suite);

@@ -40,13 +40,13 @@ export class RecordLayer {
 	/** Seals a short record in place. One that was being sealed in slices is given up, as if it had never been. */
 	seal(record: Uint8Array): void {
 		this.#sealing = undefined;
-		this.#records.write.seal(record, this.#headerOf(record));
+		this.#records.write.seal(record, this.headerOf(record));
 	}
 
 	/** Seals a record in place, or begins to: answers whether it is done. */
 	beginSealing(record: Uint8Array): boolean {
-		if (this.#textLength(record) <= this.#slice) this.seal(record);
-		else this.#sealing = { record, work: this.#records.write.sealing(record, this.#headerOf(record), this.#slice) };
+		if (this.textLength(record) <= this.#slice) this.seal(record);
+		else this.#sealing = { record, work: this.#records.write.sealing(record, this.headerOf(record), this.#slice) };
 		return !this.#sealing;
 	}
 
@@ -63,8 +63,8 @@ export class RecordLayer {
 
 	/** Opens a record in place, or begins to: answers whether it is genuine, undefined where that is to be seen. */
 	beginOpening(record: Uint8Array): boolean | undefined {
-		if (this.#textLength(record) <= this.#slice) return this.#records.read.open(record, this.#headerOf(record));
-		this.#opening = { record, work: this.#records.read.opening(record, this.#headerOf(record), this.#slice) };
+		if (this.textLength(record) <= this.#slice) return this.#records.read.open(record, this.headerOf(record));
+		this.#opening = { record, work: this.#records.read.opening(record, this.headerOf(record), this.#slice) };
 		return undefined;
 	}
 
@@ -91,11 +91,11 @@ export class RecordLayer {
 		this.#records.read.wipe();
 	}
 
-	#textLength(record: Uint8Array): number {
+	private textLength(record: Uint8Array): number {
 		return record.length - payloadOffset(record[0] as PacketType, this.#layouts);
 	}
 
-	#headerOf(record: Uint8Array): number {
+	private headerOf(record: Uint8Array): number {
 		return this.#layouts[record[0]!]!.header;
 	}
 }

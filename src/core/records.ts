@@ -52,32 +52,32 @@ export class Direction implements RecordCipher {
 	seal(record: Uint8Array, header: number): void {
 		const aead = this.#aead;
 		if (aead.sealRecord) aead.sealRecord(this.#secrets, this.#count, record, header);
-		else aead.seal(this.#nextNonce(), record.subarray(0, header), record.subarray(header));
-		if (++this.#count === RECORDS_PER_KEY) this.#ratchet();
+		else aead.seal(this.nextNonce(), record.subarray(0, header), record.subarray(header));
+		if (++this.#count === RECORDS_PER_KEY) this.ratchet();
 	}
 
 	open(record: Uint8Array, header: number): boolean {
 		const aead = this.#aead;
 		const genuine = aead.openRecord
 			? aead.openRecord(this.#secrets, this.#count, record, header)
-			: aead.open(this.#nextNonce(), record.subarray(0, header), record.subarray(header));
-		if (genuine && ++this.#count === RECORDS_PER_KEY) this.#ratchet();
+			: aead.open(this.nextNonce(), record.subarray(0, header), record.subarray(header));
+		if (genuine && ++this.#count === RECORDS_PER_KEY) this.ratchet();
 		return genuine;
 	}
 
 	*sealing(record: Uint8Array, header: number, slice: number): Generator<void, void, void> {
-		const [nonce, additional, box] = [copy(this.#nextNonce()), record.subarray(0, header), record.subarray(header)];
+		const [nonce, additional, box] = [copy(this.nextNonce()), record.subarray(0, header), record.subarray(header)];
 		if (this.#aead.sealing) yield* this.#aead.sealing(nonce, additional, box, slice);
 		else this.#aead.seal(nonce, additional, box);
-		if (++this.#count === RECORDS_PER_KEY) this.#ratchet();
+		if (++this.#count === RECORDS_PER_KEY) this.ratchet();
 	}
 
 	*opening(record: Uint8Array, header: number, slice: number): Generator<void, boolean, void> {
-		const [nonce, additional, box] = [copy(this.#nextNonce()), record.subarray(0, header), record.subarray(header)];
+		const [nonce, additional, box] = [copy(this.nextNonce()), record.subarray(0, header), record.subarray(header)];
 		const genuine = this.#aead.opening
 			? yield* this.#aead.opening(nonce, additional, box, slice)
 			: this.#aead.open(nonce, additional, box);
-		if (genuine && ++this.#count === RECORDS_PER_KEY) this.#ratchet();
+		if (genuine && ++this.#count === RECORDS_PER_KEY) this.ratchet();
 		return genuine;
 	}
 
@@ -87,7 +87,7 @@ export class Direction implements RecordCipher {
 	}
 
 	/** The count stays below 2^16, so of its four octets only the last two change the iv. Good until it is called again. */
-	#nextNonce(): Uint8Array {
+	private nextNonce(): Uint8Array {
 		nonce ??= new Uint8Array(NONCE);
 		nonce.set(this.#secrets.subarray(0, NONCE));
 		nonce[NONCE - 2]! ^= this.#count >> 8;
@@ -95,7 +95,7 @@ export class Direction implements RecordCipher {
 		return nonce;
 	}
 
-	#ratchet(): void {
+	private ratchet(): void {
 		const next = expand(this.#crypto, this.#secrets.subarray(NONCE), "LightweightSecureTCP ratchet", TRAFFIC_KEYS);
 		this.wipe();
 		this.#aead = this.#crypto.aead(next.subarray(0, KEY));

@@ -69,17 +69,17 @@ export class SecureExchange implements Exchange {
 		packet[0] = type;
 		if (type === PacketType.HandshakeRequest) {
 			packet[1] = this.#suite.code;
-			packet.set(this.#schedule.id, KEY_ID);
+			packet.set(this.schedule.id, KEY_ID);
 		}
 		const box = boxOffset(type);
 		packet.set(payload, box + TAG);
-		if (this.#hasShare(type)) {
+		if (this.hasShare(type)) {
 			this.#pair = this.#options.agreement!.take();
 			packet.set(this.#pair.share, box + TAG + payload.length);
 		}
 		const nonce = this.#options.random.draw(NONCE);
 		packet.set(nonce, box - NONCE);
-		this.#schedule.handshake.seal(nonce, this.#additional(type, packet), packet.subarray(box));
+		this.schedule.handshake.seal(nonce, this.additional(type, packet), packet.subarray(box));
 		this.#transcript = join(this.#transcript, packet) as Uint8Array<ArrayBuffer>;
 		return packet;
 	}
@@ -87,12 +87,12 @@ export class SecureExchange implements Exchange {
 	open(type: PacketType, packet: Uint8Array): Uint8Array {
 		if (type === PacketType.HandshakeRequest) {
 			this.#suite = this.#options.suites.find(({ code }) => code === packet[1])!;
-			this.#pickKey(packet);
+			this.pickKey(packet);
 		}
 		const sent = copy(packet);
-		const additional = this.#additional(type, packet);
+		const additional = this.additional(type, packet);
 		const box = boxOffset(type);
-		if (!this.#schedule.handshake.open(packet.subarray(box - NONCE, box), additional, packet.subarray(box)))
+		if (!this.schedule.handshake.open(packet.subarray(box - NONCE, box), additional, packet.subarray(box)))
 			throw new HandshakeError("authentication-failed");
 		this.#transcript = join(this.#transcript, sent) as Uint8Array<ArrayBuffer>;
 		if (type === PacketType.HandshakeRequest && this.#options.replays?.isReplay(sent.subarray(box - NONCE, box)))
@@ -100,16 +100,16 @@ export class SecureExchange implements Exchange {
 		if (type === PacketType.HandshakeRequest && this.#options.ownRequests?.isOwn(this.#key!.id, sent))
 			throw new HandshakeError("own-request");
 		const payload = packet.subarray(payloadOffset(type));
-		if (!this.#hasShare(type)) return payload;
+		if (!this.hasShare(type)) return payload;
 		const at = payload.length - this.#suite.share;
-		this.#takeShare(payload.subarray(at));
+		this.takeShare(payload.subarray(at));
 		return payload.subarray(0, at);
 	}
 
 	records(role: Role, sessionKey: Uint8Array): Records {
 		const { crypto } = this.#options;
 		const dh = this.#pair ? this.#options.agreement!.agree(this.#pair, this.#peerShare!) : new Uint8Array(0);
-		const secrets = join(sessionKey, this.#schedule.master, dh);
+		const secrets = join(sessionKey, this.schedule.master, dh);
 		wipe(sessionKey, dh);
 		return deriveRecords(crypto, role, crypto.sha256(this.#transcript), secrets);
 	}
@@ -118,12 +118,12 @@ export class SecureExchange implements Exchange {
 		this.#pair?.wipe();
 	}
 
-	#hasShare(type: PacketType): boolean {
+	private hasShare(type: PacketType): boolean {
 		return this.#suite.share > 0 && layouts[type]!.share === true;
 	}
 
 	/** `protocol.md`, "The handshake", suite 0x02: what the SDK's and others' arithmetic does not check. */
-	#takeShare(share: Uint8Array): void {
+	private takeShare(share: Uint8Array): void {
 		if (!this.#options.agreement!.isShare(share))
 			throw new HandshakeError("malformed-packet", "its public key is not a point of P-256");
 		if (this.#pair && equalInConstantTime(share, this.#pair.share))
@@ -131,11 +131,11 @@ export class SecureExchange implements Exchange {
 		this.#peerShare = copy(share);
 	}
 
-	get #schedule(): KeySchedule {
+	private get schedule(): KeySchedule {
 		return this.#key!.schedule();
 	}
 
-	#pickKey(request: Uint8Array): void {
+	private pickKey(request: Uint8Array): void {
 		const id = request.subarray(KEY_ID, REQUEST_HEADER);
 		const { keys, findKey } = this.#options;
 		const has = (key: Key | undefined) => key && !key.wiped && equalInConstantTime(key.schedule().id, id);
@@ -148,7 +148,7 @@ export class SecureExchange implements Exchange {
 		this.#key = key;
 	}
 
-	#additional(type: PacketType, packet: Uint8Array): Uint8Array {
+	private additional(type: PacketType, packet: Uint8Array): Uint8Array {
 		if (type === PacketType.HandshakeRequest)
 			return join(ascii(VERSION), packet.subarray(0, REQUEST_HEADER), this.#options.context);
 		return join(Uint8Array.of(type), this.#options.crypto.sha256(this.#transcript));

@@ -1,7 +1,7 @@
 import type { Stream, StreamOptions } from "./delivery/stream.js";
 import { newStream, Streams } from "./delivery/streams.js";
 import { Endpoint, type EndpointCallbacks } from "./endpoint.js";
-import { HandshakeError, LightweightSecureError, rangeError, typeError } from "./errors.js";
+import { HandshakeError, LightweightSecureError, rangeError, type SessionEnd, typeError } from "./errors.js";
 import type { Key } from "./key.js";
 import type { PeerAddress, Platform, Transport } from "./link.js";
 import {
@@ -64,14 +64,6 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 	readonly #sessions = new Set<Session<F>>();
 	#started: Promise<void> | undefined;
 	#stopped: Promise<void> | undefined;
-	readonly #owner = this.owner({
-		handshakeSuccess: (session) => this.#handshakeSuccess(session),
-		handshakeFailed: (session, error) => this.#handshakeFailed(session, error),
-		sessionOver: (session) => void this.#sessions.delete(session),
-		sessionEnded: (session, end) =>
-			this.debug(`session with ${session.peer.address}:${session.peer.port} ended: ${end.message}`),
-		delivery: undefined,
-	});
 	readonly #streams: Streams | undefined;
 
 	/** @throws TypeError, RangeError; LightweightSecureError where the keys cannot be used */
@@ -102,7 +94,7 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 		if (delivery) {
 			const streams = new Streams(maxStreams, (id) => this.#newStream({ ...delivery, id }));
 			this.#streams = streams;
-			this.#owner.delivery = {
+			this.delivery = {
 				stream: undefined,
 				find: (hello) => streams.find(hello),
 				patience: delivery.patience,
@@ -224,7 +216,7 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 
 	/** A peer has connected. */
 	protected accept(transport: Transport): void {
-		const session = new Session<F>(this.#owner, this.#connection, transport, this.platform);
+		const session = new Session<F>(this, this.#connection, transport, this.platform);
 		transport.attach(session.link);
 		const dropped = this.#pending.add(session);
 		if (dropped) {
@@ -256,16 +248,28 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 		}
 	}
 
-	#handshakeSuccess(session: Session<F>): void {
+	/** @internal */
+	handshakeSuccess(session: Session<F>): void {
 		this.debug(`session ${withWhom(session)}`);
 		this.#pending.delete(session);
 		this.#sessions.add(session);
 		this.call(this.options.onHandshakeSuccess, session);
 	}
 
-	#handshakeFailed(session: Session<F>, error: HandshakeError): void {
+	/** @internal */
+	handshakeFailed(session: Session<F>, error: HandshakeError): void {
 		this.debug(`no session with ${session.peer.address}:${session.peer.port}: ${error.message}`);
 		this.#pending.delete(session);
 		if (error.reason !== "aborted") this.call(this.options.onHandshakeFailed, error, session.peer);
+	}
+
+	/** @internal */
+	sessionOver(session: Session<F>): void {
+		this.#sessions.delete(session);
+	}
+
+	/** @internal */
+	sessionEnded(session: Session<F>, end: SessionEnd): void {
+		this.debug(`session with ${session.peer.address}:${session.peer.port} ended: ${end.message}`);
 	}
 }

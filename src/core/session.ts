@@ -80,10 +80,10 @@ export class Session<F extends Format = "buffer"> {
 				delivery,
 				this.#link,
 				platform,
-				(octets) => this.#take(octets),
-				(error) => this.#report(error),
+				(octets) => this.take(octets),
+				(error) => this.report(error),
 			);
-		this.#want(false);
+		this.want(false);
 	}
 
 	/** A message has arrived, whole and, in the `secure` profile, authentic. With format "buffer" its octets belong to the callee. */
@@ -94,7 +94,7 @@ export class Session<F extends Format = "buffer"> {
 	set onMessageReceived(callback: ((this: Session<F>, message: Message<F>) => void) | undefined) {
 		if (callback !== undefined && typeof callback !== "function") throw typeError("onMessageReceived is a function");
 		this.#onMessageReceived = callback;
-		if (!this.#iterator) this.#listen();
+		if (!this.#iterator) this.listen();
 	}
 
 	get peer(): PeerAddress {
@@ -147,7 +147,7 @@ export class Session<F extends Format = "buffer"> {
 	send(message: string | Uint8Array): number {
 		if (this.#carriage)
 			throw new LightweightSecureError("LST_DELIVERY", "this session acknowledges its messages: use `deliver`");
-		const octets = this.#encode(message);
+		const octets = this.encode(message);
 		const free = this.#link.connection.send(octets);
 		this.#link.flush();
 		return free;
@@ -162,7 +162,7 @@ export class Session<F extends Format = "buffer"> {
 	async deliver(message: string | Uint8Array): Promise<void> {
 		if (!this.#carriage)
 			throw new LightweightSecureError("LST_DELIVERY", 'acknowledged delivery wants `delivery: "acknowledged"`');
-		return this.#carriage.deliver(this.#encode(message));
+		return this.#carriage.deliver(this.encode(message));
 	}
 
 	/** With `delivery: "acknowledged"`: the stream that the session carries; undefined until the peer has named it. */
@@ -198,7 +198,7 @@ export class Session<F extends Format = "buffer"> {
 	 */
 	async close(): Promise<void> {
 		this.#silent = true;
-		await this.#finish("done");
+		await this.finish("done");
 	}
 
 	/** Closes at once: nothing that is queued is sent, and the peer is told nothing. */
@@ -223,7 +223,7 @@ export class Session<F extends Format = "buffer"> {
 		const session = this;
 		const iterator = new MessageIterator<Message<F>>({
 			pull() {
-				session.#want(true);
+				session.want(true);
 				session.#link.pump();
 			},
 			get end() {
@@ -234,31 +234,31 @@ export class Session<F extends Format = "buffer"> {
 			},
 			release() {
 				session.#iterator = undefined;
-				session.#listen();
+				session.listen();
 			},
 		});
 		this.#iterator = iterator;
-		this.#want(false);
+		this.want(false);
 		return iterator;
 	}
 
-	#encode(message: string | Uint8Array): Uint8Array {
+	private encode(message: string | Uint8Array): Uint8Array {
 		return typeof message === "string" ? this.#platform.encodeText(message) : message;
 	}
 
 	/** Whether the application wants the next message; until it does, messages wait and the sender is held back. */
-	#want(on: boolean): void {
+	private want(on: boolean): void {
 		if (this.#carriage) this.#carriage.want(on);
 		else this.#link.connection.paused = !on;
 	}
 
 	/** Messages go to `onMessageReceived`, or wait where there is none. */
-	#listen(): void {
-		this.#want(this.#onMessageReceived !== undefined);
+	private listen(): void {
+		this.want(this.#onMessageReceived !== undefined);
 		if (this.#onMessageReceived) this.#link.flush();
 	}
 
-	async #finish(reason: "done" | "server-stopped"): Promise<void> {
+	private async finish(reason: "done" | "server-stopped"): Promise<void> {
 		const { connection } = this.#link;
 		this.#carriage?.finish();
 		connection.close(reason, this.#platform.now());
@@ -267,16 +267,16 @@ export class Session<F extends Format = "buffer"> {
 		await this.#link.untilGone();
 	}
 
-	#call<A extends unknown[]>(callback: ((this: Session<F>, ...args: A) => void) | undefined, ...args: A): void {
+	private call<A extends unknown[]>(callback: ((this: Session<F>, ...args: A) => void) | undefined, ...args: A): void {
 		if (!callback || this.#silent) return;
 		try {
 			callback.apply(this, args);
 		} catch (error) {
-			this.#report(error);
+			this.report(error);
 		}
 	}
 
-	#report(error: unknown): void {
+	private report(error: unknown): void {
 		try {
 			if (!this.onError) return this.#owner.report(error);
 			this.onError(error);
@@ -308,7 +308,7 @@ export class Session<F extends Format = "buffer"> {
 	/** @internal The server stops: its application hears of the end, unless it wants to hear nothing any more. */
 	stop(silent: boolean): Promise<void> {
 		this.#silent ||= silent;
-		return this.#finish("server-stopped");
+		return this.finish("server-stopped");
 	}
 
 	/** @internal */
@@ -327,13 +327,13 @@ export class Session<F extends Format = "buffer"> {
 	/** @internal */
 	message(octets: Uint8Array): void {
 		if (this.#carriage) this.#carriage.receive(octets);
-		else this.#take(octets);
+		else this.take(octets);
 	}
 
-	#take(octets: Uint8Array): void {
+	private take(octets: Uint8Array): void {
 		const message = (this.#owner.format === "string" ? this.#platform.decodeText(octets) : octets) as Message<F>;
-		if (!this.#iterator) return this.#call(this.#onMessageReceived, message);
-		this.#want(false);
+		if (!this.#iterator) return this.call(this.#onMessageReceived, message);
+		this.want(false);
 		this.#iterator.deliver(message);
 	}
 
@@ -343,29 +343,29 @@ export class Session<F extends Format = "buffer"> {
 		this.#drainers = undefined;
 		for (const { resolve } of drainers ?? []) resolve();
 		this.#carriage?.writable();
-		this.#call(this.onWritable, free);
+		this.call(this.onWritable, free);
 	}
 
 	/** @internal */
 	get sent(): ((messages: number) => void) | undefined {
-		return this.onDataSent && ((messages) => this.#end ?? this.#call(this.onDataSent, messages));
+		return this.onDataSent && ((messages) => this.#end ?? this.call(this.onDataSent, messages));
 	}
 
 	/** @internal */
 	failed(error: HandshakeError): void {
-		this.#over(new SessionEnd("aborted", "self"));
+		this.over(new SessionEnd("aborted", "self"));
 		this.#owner.handshakeFailed(this, error);
 	}
 
 	/** @internal */
 	ended(end: SessionEnd): void {
-		this.#over(end);
+		this.over(end);
 		this.#owner.sessionOver(this);
-		this.#call(this.onSessionEnded, end);
+		this.call(this.onSessionEnded, end);
 		this.#owner.sessionEnded(this, end);
 	}
 
-	#over(end: SessionEnd): void {
+	private over(end: SessionEnd): void {
 		this.#end = end;
 		this.#carriage?.end(end);
 		this.#iterator?.ended(end);

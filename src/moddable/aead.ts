@@ -8,19 +8,19 @@ const STATE = 32;
 class DeviceCcm extends NativeCcm implements Aead {
 	*sealing(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array, slice: number): Generator<void, void, void> {
 		const state = new Uint8Array(STATE);
-		yield* this.#inSlices(state, nonce, additional, box, slice, false);
+		yield* this.inSlices(state, nonce, additional, box, slice, false);
 		box.set(state.subarray(0, TAG));
 	}
 
 	*opening(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array, slice: number): Generator<void, boolean, void> {
 		const state = new Uint8Array(STATE);
-		yield* this.#inSlices(state, nonce, additional, box, slice, true);
+		yield* this.inSlices(state, nonce, additional, box, slice, true);
 		const genuine = equalInConstantTime(state.subarray(0, TAG), box.subarray(0, TAG));
 		if (!genuine) wipe(box.subarray(TAG));
 		return genuine;
 	}
 
-	*#inSlices(
+	private *inSlices(
 		state: Uint8Array,
 		nonce: Uint8Array,
 		additional: Uint8Array,

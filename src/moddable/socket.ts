@@ -26,6 +26,19 @@ export interface SocketEvents {
 	closed?: () => void;
 }
 
+type OwnedSocket = TCP & { target?: SocketTransport };
+
+// One for all sockets: a function that is made for each costs a device eleven slots.
+function onReadable(this: OwnedSocket, count: number): void {
+	this.target?.readable(count);
+}
+function onWritable(this: OwnedSocket, count: number): void {
+	this.target?.drained(count);
+}
+function onError(this: OwnedSocket): void {
+	this.target?.failed();
+}
+
 const NO_EVENTS: SocketEvents = Object.freeze({});
 
 /** An ECMA-419 TCP socket as the core sees it. It takes only so much at a time: what is written waits here in between. */
@@ -56,27 +69,32 @@ export class SocketTransport implements Transport {
 	open(io: TCPConstructor, options: TCPOptions, peer: PeerAddress): void {
 		if (this.#state !== "open") return;
 		this.peer = peer;
-		this.#socket = new io({
-			...options,
-			format: "buffer",
-			onReadable: (count) => {
-				this.#readable = count;
-				this.#read();
-			},
-			onWritable: (count) => {
-				this.#free = count;
-				if (!this.#connected) {
-					this.#connected = true;
-					this.#events.connected?.();
-				}
-				this.#write();
-				if (this.writable) this.#link?.pump();
-			},
-			onError: () => {
-				this.#close();
-				this.#events.closed?.();
-			},
-		});
+		this.#socket = new io({ ...options, format: "buffer", target: this, onReadable, onWritable, onError });
+		// Not every platform's TCP takes a target.
+		(this.#socket as OwnedSocket).target = this;
+	}
+
+	/** The socket has `count` octets to read. */
+	readable(count: number): void {
+		this.#readable = count;
+		this.readAll();
+	}
+
+	/** The socket takes `count` octets. */
+	drained(count: number): void {
+		this.#free = count;
+		if (!this.#connected) {
+			this.#connected = true;
+			this.#events.connected?.();
+		}
+		this.flush();
+		if (this.writable) this.#link?.pump();
+	}
+
+	/** The socket was closed by its peer, or has failed. */
+	failed(): void {
+		this.shut();
+		this.#events.closed?.();
 	}
 
 	get writable(): boolean {
@@ -96,23 +114,23 @@ export class SocketTransport implements Transport {
 	write(octets: Uint8Array, done?: () => void): void {
 		if (this.#state !== "open") return;
 		this.#waiting.push({ octets, done, sent: 0 });
-		this.#write();
+		this.flush();
 	}
 
 	setReading(on: boolean): void {
 		this.#reading = on;
-		if (on) this.#read();
+		if (on) this.readAll();
 	}
 
 	close(flush: boolean): void {
 		if (this.#state !== "open") return;
-		if (!flush) return this.#close();
+		if (!flush) return this.shut();
 		this.#state = "flushing";
-		this.#timer = Timer.set(() => this.#close(), CLOSING);
-		this.#read();
+		this.#timer = Timer.set(() => this.shut(), CLOSING);
+		this.readAll();
 	}
 
-	#close(): void {
+	private shut(): void {
 		if (this.#state === "closed") return;
 		this.#state = "closed";
 		if (this.#timer) Timer.clear(this.#timer);
@@ -122,7 +140,7 @@ export class SocketTransport implements Transport {
 		this.#link?.gone();
 	}
 
-	#read(): void {
+	private readAll(): void {
 		if (this.#inRead) return;
 		this.#inRead = true;
 		while (this.#readable && this.#state !== "closed") {
@@ -141,7 +159,7 @@ export class SocketTransport implements Transport {
 		this.#inRead = false;
 	}
 
-	#write(): void {
+	private flush(): void {
 		while (this.#free > 0 && this.#waiting.length && this.#state !== "closed") {
 			const first = this.#waiting[0]!;
 			const end = Math.min(first.octets.length, first.sent + this.#free);

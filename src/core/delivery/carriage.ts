@@ -57,9 +57,9 @@ export class Carriage implements Carrier {
 	/** The session stands. */
 	begin(): void {
 		if (!this.#link.connection.canSend) return;
-		this.#timer = this.#platform.setTimer(() => this.#unheard(), this.#delivery.patience);
+		this.#timer = this.#platform.setTimer(() => this.unheard(), this.#delivery.patience);
 		if (!this.#delivery.stream) return;
-		this.#carry(this.#delivery.stream);
+		this.carry(this.#delivery.stream);
 		this.#delivery.stream.attach(this);
 	}
 
@@ -91,7 +91,7 @@ export class Carriage implements Carrier {
 		while (this.#wanted && this.#held.length) {
 			const message = this.#held.shift()!;
 			this.#heldOctets -= message.length;
-			this.#give(message);
+			this.give(message);
 		}
 		this.#link.connection.paused = this.#heldOctets > this.#delivery.maxUndelivered;
 	}
@@ -101,12 +101,12 @@ export class Carriage implements Carrier {
 			const stream = this.#delivery.find(octets);
 			if (stream === "full") return this.drop("no-capacity");
 			if (!stream) return this.drop("protocol-error");
-			this.#carry(stream);
+			this.carry(stream);
 			return stream.accept(this, octets);
 		}
 		const message = this.#stream!.receive(octets);
 		if (!message) return;
-		if (this.#wanted) return this.#give(message);
+		if (this.#wanted) return this.give(message);
 		this.#held.push(message);
 		this.#heldOctets += message.length;
 		this.#link.connection.paused = this.#heldOctets > this.#delivery.maxUndelivered;
@@ -142,18 +142,18 @@ export class Carriage implements Carrier {
 		this.#link.pump();
 	}
 
-	#carry(stream: Stream): void {
+	private carry(stream: Stream): void {
 		this.#stream = stream;
 		for (const { resolve } of this.#early.splice(0)) resolve(stream);
 	}
 
-	#give(message: Uint8Array): void {
+	private give(message: Uint8Array): void {
 		// Before the application has it in its hands, since it may close the session then.
 		this.#stream?.taken();
 		this.#handOver(message);
 	}
 
-	#unheard(): void {
+	private unheard(): void {
 		if (this.#stream?.ready) return;
 		const message = "the peer does not know acknowledged delivery; set `delivery` on both sides or on neither";
 		this.#report(new LightweightSecureError("LST_DELIVERY_UNSUPPORTED", message));

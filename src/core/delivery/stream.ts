@@ -89,7 +89,7 @@ export class Stream {
 
 	/** Whether a message waits to be sent in the current session. */
 	get waiting(): boolean {
-		return this.#greeted && this.#next() !== undefined;
+		return this.#greeted && this.next() !== undefined;
 	}
 
 	/** Whether messages flow: both sides have greeted. */
@@ -124,8 +124,8 @@ export class Stream {
 
 	/** A session of this side's making carries the stream from now on: this side says hello. */
 	attach(carrier: Carrier): void {
-		this.#take(carrier);
-		this.#greet();
+		this.take(carrier);
+		this.greet();
 	}
 
 	/**
@@ -134,10 +134,10 @@ export class Stream {
 	 */
 	accept(carrier: Carrier, octets: Uint8Array): void {
 		const hello = decodeFrame(octets);
-		if (hello?.type !== "hello" || !this.#isPossible(hello)) return carrier.drop("protocol-error");
-		this.#take(carrier);
-		this.#greet();
-		this.#meet(hello);
+		if (hello?.type !== "hello" || !this.isPossible(hello)) return carrier.drop("protocol-error");
+		this.take(carrier);
+		this.greet();
+		this.meet(hello);
 	}
 
 	/** The session has ended. */
@@ -150,8 +150,8 @@ export class Stream {
 	/** Takes a frame and answers the message that is to be handed over, if it is one; `taken` follows then. */
 	receive(octets: Uint8Array): Uint8Array | undefined {
 		const frame = decodeFrame(octets);
-		if (frame?.type === "hello" && !this.#greeted && this.#isPossible(frame)) this.#meet(frame);
-		else if (frame?.type === "ack" && this.#greeted && this.#canSettle(frame.next)) this.#settle(frame.next);
+		if (frame?.type === "hello" && !this.#greeted && this.isPossible(frame)) this.meet(frame);
+		else if (frame?.type === "ack" && this.#greeted && this.canSettle(frame.next)) this.settle(frame.next);
 		else if (frame?.type === "data" && this.#greeted && frame.number === this.#arrived && frame.number < LAST_NUMBER) {
 			this.#arrived++;
 			return frame.message;
@@ -173,8 +173,8 @@ export class Stream {
 			this.#acknowledged = this.#expected;
 			carrier.send(encodeAck(this.#expected));
 		}
-		for (let next = this.#next(); next && carrier.room >= next.message.length + DATA_HEADER; next = this.#next())
-			this.#sendData(carrier, next.message);
+		for (let next = this.next(); next && carrier.room >= next.message.length + DATA_HEADER; next = this.next())
+			this.sendData(carrier, next.message);
 	}
 
 	/** Gives up: nothing of what waits is sent any more, and what comes later belongs to another epoch. */
@@ -188,17 +188,17 @@ export class Stream {
 		this.#epoch = this.#options.newEpoch();
 	}
 
-	#sendData(carrier: Carrier, message: Uint8Array): void {
+	private sendData(carrier: Carrier, message: Uint8Array): void {
 		carrier.send(encodeData(this.#sent, message));
 		this.#everSent = Math.max(this.#everSent, ++this.#sent);
 	}
 
-	#next(): Undelivered | undefined {
+	private next(): Undelivered | undefined {
 		return this.#undelivered[this.#sent - this.#first];
 	}
 
 	/** What this side remembers of the other from before this session. */
-	#greet(): void {
+	private greet(): void {
 		this.#carrier?.send(
 			encodeHello({
 				streamId: this.#options.id,
@@ -210,7 +210,7 @@ export class Stream {
 		);
 	}
 
-	#take(carrier: Carrier): void {
+	private take(carrier: Carrier): void {
 		const previous = this.#carrier;
 		this.#carrier = carrier;
 		this.#greeted = false;
@@ -218,21 +218,21 @@ export class Stream {
 	}
 
 	/** Whether what the other side remembers can be, by what this one does. */
-	#isPossible({ streamId, epoch, peerEpoch, first, next }: Hello): boolean {
+	private isPossible({ streamId, epoch, peerEpoch, first, next }: Hello): boolean {
 		if (!same(streamId, this.#options.id) || same(epoch, nobody)) return false;
 		// What the other side no longer keeps and this one has not got would be lost.
-		if (this.#isKnown(epoch) && first > this.#expected) return false;
-		return !same(peerEpoch, this.#epoch) || this.#canSettle(next);
+		if (this.isKnown(epoch) && first > this.#expected) return false;
+		return !same(peerEpoch, this.#epoch) || this.canSettle(next);
 	}
 
-	#isKnown(epoch: Uint8Array): boolean {
+	private isKnown(epoch: Uint8Array): boolean {
 		return this.#peerEpoch !== undefined && same(this.#peerEpoch, epoch);
 	}
 
-	#meet({ epoch, peerEpoch, first, next }: Hello): void {
+	private meet({ epoch, peerEpoch, first, next }: Hello): void {
 		const knowsThis = same(peerEpoch, this.#epoch);
-		if (knowsThis) this.#settle(next);
-		const known = this.#isKnown(epoch);
+		if (knowsThis) this.settle(next);
+		const known = this.isKnown(epoch);
 		const someoneNew = (this.#peerEpoch !== undefined && !known) || (!knowsThis && !same(peerEpoch, nobody));
 		if (!known) {
 			this.#peerEpoch = copy(epoch);
@@ -245,12 +245,12 @@ export class Stream {
 		if (someoneNew) this.#options.onNewEpoch();
 	}
 
-	#canSettle(next: number): boolean {
+	private canSettle(next: number): boolean {
 		return next >= this.#first && next <= this.#everSent;
 	}
 
 	/** The other side's application has everything below `next`. */
-	#settle(next: number): void {
+	private settle(next: number): void {
 		for (; this.#first < next; this.#first++) {
 			const { message, resolve } = this.#undelivered.shift()!;
 			this.#octets -= message.length + OVERHEAD;

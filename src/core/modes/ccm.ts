@@ -34,8 +34,8 @@ export class Ccm implements Aead {
 	seal(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array): void {
 		scratchMac ??= new Uint8Array(BLOCK);
 		const text = box.subarray(TAG);
-		this.#begin(nonce, additional, box, scratchMac);
-		this.#authenticate(text, scratchMac);
+		this.begin(nonce, additional, box, scratchMac);
+		this.authenticate(text, scratchMac);
 		box.set(scratchMac);
 		this.#aes.ctrBegin(firstCounter(nonce));
 		this.#aes.ctrFeed(box);
@@ -43,19 +43,19 @@ export class Ccm implements Aead {
 
 	open(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array): boolean {
 		scratchMac ??= new Uint8Array(BLOCK);
-		this.#begin(nonce, additional, box, scratchMac);
+		this.begin(nonce, additional, box, scratchMac);
 		const text = box.subarray(TAG);
 		this.#aes.ctrBegin(firstCounter(nonce));
 		this.#aes.ctrFeed(box);
-		this.#authenticate(text, scratchMac);
+		this.authenticate(text, scratchMac);
 		return verify(box, text, scratchMac);
 	}
 
 	*sealing(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array, slice: number): Generator<void, void, void> {
 		const mac = new Uint8Array(BLOCK);
-		this.#begin(nonce, additional, box, mac);
+		this.begin(nonce, additional, box, mac);
 		for (const part of slices(box.subarray(TAG), slice)) {
-			this.#authenticate(part, mac);
+			this.authenticate(part, mac);
 			yield;
 		}
 		box.set(mac);
@@ -68,13 +68,13 @@ export class Ccm implements Aead {
 
 	*opening(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array, slice: number): Generator<void, boolean, void> {
 		const mac = new Uint8Array(BLOCK);
-		this.#begin(nonce, additional, box, mac);
+		this.begin(nonce, additional, box, mac);
 		const text = box.subarray(TAG);
 		this.#aes.ctrBegin(firstCounter(nonce));
 		this.#aes.ctrFeed(box.subarray(0, TAG));
 		for (const part of slices(text, slice)) {
 			this.#aes.ctrFeed(part);
-			this.#authenticate(part, mac);
+			this.authenticate(part, mac);
 			yield;
 		}
 		return verify(box, text, mac);
@@ -85,7 +85,7 @@ export class Ccm implements Aead {
 	}
 
 	/** RFC 3610 §2.2: B_0, then the additional data behind its length, begin the CBC-MAC. */
-	#begin(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array, mac: Uint8Array): void {
+	private begin(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array, mac: Uint8Array): void {
 		checkSizes(nonce, additional, box);
 		const aes = this.#aes;
 		const first = firstCounter(nonce);
@@ -102,7 +102,7 @@ export class Ccm implements Aead {
 	}
 
 	/** The text's part of the CBC-MAC, its last block filled with zeros; only the last part may have one to fill. */
-	#authenticate(text: Uint8Array, mac: Uint8Array): void {
+	private authenticate(text: Uint8Array, mac: Uint8Array): void {
 		const whole = text.length - (text.length % BLOCK);
 		if (whole) this.#aes.cbcFeed(whole === text.length ? text : text.subarray(0, whole), mac);
 		if (whole === text.length) return;

@@ -62,7 +62,7 @@ class OriginalExchange implements Exchange {
 		packet.set(payload, begin);
 		if (payload.length < (size as number))
 			packet.set(this.#random.draw((size as number) - payload.length), begin + payload.length);
-		const cipher = this.#cipher();
+		const cipher = this.cipher();
 		cipher.encrypt(packet, begin, packet.length);
 		cipher.wipe();
 		return packet;
@@ -70,7 +70,7 @@ class OriginalExchange implements Exchange {
 
 	open(type: PacketType, packet: Uint8Array): Uint8Array {
 		const begin = payloadOffset(type, layouts);
-		const cipher = this.#cipher();
+		const cipher = this.cipher();
 		cipher.decrypt(packet, begin, packet.length);
 		cipher.wipe();
 		return packet.subarray(begin);
@@ -83,7 +83,7 @@ class OriginalExchange implements Exchange {
 		return { write: direction, read: direction };
 	}
 
-	#cipher(): Xtea256 {
+	private cipher(): Xtea256 {
 		return new Xtea256(this.key.octets(), this.#rounds);
 	}
 }

@@ -18,7 +18,7 @@ export class OriginalDirection implements RecordCipher {
 	}
 
 	seal(record: Uint8Array, header: number): void {
-		this.#fill(record, header);
+		this.fill(record, header);
 		this.#cipher.encrypt(record, header, record.length);
 	}
 
@@ -28,7 +28,7 @@ export class OriginalDirection implements RecordCipher {
 	}
 
 	*sealing(record: Uint8Array, header: number, slice: number): Generator<void, void, void> {
-		this.#fill(record, header);
+		this.fill(record, header);
 		for (let at = header; at < record.length; at += slice) {
 			this.#cipher.encrypt(record, at, Math.min(record.length, at + slice));
 			yield;
@@ -48,7 +48,7 @@ export class OriginalDirection implements RecordCipher {
 	}
 
 	/** Random octets behind the message, up to whole blocks. */
-	#fill(record: Uint8Array, header: number): void {
+	private fill(record: Uint8Array, header: number): void {
 		if (record[0] !== PacketType.RegularMessage) return;
 		const end = header + ((record[1]! << 8) | record[2]!);
 		if (end === record.length) return;
