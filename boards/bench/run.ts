@@ -2,7 +2,7 @@ import crypt from "crypt";
 // biome-ignore lint/suspicious/noTsIgnore: the SDK has it without types; npm has it not, and there it is declared
 // @ts-ignore
 import GCM from "gcm";
-import { quit } from "lightweight-secure-tcp/selftest/native/lstcp_selftest";
+import { memory, quit } from "lightweight-secure-tcp/selftest/native/lstcp_selftest";
 import Time from "time";
 import type { Measure } from "./measures.js";
 
@@ -27,6 +27,15 @@ export function run(measures: Readonly<Record<string, Measure>>, _serve: unknown
 	}
 	for (const [name, prepare] of Object.entries(all)) {
 		const once = prepare();
+		if (name.startsWith("handshake")) {
+			once();
+			const before = memory();
+			const { slots, chunks } = memory(false);
+			once();
+			const after = memory(false);
+			trace(`allocated in a ${name}, slots\t${after.slots - 2 * slots + before.slots}\n`);
+			trace(`allocated in a ${name}, octets of chunks\t${after.chunks - 2 * chunks + before.chunks}\n`);
+		}
 		let times = 1;
 		let took = 0;
 		while (took < ENOUGH) {

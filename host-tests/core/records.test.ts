@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { newRecord, PacketType } from "../../src/core/codec.js";
 import { expand } from "../../src/core/hkdf.js";
+import { ascii } from "../../src/core/octets.js";
 import { Direction, deriveRecords, RECORDS_PER_KEY } from "../../src/core/records.js";
 import { nodeCrypto } from "../../src/node/crypto.js";
 import { ccmCrypto } from "../helpers/crypto.js";
@@ -44,7 +45,10 @@ describe("records", () => {
 	it("the ratchet: records 65,535, 65,536 and 65,537 of both sides, the last under the next key", () => {
 		const [write, read] = [direction(), direction()];
 		// Another reading of the document: the key that must be in force from record 65,536 (counted from 0) on.
-		const next = new Direction(nodeCrypto, expand(nodeCrypto, keys().subarray(45), "LightweightSecureTCP ratchet", 77));
+		const next = new Direction(
+			nodeCrypto,
+			expand(nodeCrypto, keys().subarray(45), ascii("LightweightSecureTCP ratchet"), 77),
+		);
 		const sealed: Uint8Array[] = [];
 		for (let i = 0; i < RECORDS_PER_KEY + 2; i++) {
 			const record = keepAlive();

@@ -1,18 +1,23 @@
 import type { Crypto } from "./crypto.js";
-import { ascii, wipe } from "./octets.js";
+import { wipe } from "./octets.js";
 
 const HASH = 32;
 const BLOCK = 64;
 
+const INNER = 0x36;
+const OUTER = 0x5c;
+/** Overwritten by each call and wiped behind it; made on first use, since on XS what is made while preloading is frozen. */
+let pad: Uint8Array | undefined;
+
 /** HMAC-SHA256 (RFC 2104) of all parts joined. */
 function hmac(crypto: Crypto, key: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Array {
-	const inner = new Uint8Array(BLOCK);
-	inner.set(key.length > BLOCK ? crypto.sha256(key) : key);
-	const outer = inner.map((octet) => octet ^ 0x5c);
-	for (let i = 0; i < BLOCK; i++) inner[i]! ^= 0x36;
-	const innerDigest = crypto.sha256(inner, ...parts);
-	const digest = crypto.sha256(outer, innerDigest);
-	wipe(inner, outer, innerDigest);
+	pad ??= new Uint8Array(BLOCK);
+	pad.set(key.length > BLOCK ? crypto.sha256(key) : key);
+	for (let i = 0; i < BLOCK; i++) pad[i]! ^= INNER;
+	const inner = crypto.sha256(pad, ...parts);
+	for (let i = 0; i < BLOCK; i++) pad[i]! ^= INNER ^ OUTER;
+	const digest = crypto.sha256(pad, inner);
+	wipe(pad, inner);
 	return digest;
 }
 
@@ -22,19 +27,20 @@ export function extract(crypto: Crypto, salt: Uint8Array, ikm: Uint8Array): Uint
 }
 
 /**
- * HKDF-Expand with SHA-256 (RFC 5869 §2.3); `info` as octets or as an ASCII label.
+ * HKDF-Expand with SHA-256 (RFC 5869 §2.3).
  * @throws RangeError where `length` is above 8,160 octets
  */
-export function expand(crypto: Crypto, prk: Uint8Array, info: string | Uint8Array, length: number): Uint8Array {
+export function expand(crypto: Crypto, prk: Uint8Array, info: Uint8Array, length: number): Uint8Array {
 	if (length > 255 * HASH) throw new RangeError("HKDF-SHA256 yields at most 8,160 octets");
-	const suffix = typeof info === "string" ? ascii(info) : info;
 	const okm = new Uint8Array(length);
-	let previous = new Uint8Array(0);
-	for (let offset = 0, i = 1; offset < length; offset += HASH, i++) {
-		const next = hmac(crypto, prk, previous, suffix, Uint8Array.of(i));
+	const count = new Uint8Array(1);
+	let previous: Uint8Array | undefined;
+	for (let offset = 0; offset < length; offset += HASH) {
+		count[0]!++;
+		const next = previous ? hmac(crypto, prk, previous, info, count) : hmac(crypto, prk, info, count);
 		wipe(previous);
-		okm.set(next.subarray(0, length - offset), offset);
-		previous = next as Uint8Array<ArrayBuffer>;
+		okm.set(offset + HASH > length ? next.subarray(0, length - offset) : next, offset);
+		previous = next;
 	}
 	wipe(previous);
 	return okm;

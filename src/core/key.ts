@@ -1,7 +1,11 @@
 import { type Aead, type Crypto, KEY } from "./crypto.js";
 import { LightweightSecureError, rangeError, typeError } from "./errors.js";
 import { expand } from "./hkdf.js";
-import { copy, equalInConstantTime, fromHex, toHex, wipe } from "./octets.js";
+import { ascii, copy, equalInConstantTime, fromHex, toHex, wipe } from "./octets.js";
+
+const KEY_ID = ascii("LightweightSecureTCP key id");
+const HANDSHAKE = ascii("LightweightSecureTCP handshake");
+const MASTER = ascii("LightweightSecureTCP master");
 
 /** What the `secure` profile derives from a handshake key. `protocol.md`, "Keys from the handshake key". */
 export interface KeySchedule {
@@ -50,11 +54,11 @@ export class Key {
 		this.#checkNotWiped();
 		if (!this.#schedule) {
 			const crypto = this.#crypto;
-			const sealing = expand(crypto, this.#octets, "LightweightSecureTCP handshake", KEY);
+			const sealing = expand(crypto, this.#octets, HANDSHAKE, KEY);
 			this.#schedule = {
-				id: expand(crypto, this.#octets, "LightweightSecureTCP key id", 8),
+				id: expand(crypto, this.#octets, KEY_ID, 8),
 				handshake: crypto.aead(sealing),
-				master: expand(crypto, this.#octets, "LightweightSecureTCP master", KEY),
+				master: expand(crypto, this.#octets, MASTER, KEY),
 			};
 			wipe(sealing);
 		}

@@ -1,4 +1,4 @@
-/** An octet string from a label of ASCII characters, without a terminator. */
+/** An octet string from a label of ASCII characters, without a terminator. For constants: on XS each character costs slots. */
 export function ascii(label: string): Uint8Array {
 	const octets = new Uint8Array(label.length);
 	for (let i = 0; i < label.length; i++) octets[i] = label.charCodeAt(i);
@@ -7,13 +7,13 @@ export function ascii(label: string): Uint8Array {
 
 /** All parts joined: `a ‖ b ‖ …`. */
 export function join(...parts: readonly Uint8Array[]): Uint8Array {
+	// Here and in what each message or handshake does: on XS `for … of` makes an iterator.
 	let length = 0;
-	for (const part of parts) length += part.length;
+	for (let i = 0; i < parts.length; i++) length += parts[i]!.length;
 	const joined = new Uint8Array(length);
-	let offset = 0;
-	for (const part of parts) {
-		joined.set(part, offset);
-		offset += part.length;
+	for (let i = 0, offset = 0; i < parts.length; i++) {
+		joined.set(parts[i]!, offset);
+		offset += parts[i]!.length;
 	}
 	return joined;
 }
@@ -32,7 +32,7 @@ export function equalInConstantTime(a: Uint8Array, b: Uint8Array): boolean {
 }
 
 export function wipe(...secrets: readonly (Uint8Array | undefined)[]): void {
-	for (const secret of secrets) secret?.fill(0);
+	for (let i = 0; i < secrets.length; i++) secrets[i]?.fill(0);
 }
 
 const digits = "0123456789abcdef";

@@ -23,10 +23,12 @@ export class RandomSource {
 		}
 		const previous = this.#previous;
 		if (length < previous.length) return octets;
-		const head = octets.subarray(0, previous.length);
-		if (head.every((octet, i) => octet === previous[i]))
-			throw new HandshakeError("random-source", "it repeated itself");
-		previous.set(head);
+		let repeated = true;
+		for (let i = 0; i < previous.length; i++) {
+			if (octets[i] !== previous[i]) repeated = false;
+			previous[i] = octets[i]!;
+		}
+		if (repeated) throw new HandshakeError("random-source", "it repeated itself");
 		return octets;
 	}
 }

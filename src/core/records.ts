@@ -1,9 +1,12 @@
 import type { Role } from "./codec.js";
 import { type Aead, type Crypto, KEY, NONCE } from "./crypto.js";
 import { expand, extract } from "./hkdf.js";
-import { copy, wipe } from "./octets.js";
+import { ascii, copy, wipe } from "./octets.js";
 
 const TRAFFIC_KEYS = KEY + NONCE + KEY;
+const CLIENT = ascii("LightweightSecureTCP client");
+const SERVER = ascii("LightweightSecureTCP server");
+const RATCHET = ascii("LightweightSecureTCP ratchet");
 /** Records that one key seals. `protocol.md`, "Records", Ratchet. */
 export const RECORDS_PER_KEY = 0x10000;
 
@@ -96,7 +99,7 @@ export class Direction implements RecordCipher {
 	}
 
 	private ratchet(): void {
-		const next = expand(this.#crypto, this.#secrets.subarray(NONCE), "LightweightSecureTCP ratchet", TRAFFIC_KEYS);
+		const next = expand(this.#crypto, this.#secrets.subarray(NONCE), RATCHET, TRAFFIC_KEYS);
 		this.wipe();
 		this.#aead = this.#crypto.aead(next.subarray(0, KEY));
 		this.#secrets.set(next.subarray(KEY));
@@ -112,8 +115,8 @@ export class Direction implements RecordCipher {
  */
 export function deriveRecords(crypto: Crypto, role: Role, transcript: Uint8Array, secrets: Uint8Array): Records {
 	const master = extract(crypto, transcript, secrets);
-	const client = new Direction(crypto, expand(crypto, master, "LightweightSecureTCP client", TRAFFIC_KEYS));
-	const server = new Direction(crypto, expand(crypto, master, "LightweightSecureTCP server", TRAFFIC_KEYS));
+	const client = new Direction(crypto, expand(crypto, master, CLIENT, TRAFFIC_KEYS));
+	const server = new Direction(crypto, expand(crypto, master, SERVER, TRAFFIC_KEYS));
 	wipe(secrets, master);
 	return role === "client" ? { write: client, read: server } : { write: server, read: client };
 }

@@ -11,7 +11,7 @@ import { deriveRecords, type Records } from "./records.js";
 import type { Registry } from "./registry.js";
 import type { Replays } from "./replays.js";
 
-const VERSION = "LightweightSecureTCP 2";
+const VERSION = ascii("LightweightSecureTCP 2");
 const KEY_ID = 2;
 const REQUEST_HEADER = 10;
 
@@ -42,7 +42,7 @@ export class SecureExchange implements Exchange {
 	#pair: KeyPair | undefined;
 	#peerShare: Uint8Array | undefined;
 	/** The packets so far, as sent. */
-	#transcript = new Uint8Array(0);
+	readonly #transcript: Uint8Array[] = [];
 
 	constructor(options: SecureExchangeOptions) {
 		this.#options = options;
@@ -80,7 +80,8 @@ export class SecureExchange implements Exchange {
 		const nonce = this.#options.random.draw(NONCE);
 		packet.set(nonce, box - NONCE);
 		this.schedule.handshake.seal(nonce, this.additional(type, packet), packet.subarray(box));
-		this.#transcript = join(this.#transcript, packet) as Uint8Array<ArrayBuffer>;
+		// Whoever reads the packet may open it in place.
+		this.#transcript.push(copy(packet));
 		return packet;
 	}
 
@@ -94,7 +95,7 @@ export class SecureExchange implements Exchange {
 		const box = boxOffset(type);
 		if (!this.schedule.handshake.open(packet.subarray(box - NONCE, box), additional, packet.subarray(box)))
 			throw new HandshakeError("authentication-failed");
-		this.#transcript = join(this.#transcript, sent) as Uint8Array<ArrayBuffer>;
+		this.#transcript.push(sent);
 		if (type === PacketType.HandshakeRequest && this.#options.replays?.isReplay(sent.subarray(box - NONCE, box)))
 			throw new HandshakeError("authentication-failed", "this very request was here before: it is a replay");
 		if (type === PacketType.HandshakeRequest && this.#options.ownRequests?.isOwn(this.#key!.id, sent))
@@ -111,7 +112,7 @@ export class SecureExchange implements Exchange {
 		const dh = this.#pair ? this.#options.agreement!.agree(this.#pair, this.#peerShare!) : new Uint8Array(0);
 		const secrets = join(sessionKey, this.schedule.master, dh);
 		wipe(sessionKey, dh);
-		return deriveRecords(crypto, role, crypto.sha256(this.#transcript), secrets);
+		return deriveRecords(crypto, role, crypto.sha256(...this.#transcript), secrets);
 	}
 
 	wipe(): void {
@@ -150,8 +151,8 @@ export class SecureExchange implements Exchange {
 
 	private additional(type: PacketType, packet: Uint8Array): Uint8Array {
 		if (type === PacketType.HandshakeRequest)
-			return join(ascii(VERSION), packet.subarray(0, REQUEST_HEADER), this.#options.context);
-		return join(Uint8Array.of(type), this.#options.crypto.sha256(this.#transcript));
+			return join(VERSION, packet.subarray(0, REQUEST_HEADER), this.#options.context);
+		return join(Uint8Array.of(type), this.#options.crypto.sha256(...this.#transcript));
 	}
 }
 

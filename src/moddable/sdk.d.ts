@@ -15,6 +15,7 @@ declare module "crypt" {
 	}
 
 	interface Hash {
+		reset(): void;
 		write(message: Uint8Array): void;
 		close(): ArrayBuffer;
 	}
@@ -25,7 +26,7 @@ declare module "crypt" {
 		readonly Digest: new (type: "SHA256") => Hash;
 	};
 	export default crypt;
-	export type { Mode };
+	export type { Hash, Mode };
 }
 
 declare module "ecp" {

@@ -103,7 +103,7 @@ export class SocketTransport implements Transport {
 
 	get pending(): number {
 		let octets = 0;
-		for (const one of this.#waiting) octets += one.octets.length - one.sent;
+		for (let i = 0; i < this.#waiting.length; i++) octets += this.#waiting[i]!.octets.length - this.#waiting[i]!.sent;
 		return octets;
 	}
 

@@ -140,7 +140,7 @@ function checkSecure(
 ): void {
 	const key = new Key(hex(test.handshakeKey), crypto);
 	equal(key.id, test.keyId, "key id");
-	const sealing = expand(crypto, hex(test.handshakeKey), "LightweightSecureTCP handshake", 32);
+	const sealing = expand(crypto, hex(test.handshakeKey), ascii("LightweightSecureTCP handshake"), 32);
 	equal(sealing, hex(test.handshakeSealingKey), "K_hs");
 	const suite = Object.values(suites).find(({ code }) => code === test.suite);
 	ok(suite, "a suite that is known");

@@ -35,6 +35,10 @@ class Digest {
 		if (type !== "SHA256") throw new Error("unsupported digest");
 	}
 
+	reset() {
+		this.#parts.length = 0;
+	}
+
 	write(data) {
 		this.#parts.push(data);
 	}

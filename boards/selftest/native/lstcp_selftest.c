@@ -12,19 +12,24 @@ void xs_lstcp_quit(xsMachine *the)
 	_Exit(xsmcToInteger(xsArg(0)));
 }
 
-/* [slots, octets of chunks, octets from malloc] in use, after a garbage collection. */
+#define VALUES 5
+
+/* (whether garbage is collected before): [slots, octets of chunks, octets from malloc, the most slots so far, the most octets of chunks] in use. */
 void xs_lstcp_memory(xsMachine *the)
 {
-	double values[3];
+	double values[VALUES];
 	int i;
 
 	xsmcVars(1);
-	xsCollectGarbage();
+	if (xsmcToBoolean(xsArg(0)))
+		xsCollectGarbage();
 	values[0] = the->currentHeapCount;
 	values[1] = the->currentChunksSize;
 	values[2] = mallinfo2().uordblks;
-	xsResult = xsNewArray(3);
-	for (i = 0; i < 3; i++) {
+	values[3] = the->peakHeapCount;
+	values[4] = the->peakChunksSize;
+	xsResult = xsNewArray(VALUES);
+	for (i = 0; i < VALUES; i++) {
 		xsmcSetNumber(xsVar(0), values[i]);
 		xsmcSetIndex(xsResult, i, xsVar(0));
 	}

@@ -3,8 +3,19 @@ export function quit(status: number): void {
 	native("xs_lstcp_quit").call(undefined, status);
 }
 
-/** Slots, octets of chunks, and octets that native code has from malloc, in use after a garbage collection. */
-export function memory(): { slots: number; chunks: number; native: number } {
-	const [slots, chunks, inNative] = native("xs_lstcp_memory").call(undefined) as [number, number, number];
-	return { slots, chunks, native: inNative };
+export interface Memory {
+	slots: number;
+	/** Octets of chunks, and octets that native code has from malloc. */
+	chunks: number;
+	native: number;
+	/** The most that were in use so far, garbage included. */
+	peakSlots: number;
+	peakChunks: number;
+}
+
+/** What is in use, by default after a garbage collection. */
+export function memory(collect = true): Memory {
+	const values = native("xs_lstcp_memory").call(undefined, collect) as number[];
+	const [slots, chunks, inNative, peakSlots, peakChunks] = values as [number, number, number, number, number];
+	return { slots, chunks, native: inNative, peakSlots, peakChunks };
 }
