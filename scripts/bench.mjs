@@ -1,6 +1,7 @@
 // What the parts of a session cost on XS: computrons on the engine from npm, which do not vary, or microseconds on the SDK's.
-import { readdirSync, rmSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { serverMemory } from "./sdk-memory.mjs";
 import { buildHost, find, mcconfig, missingSdk, output, root, run } from "./sdk-tools.mjs";
 
 const load = (name) => import(join(root, "build", "xs", `${name}.js`));
@@ -35,6 +36,17 @@ function bytecode(built) {
 	return kept.reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
 }
 
+/** Octets of each of the project's C files on the chips, as Debian's compilers make them. */
+async function nativeSizes() {
+	const budgets = JSON.parse(readFileSync(join(root, "bench", "chip-budgets.json"), "utf8"));
+	const { chips } = await import(join(root, "build", "host-tests", "native", "chips.js"));
+	return chips.flatMap(({ name, description }) =>
+		Object.entries(budgets[name])
+			.filter(([what]) => what.startsWith("octets of"))
+			.map(([what, size]) => [`${what}, ${description}`, String(size)]),
+	);
+}
+
 async function onSdk(update) {
 	const missing = missingSdk();
 	if (missing) throw new Error(`this wants the Moddable SDK: ${missing}`);
@@ -50,12 +62,19 @@ async function onSdk(update) {
 		.split("\n")
 		.map((line) => line.split("\t"));
 	rows.push(["octets of the library's bytecode, before it is linked", String(bytecode(built))]);
+	rows.push(...(await nativeSizes()));
+	const { figures = {} } = await serverMemory();
+	for (const [what, value] of Object.entries(figures))
+		rows.push([`a server with two sessions that echo 1 KiB: ${what}`, String(value)]);
 	console.log("the SDK's XS on this machine, with its native AES and SHA-256: microseconds\n");
 	for (const row of rows) print(...row);
 	if (!update) return;
 	const { updateTable } = await import(join(root, "build", "bench", "table.js"));
 	const lines = rows.map((row) => `| ${row.join(" | ")} |`);
-	updateTable("sdk", ["| on the SDK's XS, desktop | µs |", "|---|---:|", ...lines].join("\n"));
+	updateTable(
+		"sdk",
+		["| on the SDK's XS, desktop | µs, where nothing else is said |", "|---|---:|", ...lines].join("\n"),
+	);
 }
 
 try {

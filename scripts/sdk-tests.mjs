@@ -1,8 +1,9 @@
 // What is tested where the Moddable SDK is; `npm run test:sdk`, and `npm test` there.
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { serverMemory } from "./sdk-memory.mjs";
 import { checkPackaging } from "./sdk-packaging.mjs";
 import { checkProvisioning } from "./sdk-provisioning.mjs";
 import { buildHost, find, mcconfig, output, root, run, wantsSecrets } from "./sdk-tools.mjs";
@@ -101,79 +102,6 @@ async function firmwareTalks(board, suite) {
 		ok,
 		line: `boards/${board}: its firmware as a client of suite ${suite}, with its stack, on the desktop${ok ? "" : `\n${traced}`}`,
 	};
-}
-
-/** What XS has on an ESP8266 for slots, chunks and stack together, and a slot there, in octets. */
-const ESP8266_MEMORY = 32_768;
-const ESP8266_SLOT = 16;
-
-/**
- * Has two clients echo 1 KiB messages with a server of two sessions in memory of a fixed size, an ESP8266's, after
- * a message for which there is no room. Answers whether that went well, and the line that tells it.
- */
-async function serverMemory() {
-	const { creation } = JSON.parse(readFileSync(join(root, "boards", "memory", "manifest.json"), "utf8"));
-	const { chunk, heap, stack } = creation;
-	const given = (heap.initial + stack) * ESP8266_SLOT + chunk.initial;
-	const fixed = chunk.incremental === 0 && heap.incremental === 0;
-	const what = `a server with two sessions that echo 1 KiB, in ${given} octets of slots, chunks and stack`;
-	const traced = await echoTwice();
-	const counts = /400 messages: (\d+) slots, (\d+) octets of chunks, (\d+) octets/.exec(traced)?.slice(1).map(Number);
-	const refused = /ended: out-of-memory\n/.test(traced);
-	if (!counts || !refused || !fixed || given > ESP8266_MEMORY) return { ok: false, line: `${what}\n${traced}` };
-	const before = Number(/listening: .* (\d+) octets of native/.exec(traced)[1]);
-	const [slots, chunks, inNative] = counts;
-	const used = `${slots} slots and ${chunks} octets of chunks are in use`;
-	return {
-		ok: true,
-		line: `${what}, and refuses 8 KiB; ${used}, and the sessions' sockets and ciphers have ${inNative - before} of malloc's`,
-	};
-}
-
-/** What a device traced that two clients talked to. */
-async function echoTwice() {
-	const { Key, LightweightSecureClient } = await import("../build/src/node/index.js");
-	const octets = Key.randomOctets();
-	const key = new Key(octets);
-	const host = buildHost();
-	const built = host && mcconfig("boards/memory", "lin", "build", [`key=${Buffer.from(octets).toString("hex")}`]);
-	if (!built) return "it could not be built";
-	const device = spawn(host, [find(built, "mc.so")], { stdio: ["ignore", "pipe", "inherit"] });
-	let traced = "";
-	try {
-		await new Promise((resolve, reject) => {
-			device.stdout.on("data", (chunk) => {
-				traced += chunk;
-				if (traced.includes("listening")) resolve();
-			});
-			device.once("exit", () => reject(new Error("the device ended")));
-		});
-		const connect = () =>
-			new LightweightSecureClient({ key, host: "127.0.0.1", port: 7100, suites: ["psk"] }).connect();
-		const echo = async (session, times) => {
-			const message = new Uint8Array(1024).fill(7);
-			session.send(message);
-			let echoed = 0;
-			for await (const _ of session) {
-				if (++echoed === times) break;
-				session.send(message);
-			}
-			await session.close();
-		};
-		const [greedy, other] = await Promise.all([connect(), connect()]);
-		greedy.send(new Uint8Array(8192));
-		await greedy.closed;
-		await echo(other, 1);
-		// Until it has freed what those sessions held, the device may have no memory for two others.
-		await new Promise((resolve) => setTimeout(resolve, 500));
-		const talk = async () => echo(await connect(), 200);
-		await Promise.all([talk(), talk()]);
-		return traced;
-	} catch (error) {
-		return `${traced}${error.message}`;
-	} finally {
-		device.kill();
-	}
 }
 
 /**

@@ -24,9 +24,9 @@ export const moddableLimits: ServerLimits = Object.freeze({
 
 /** What is enough to receive a packet, or to end its session and tell of it, in slots. */
 const PACKET_SLOTS = 128;
-/** What a handshake and the session that comes of it have allocated at once, seen on the desktop: octets and slots. */
+/** More than a handshake and the session that comes of it want at once, seen on the desktop: octets and slots. */
 const SESSION_ROOM = 2048;
-const SESSION_SLOTS = 400;
+const SESSION_SLOTS = 320;
 
 /** Whether there is memory for one more session. */
 export const hasRoomForSession = () => hasRoom(SESSION_ROOM, SESSION_SLOTS);
