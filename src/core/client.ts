@@ -246,6 +246,8 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 	#attempt(): void {
 		this.debug(`connecting to ${this.options.host}:${this.options.port}`);
 		this.#transport = this.dial();
+		// Not before: a device draws random octets when its radio is on.
+		if (this.#connection.suites[0]?.share) this.#connection.agreement?.prepare();
 		this.#connectTimer = this.platform.setTimer(() => this.#connectTimedOut(), this.#connectTimeout);
 		this.#current = new Session<F>(this, this.#connection, this.#transport, this.platform);
 	}

@@ -237,7 +237,7 @@ export class Connection {
 	private begin(now: number): "again" | undefined {
 		if (this.#dueBy === Number.NEGATIVE_INFINITY) this.#dueBy = now + this.#options.handshakeTimeout;
 		const { role, profile } = this.#options;
-		if (role === profile.challenger && !this.hasTime) return this.overdue(now) ? "again" : undefined;
+		if (role === profile.challenger && !this.hasTime(this.suite)) return this.overdue(now) ? "again" : undefined;
 		this.#phase = "handshake";
 		const first = this.#handshake?.begin();
 		if (!first) return "again";
@@ -249,9 +249,15 @@ export class Connection {
 		return "again";
 	}
 
-	/** Whether this turn has time for the multiplication that a step of the handshake may need. */
-	private get hasTime(): boolean {
-		return this.#options.agreement?.ready ?? true;
+	/** Whether this turn has time for the multiplication that a step of a handshake with this suite may need. */
+	private hasTime(suite: Suite | undefined): boolean {
+		return !suite?.share || this.#options.agreement!.ready;
+	}
+
+	/** The suite that a packet of the handshake is of. */
+	private suiteOf(packet: Uint8Array): Suite | undefined {
+		if (packet[0] !== PacketType.HandshakeRequest) return this.suite;
+		return this.#options.suites.find(({ code }) => code === packet[1]);
 	}
 
 	/** Ends a handshake or a close that has taken too long. */
@@ -301,7 +307,7 @@ export class Connection {
 			if (this.#options.profile.layouts[type]) this.checkType(type);
 			const packet = this.#held ?? this.#parser.next();
 			if (packet) {
-				this.#held = this.#phase === "handshake" && !this.hasTime ? packet : undefined;
+				this.#held = this.#phase === "handshake" && !this.hasTime(this.suiteOf(packet)) ? packet : undefined;
 				if (this.#held) return false;
 				this.#liveness.recordArrived();
 				this.counts.packetsReceived++;

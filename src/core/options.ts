@@ -227,6 +227,5 @@ function chooseSuites(
 		throw rangeError(
 			"`suites` names psk-p256, which is not in this program: include src/p256/manifest.json in its manifest",
 		);
-	agreement.prepare();
 	return { suites: chosen, agreement };
 }

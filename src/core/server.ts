@@ -169,6 +169,8 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 			this.#started = undefined;
 			throw error;
 		}
+		// Not before: a device draws random octets when its radio is on.
+		this.#connection.agreement?.prepare();
 		const address = this.address ?? { address: "", port: this.options.port ?? 0 };
 		this.debug(`listening on ${address.address}:${address.port}`);
 		this.call(this.options.onServerStarted, address);

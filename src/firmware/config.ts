@@ -62,7 +62,9 @@ export function readConfig(given: Readonly<Record<string, unknown>> = config): F
 		application: oneOf("application", "life", "fizzbuzz"),
 		interval: number("interval", 2000, 1, 0x7fffffff),
 		rounds: number("rounds", 0, 0, 1_000_000),
-		suites: text("suites")?.split(/[ ,]+/) as SuiteName[] | undefined,
+		suites: text("suites")
+			?.split(",")
+			.filter((name) => name) as SuiteName[] | undefined,
 		roundsXtea: number("roundsXtea", 32, 1, 128),
 		limits: { maxSessions: limit("maxSessions"), maxMessage: limit("maxMessage"), maxQueued: limit("maxQueued") },
 		minDelay: number("minDelay", 1_000, 1, 0x7fffffff),

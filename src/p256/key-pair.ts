@@ -7,8 +7,8 @@ class DeviceKeyPair implements KeyPair {
 	readonly share: Uint8Array;
 
 	constructor(scalar: Uint8Array) {
-		this.#scalar = copy(scalar);
 		this.share = publicKey(scalar);
+		this.#scalar = copy(scalar);
 	}
 
 	agree(share: Uint8Array): Uint8Array {

@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
-import { suites } from "../../../src/core/codec.js";
+import { newRecord, PacketType, suites } from "../../../src/core/codec.js";
 import type { KeyPair } from "../../../src/core/crypto.js";
+import { Challenger, Responder } from "../../../src/core/handshake.js";
+import { copy, join } from "../../../src/core/octets.js";
 import { drawScalar, P256 } from "../../../src/core/p256/p256.js";
 import { RandomSource } from "../../../src/core/random.js";
+import { deriveRecords } from "../../../src/core/records.js";
+import { SecureExchange } from "../../../src/core/secure.js";
 import { nodeCrypto } from "../../../src/node/crypto.js";
 import { newKeyPair } from "../../../src/node/p256.js";
 import { p256Checks } from "../../../src/selftest/p256.js";
@@ -33,6 +37,20 @@ describe("P-256", () => {
 			const stuck = new RandomSource({ ...nodeCrypto, random: (octets) => void octets.fill(octet) });
 			assert.throws(() => drawScalar(stuck), { reason: "random-source" });
 		}
+	});
+
+	it("a scalar is wiped, also where the platform has no memory for its key pair", () => {
+		const drawn: Uint8Array[] = [];
+		const fails = new P256((scalar) => {
+			drawn.push(scalar);
+			throw new Error("no memory");
+		}, random);
+		assert.throws(() => fails.take(), /no memory/);
+		new P256((scalar) => {
+			drawn.push(scalar);
+			return newKeyPair(scalar);
+		}, random).take();
+		assert.deepEqual(drawn, [new Uint8Array(32), new Uint8Array(32)]);
 	});
 
 	it("each handshake has a key pair of its own on either side, and the scalars are wiped", () => {
@@ -87,30 +105,38 @@ describe("suite psk-p256", () => {
 		assert.deepEqual(client.take(), []);
 	});
 
-	it("who knows the key and all packets, but no scalar, opens no record", () => {
-		const [client, server] = [side("client"), side("server")];
-		converse(client, server);
-		assert.ok(client.established && server.established);
-		const derived: Uint8Array[] = [];
-		const crypto = {
-			...nodeCrypto,
-			aead(key: Uint8Array) {
-				derived.push(key.slice());
-				return nodeCrypto.aead(key);
-			},
+	it("who knows the key, all packets and the session key, but no scalar, opens no record", () => {
+		let dh = new Uint8Array(0);
+		const watched = new P256((scalar) => {
+			const pair = newKeyPair(scalar);
+			const agree = (share: Uint8Array) => {
+				dh = new Uint8Array(pair.agree(share));
+				return copy(dh);
+			};
+			return { share: pair.share, agree, wipe: () => pair.wipe() };
+		}, random);
+		const key = newKey();
+		const options = { crypto: nodeCrypto, random, agreement: watched, keys: [key], suites: [suite] };
+		const exchange = () => new SecureExchange({ ...options, context: new Uint8Array(0), ownRequests: undefined });
+		const [client, server] = [new Challenger(exchange(), random), new Responder(exchange(), random)];
+		const request = client.begin();
+		const response = server.read(copy(request))!;
+		const success = client.read(copy(response));
+		const looker = exchange();
+		const packets = [request, response, success];
+		const [, , opened] = packets.map((packet) => looker.open(packet[0] as PacketType, copy(packet)));
+		const sessionKey = opened!.subarray(4);
+		const record = newRecord(PacketType.KeepAlive, 0);
+		client.finish("client").write.seal(record, 1);
+		const opens = (guess: Uint8Array) => {
+			const secrets = join(sessionKey, key.schedule().master, guess);
+			const { read } = deriveRecords(nodeCrypto, "server", nodeCrypto.sha256(...packets), secrets);
+			return read.open(copy(record), 1);
 		};
-		/** The same handshake again, with the same draws but for the scalars. */
-		const again = () => {
-			const fixed = new RandomSource({ ...crypto, random: counter() });
-			const agreement = new P256(newKeyPair, random);
-			const options = { crypto, random: fixed, agreement, suites: [suite], keys: [newKey()] };
-			derived.length = 0;
-			converse(new Side("client", options), new Side("server", options));
-			return derived.map(String);
-		};
-		const [one, two] = [again(), again()];
-		assert.equal(one.length, 4);
-		for (const key of one) assert.ok(!two.includes(key));
+		assert.equal(dh.length, 32);
+		assert.ok(opens(dh), "with what both have in common");
+		for (const guess of [new Uint8Array(0), new Uint8Array(32), dh.map((octet, i) => (i ? octet : octet ^ 1))])
+			assert.equal(opens(guess), false);
 	});
 
 	for (const [role, asks, accepts] of [
@@ -195,6 +221,62 @@ describe("suite psk-p256", () => {
 			assert.equal(loop.made, 2);
 		});
 
+		it("a key pair that is prepared waits for a turn with time for it, and a failure leaves the next one to the handshake", () => {
+			const loop = turns();
+			const { agreement } = loop;
+			agreement.prepare();
+			agreement.agree(newKeyPair(new Uint8Array(32).fill(1)), newKeyPair(new Uint8Array(32).fill(2)).share);
+			assert.equal(agreement.ready, false);
+			loop.turn();
+			loop.turn();
+			assert.equal(loop.made, 1);
+			let broken = true;
+			const due: (() => void)[] = [];
+			const failing = new P256(
+				(scalar) => {
+					if (broken) throw new Error("no memory");
+					return newKeyPair(scalar);
+				},
+				random,
+				(callback) => void due.push(callback),
+			);
+			failing.prepare();
+			for (const callback of due.splice(0)) callback();
+			broken = false;
+			assert.equal(failing.take().share.length, 64);
+		});
+
+		it("where no timer can be had, handshakes go on", () => {
+			const agreement = new P256(newKeyPair, random, () => {
+				throw new Error("add failed");
+			});
+			agreement.prepare();
+			const options = { suites: [suite], agreement };
+			const [client, server] = [new Side("client", options), new Side("server", options)];
+			converse(client, server);
+			assert.ok(client.established && server.established);
+		});
+
+		it("suite psk does not wait for it", () => {
+			const loop = turns();
+			const both = { suites: [suites.psk, suite], agreement: loop.agreement };
+			loop.agreement.take();
+			const [client, server] = [new Side("client", both), new Side("server", both)];
+			converse(client, server);
+			assert.ok(client.established && server.established && !loop.agreement.ready);
+		});
+
+		it("a peer that closes while its packet waits has closed the connection", () => {
+			const loop = turns();
+			const server = new Side("server", { suites: [suite], agreement: loop.agreement }).pump();
+			loop.agreement.take();
+			server.feed(new Rogue(newKey(), suite).request());
+			server.connection.inputEnd(0);
+			assert.equal(server.pump().failure, undefined);
+			loop.turn();
+			assert.equal(server.pump().failure?.reason, "closed-by-peer");
+		});
+
 		it("two clients and a server wait for each other's turns, and all sessions come about", () => {
 			const loop = turns();
 			const options = { suites: [suite], agreement: loop.agreement };
@@ -233,9 +315,3 @@ describe("suite psk-p256", () => {
 		});
 	});
 });
-
-/** Random octets that are the same each time. */
-function counter(): (octets: Uint8Array) => void {
-	let drawn = 0;
-	return (octets) => void octets.fill(++drawn);
-}

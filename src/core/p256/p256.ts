@@ -79,9 +79,8 @@ export class P256 implements KeyAgreement {
 	}
 
 	#prepare(delay: number): void {
-		if (!this.#later || this.#prepared || this.#preparing) return;
-		this.#preparing = true;
-		this.#later(() => {
+		if (this.#prepared || this.#preparing) return;
+		this.#preparing = this.#schedule(() => {
 			this.#preparing = false;
 			if (!this.ready) return this.#prepare(delay);
 			try {
@@ -95,16 +94,26 @@ export class P256 implements KeyAgreement {
 	#make(): KeyPair {
 		this.#spend();
 		const scalar = drawScalar(this.#random);
-		const pair = this.#newKeyPair(scalar);
-		wipe(scalar);
-		return pair;
+		try {
+			return this.#newKeyPair(scalar);
+		} finally {
+			wipe(scalar);
+		}
 	}
 
 	#spend(): void {
-		if (!this.#later) return;
-		this.ready = false;
-		this.#later(() => {
+		this.ready = !this.#schedule(() => {
 			this.ready = true;
 		}, 0);
+	}
+
+	/** False where there is no other turn to be had: better two multiplications in one than none from then on. */
+	#schedule(callback: () => void, delay: number): boolean {
+		try {
+			this.#later?.(callback, delay);
+			return this.#later !== undefined;
+		} catch {
+			return false;
+		}
 	}
 }

@@ -31,7 +31,7 @@ export function withSuites(command: Command): Command {
 	return command.option(
 		"--suites <names>",
 		"the suites that are accepted, with commas between them; who connects asks for the first (psk-p256,psk)",
-		(text) => text.split(/[ ,]+/) as SuiteName[],
+		(text) => text.split(",").filter((name) => name) as SuiteName[],
 	);
 }
 
