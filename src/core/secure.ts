@@ -127,8 +127,10 @@ export class SecureExchange implements Exchange {
 	private takeShare(share: Uint8Array): void {
 		if (!this.#options.agreement!.isShare(share))
 			throw new HandshakeError("malformed-packet", "its public key is not a point of P-256");
-		if (this.#pair && equalInConstantTime(share, this.#pair.share))
-			throw new HandshakeError("malformed-packet", "its public key is this side's own");
+		// Who looks on has no pair, and compares what both sides sent.
+		const other = this.#pair?.share ?? this.#peerShare;
+		if (other && equalInConstantTime(share, other))
+			throw new HandshakeError("malformed-packet", "its public key is the one that was sent to it");
 		this.#peerShare = copy(share);
 	}
 

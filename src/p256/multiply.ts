@@ -3,11 +3,10 @@ import EC from "ec";
 import ECPoint from "ecp";
 import { KEY, SHARE } from "../core/crypto.js";
 import { copy, wipe } from "../core/octets.js";
+import { B, P } from "../core/p256/p256.js";
 
-/** P-256 (SP 800-186 §3.2.1.3) as `ec` takes it, which neither checks what it is given nor takes one time for all scalars. */
-const P = 0xffffffff00000001000000000000000000000000ffffffffffffffffffffffffn;
+/** The base point, and the curve as `ec` takes it, which neither checks what it is given nor takes one time for all scalars. */
 const A = P - 3n;
-const B = 0x5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604bn;
 const GX = 0x6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296n;
 const GY = 0x4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5n;
 

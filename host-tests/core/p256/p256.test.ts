@@ -6,8 +6,9 @@ import { copy, join } from "../../../src/core/octets.js";
 import { drawScalar, P256 } from "../../../src/core/p256/p256.js";
 import { RandomSource } from "../../../src/core/random.js";
 import { deriveRecords } from "../../../src/core/records.js";
-import { SecureExchange } from "../../../src/core/secure.js";
+import { SecureExchange, secureProfile } from "../../../src/core/secure.js";
 import { nodeCrypto } from "../../../src/node/crypto.js";
+import { explain } from "../../../src/node/lst/inspect/explain.js";
 import { newKeyPair } from "../../../src/node/p256.js";
 import { p256Checks } from "../../../src/selftest/p256.js";
 import { scripted } from "../../../src/selftest/vectors.js";
@@ -101,8 +102,19 @@ describe("suite psk-p256", () => {
 		const client = new Side("client", { suites: [suite], agreement }).pump();
 		client.feed(sends(pair.share).response(client.take()[0]!));
 		assert.equal(client.failure?.reason, "malformed-packet");
-		assert.match(client.failure!.message, /this side's own/);
+		assert.match(client.failure!.message, /the one that was sent to it/);
 		assert.deepEqual(client.take(), []);
+	});
+
+	it("who looks on finds it as well", () => {
+		const pair = newKeyPair(new Uint8Array(32).fill(3));
+		const agreement = new P256(() => pair, random);
+		const request = new Side("client", { suites: [suite], agreement }).pump().take()[0]!;
+		const response = sends(pair.share).response(request);
+		const pieces = [request, response].map((octets) => ({ fromClient: octets === request, octets }));
+		const { lines, right } = explain(pieces, secureProfile, newKey(), new Uint8Array(0));
+		assert.match(lines[1]!, /✘ .*the one that was sent to it/);
+		assert.equal(right, false);
 	});
 
 	it("who knows the key, all packets and the session key, but no scalar, opens no record", () => {

@@ -3,8 +3,8 @@ import { toHex, wipe } from "../octets.js";
 import type { RandomSource } from "../random.js";
 
 /** P-256 (SP 800-186 §3.2.1.3): y² = x³ − 3x + b mod p; its points are as many as the prime n says. */
-const P = 0xffffffff00000001000000000000000000000000ffffffffffffffffffffffffn;
-const B = 0x5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604bn;
+export const P = 0xffffffff00000001000000000000000000000000ffffffffffffffffffffffffn;
+export const B = 0x5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604bn;
 const N = Object.freeze([0xffffffff, 0, 0xffffffff, 0xffffffff, 0xbce6faad, 0xa7179e84, 0xf3b9cac2, 0xfc632551]);
 /** Before the next key pair is prepared: longer than the handshake that took the last one lasts, in milliseconds. */
 const IDLE = 2_000;
