@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { checkMbedTls } from "./sdk-mbedtls.mjs";
 import { serverMemory } from "./sdk-memory.mjs";
 import { checkPackaging } from "./sdk-packaging.mjs";
 import { checkProvisioning } from "./sdk-provisioning.mjs";
@@ -122,6 +123,8 @@ export async function testWithSdk() {
 	tell(await firmwareTalks("esp8266", "psk"));
 	tell(await firmwareTalks("esp32", "psk-p256"));
 	tell(await checkProvisioning());
+	const mbedTls = checkMbedTls();
+	if (mbedTls) tell(mbedTls);
 	for (const check of checkPackaging()) tell(check);
 	for (const [board, platform] of [
 		["esp8266", "esp"],

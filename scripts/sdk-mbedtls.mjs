@@ -1,0 +1,63 @@
+// The ESP32's P-256, by mbedTLS, on the desktop's XS over Debian's libmbedtls: what is else tried on no machine but a chip.
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { buildHost, find, root, run } from "./sdk-tools.mjs";
+
+const HEADER = "/usr/include/mbedtls/ecp.h";
+const RANDOM = `#include <sys/random.h>
+static inline void esp_fill_random(void *octets, size_t count) { getrandom(octets, count, 0); }
+`;
+
+/** A program that has both sides of a case of the known answers agree. */
+const program = ({ random, dh }) => `import { newKeyPair } from "lightweight-secure-tcp/p256/key-pair";
+const octets = (hex) => Uint8Array.from(hex.match(/../g), (digits) => Number.parseInt(digits, 16));
+const [client, server] = [newKeyPair(octets("${random.clientScalar}")), newKeyPair(octets("${random.serverScalar}"))];
+const expected = String(octets("${dh}"));
+trace("agree: " + (String(client.agree(server.share)) === expected && String(server.agree(client.share)) === expected) + "\\n");
+try {
+	client.agree(new Uint8Array(64));
+} catch (error) {
+	trace("refused: " + error.message + "\\n");
+}
+`;
+
+/** Answers a line and whether it went well; undefined where there is no mbedTLS here. */
+export function checkMbedTls() {
+	if (!existsSync(HEADER)) return undefined;
+	const { cases } = JSON.parse(readFileSync(join(root, "host-tests", "vectors", "secure.json"), "utf8"));
+	const folder = mkdtempSync(join(tmpdir(), "lst-mbedtls-"));
+	try {
+		writeFileSync(join(folder, "esp_random.h"), RANDOM);
+		writeFileSync(join(folder, "main.js"), program(cases.find(({ suite }) => suite === 2)));
+		const source = (...names) => join(root, "src", ...names);
+		const manifest = {
+			include: ["$(MODDABLE)/examples/manifest_base.json", "$(MODDABLE)/examples/manifest_typings.json"],
+			modules: {
+				"*": "./main",
+				"lightweight-secure-tcp/core/octets": source("core", "octets"),
+				"lightweight-secure-tcp/p256/key-pair": source("p256", "key-pair"),
+				"lightweight-secure-tcp/p256/*": source("p256", "mbedtls", "*"),
+			},
+		};
+		writeFileSync(join(folder, "manifest.json"), JSON.stringify(manifest));
+		mkdirSync(join(folder, "out"));
+		const env = { C_INCLUDE_PATH: folder };
+		const args = ["-m", "-p", "lin", "-t", "build", "-o", join(folder, "out")];
+		const built = run("mcconfig", args, { cwd: folder, env, encoding: "utf8", stdio: "pipe" });
+		const library = built.status === 0 && find(join(folder, "out"), "mc.so");
+		const ran =
+			library &&
+			run(buildHost(), [library], {
+				env: { LD_PRELOAD: "libmbedcrypto.so" },
+				encoding: "utf8",
+				stdio: "pipe",
+				timeout: 3_000,
+			});
+		const ok = ran ? ran.stdout === "agree: true\nrefused: P-256 failed\n" : false;
+		const said = ok ? "" : `\n${built.stdout}${built.stderr}${ran?.stdout}${ran?.stderr}`;
+		return { ok, line: `the ESP32's P-256, by mbedTLS, on the desktop's XS${said}` };
+	} finally {
+		rmSync(folder, { recursive: true });
+	}
+}
