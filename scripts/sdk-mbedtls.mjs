@@ -1,4 +1,5 @@
 // The ESP32's P-256, by mbedTLS, on the desktop's XS over Debian's libmbedtls: what is else tried on no machine but a chip.
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -46,14 +47,9 @@ export function checkMbedTls() {
 		const args = ["-m", "-p", "lin", "-t", "build", "-o", join(folder, "out")];
 		const built = run("mcconfig", args, { cwd: folder, env, encoding: "utf8", stdio: "pipe" });
 		const library = built.status === 0 && find(join(folder, "out"), "mc.so");
-		const ran =
-			library &&
-			run(buildHost(), [library], {
-				env: { LD_PRELOAD: "libmbedcrypto.so" },
-				encoding: "utf8",
-				stdio: "pipe",
-				timeout: 3_000,
-			});
+		// It does not end by itself.
+		const options = { env: { ...process.env, LD_PRELOAD: "libmbedcrypto.so" }, encoding: "utf8", timeout: 3_000 };
+		const ran = library && spawnSync(buildHost(), [library], options);
 		const ok = ran ? ran.stdout === "agree: true\nrefused: P-256 failed\n" : false;
 		const said = ok ? "" : `\n${built.stdout}${built.stderr}${ran?.stdout}${ran?.stderr}`;
 		return { ok, line: `the ESP32's P-256, by mbedTLS, on the desktop's XS${said}` };

@@ -125,6 +125,7 @@ export async function testWithSdk() {
 	tell(await checkProvisioning());
 	const mbedTls = checkMbedTls();
 	if (mbedTls) tell(mbedTls);
+	else console.log("skipped: the ESP32's P-256, by mbedTLS: there is no libmbedtls-dev");
 	for (const check of checkPackaging()) tell(check);
 	for (const [board, platform] of [
 		["esp8266", "esp"],
