@@ -1,6 +1,6 @@
 // What the parts of a session cost on XS: computrons on the engine from npm, which do not vary, or microseconds on the SDK's.
-import { readdirSync, readFileSync, rmSync, statSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { readdirSync, rmSync, statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { serverMemory } from "./sdk-memory.mjs";
 import { buildHost, find, mcconfig, missingSdk, output, root, run } from "./sdk-tools.mjs";
 
@@ -38,13 +38,18 @@ function bytecode(built) {
 
 /** Octets of each of the project's C files on the chips, as Debian's compilers make them. */
 async function nativeSizes() {
-	const budgets = JSON.parse(readFileSync(join(root, "bench", "chip-budgets.json"), "utf8"));
-	const { chips } = await import(join(root, "build", "host-tests", "native", "chips.js"));
-	return chips.flatMap(({ name, description }) =>
-		Object.entries(budgets[name])
-			.filter(([what]) => what.startsWith("octets of"))
-			.map(([what, size]) => [`${what}, ${description}`, String(size)]),
-	);
+	const { chips, codeSize, compile, present } = await import(join(root, "build", "host-tests", "native", "chips.js"));
+	const folder = join(root, "src", "native");
+	const forAll = readdirSync(folder).filter((name) => name.endsWith(".c"));
+	const forEsp32 = join("..", "p256", "mbedtls", "lstcp_p256_xs.c");
+	const measure = (chip) => (name) => {
+		const object = join(output, `${basename(name)}.o`);
+		const said = compile(chip, [join(folder, name)], ["-c", "-o", object]);
+		if (said) throw new Error(said);
+		return [`octets of ${basename(name)}, ${chip.description}`, String(codeSize(chip, object))];
+	};
+	const there = chips.filter(({ prefix }) => present(`${prefix}-gcc`));
+	return there.flatMap((chip) => [...forAll, ...(chip.name === "rv32" ? [forEsp32] : [])].map(measure(chip)));
 }
 
 async function onSdk(update) {

@@ -22,6 +22,21 @@ describe("HKDF-SHA256", () => {
 		assert.deepEqual(prk, hex("077709362c2e32df0ddc3f0dc47bba6390b6c73bb50f9c3122ec844ad7c2b3e5"));
 	});
 
+	it("is right again behind a hash that has thrown", () => {
+		const derive = (crypto: Crypto) => expand(crypto, new Uint8Array(32).fill(7), ascii("label"), 40);
+		const before = derive(nodeCrypto);
+		let calls = 0;
+		const failing: Crypto = {
+			...nodeCrypto,
+			sha256(...parts) {
+				if (++calls === 2) throw new Error("no memory");
+				return nodeCrypto.sha256(...parts);
+			},
+		};
+		assert.throws(() => derive(failing), /no memory/);
+		assert.deepEqual(derive(nodeCrypto), before);
+	});
+
 	it("leaves no copy of what it derived with whoever hashes", () => {
 		const hashed: Uint8Array[] = [];
 		const crypto: Crypto = {

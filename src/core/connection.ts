@@ -27,6 +27,9 @@ const sessionReasons: Readonly<Partial<Record<PacketRefused["why"], SessionEndRe
  *
  * `starting` → `handshake` → (a client) `confirming` → `open` → (its own close) `closing` → `closed`; every failure goes
  * straight to `closed`.
+ *
+ * Here, and in all that a device has one of for each session, methods are `private` and fields are `#`: on XS a `#method` is a
+ * slot of each object.
  */
 export class Connection {
 	readonly #options: ConnectionOptions;

@@ -12,6 +12,8 @@ let pad: Uint8Array | undefined;
 /** HMAC-SHA256 (RFC 2104) of all parts joined. */
 function hmac(crypto: Crypto, key: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Array {
 	pad ??= new Uint8Array(BLOCK);
+	// A hash that threw has left something in it.
+	pad.fill(0);
 	pad.set(key.length > BLOCK ? crypto.sha256(key) : key);
 	for (let i = 0; i < BLOCK; i++) pad[i]! ^= INNER;
 	const inner = crypto.sha256(pad, ...parts);
