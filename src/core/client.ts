@@ -248,7 +248,7 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 		this.#transport = this.dial();
 		// Not before: a device draws random octets when its radio is on.
 		if (this.#connection.suites[0]?.share) this.#connection.agreement?.prepare();
-		this.#connectTimer = this.platform.setTimer(() => this.#connectTimedOut(), this.#connectTimeout);
+		this.#connectTimer = this.platform.setTimer(() => this.#connectTimedOut(), this.#connectTimeout, undefined);
 		this.#current = new Session<F>(this, this.#connection, this.#transport, this.platform);
 	}
 
@@ -315,7 +315,7 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 		if (wish === false || this.silent || this.#current) return false;
 		if (typeof wish === "number" && wish > delay) delay = Math.min(wish, LONGEST_TIME);
 		this.debug(`connecting again in ${delay} ms`);
-		this.#retryTimer = this.platform.setTimer(() => this.#retry(), delay);
+		this.#retryTimer = this.platform.setTimer(() => this.#retry(), delay, undefined);
 		return true;
 	}
 

@@ -355,12 +355,12 @@ export class Connection {
 			const { pending } = this.#parser;
 			if (pending) throw new HandshakeError("unexpected-packet", `${pending} octets came before they could be due`);
 		}
-		const { role, profile, slice, admit } = this.#options;
+		const { role, profile, admit } = this.#options;
 		const over = handshake.expects === undefined;
 		const admitted = !over || role === "client" || admit();
 		if (answer && admitted) this.writeStep(answer);
 		if (!over) return;
-		this.#records = new RecordLayer(handshake.finish(role), slice, profile.layouts);
+		this.#records = new RecordLayer(handshake.finish(role), this.#options);
 		this.#key = this.key;
 		this.#suite = this.suite;
 		this.#handshake = this.#exchange = undefined;

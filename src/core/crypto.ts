@@ -18,13 +18,6 @@ export interface Aead {
 	seal(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array): void;
 	/** Turns `tag ‖ ciphertext` into `… ‖ plaintext`; answers false, with the text wiped, where the tag is wrong. */
 	open(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array): boolean;
-	/**
-	 * `seal` of a record in one call: its nonce is `iv`, the first 13 octets of it, with `count`, below 2^16, XORed into the last
-	 * two; its first `header` octets are the additional data, and the box follows them. Absent where it would save nothing.
-	 */
-	sealRecord?(iv: Uint8Array, count: number, record: Uint8Array, header: number): void;
-	/** `open` of a record, likewise. */
-	openRecord?(iv: Uint8Array, count: number, record: Uint8Array, header: number): boolean;
 	/** `seal` in slices of so many octets, a multiple of 16: a step each. Absent where one call is never too long. */
 	sealing?(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array, slice: number): Generator<void, void, void>;
 	/** `open` in slices, likewise. */
@@ -33,10 +26,28 @@ export interface Aead {
 	wipe(): void;
 }
 
+/** What protects the records of one direction. `header` is how many octets in front of a record are clear. */
+export interface RecordCipher {
+	/** Seals a record in place. */
+	seal(record: Uint8Array, header: number): void;
+	/** Opens a record in place; false, with its text wiped, where it is not the one that comes next. */
+	open(record: Uint8Array, header: number): boolean;
+	/**
+	 * `seal` in slices, a step each. Until it has come to its end nothing else may be sealed, but it may be given up: what
+	 * was not sealed to its end must not be sent, and the next record takes its place.
+	 */
+	sealing(record: Uint8Array, header: number, slice: number): Generator<void, void, void>;
+	/** `open` in slices, a step each. */
+	opening(record: Uint8Array, header: number, slice: number): Generator<void, boolean, void>;
+	wipe(): void;
+}
+
 /** What the core asks of a platform's cryptography; an end of the library implements it once. */
 export interface Crypto {
 	/** An AEAD under `key` (32 octets), which the callee copies. */
 	aead(key: Uint8Array): Aead;
+	/** `core/records.ts`'s `Direction`, of the same keys, where the platform has it in native code. */
+	direction?: ((keys: Uint8Array) => RecordCipher) | undefined;
 	/** SHA-256 (FIPS 180-4) of all parts joined: 32 octets. */
 	sha256(...parts: readonly Uint8Array[]): Uint8Array;
 	/** Fills `octets` from a cryptographic source; throws where there is none. */

@@ -1,6 +1,8 @@
 import type { Crypto } from "./crypto.js";
 import { wipe } from "./octets.js";
 
+type Hash = Pick<Crypto, "sha256">;
+
 const HASH = 32;
 const BLOCK = 64;
 
@@ -10,7 +12,7 @@ const OUTER = 0x5c;
 let pad: Uint8Array | undefined;
 
 /** HMAC-SHA256 (RFC 2104) of all parts joined. */
-function hmac(crypto: Crypto, key: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Array {
+function hmac(crypto: Hash, key: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Array {
 	pad ??= new Uint8Array(BLOCK);
 	// A hash that threw has left something in it.
 	pad.fill(0);
@@ -24,7 +26,7 @@ function hmac(crypto: Crypto, key: Uint8Array, ...parts: readonly Uint8Array[]):
 }
 
 /** HKDF-Extract with SHA-256 (RFC 5869 §2.2): 32 octets. */
-export function extract(crypto: Crypto, salt: Uint8Array, ikm: Uint8Array): Uint8Array {
+export function extract(crypto: Hash, salt: Uint8Array, ikm: Uint8Array): Uint8Array {
 	return hmac(crypto, salt, ikm);
 }
 
@@ -32,7 +34,7 @@ export function extract(crypto: Crypto, salt: Uint8Array, ikm: Uint8Array): Uint
  * HKDF-Expand with SHA-256 (RFC 5869 §2.3).
  * @throws RangeError where `length` is above 8,160 octets
  */
-export function expand(crypto: Crypto, prk: Uint8Array, info: Uint8Array, length: number): Uint8Array {
+export function expand(crypto: Hash, prk: Uint8Array, info: Uint8Array, length: number): Uint8Array {
 	if (length > 255 * HASH) throw new RangeError("HKDF-SHA256 yields at most 8,160 octets");
 	const okm = new Uint8Array(length);
 	const count = new Uint8Array(1);

@@ -40,8 +40,11 @@ export interface Platform {
 	readonly agreement?: KeyAgreement | undefined;
 	/** Any clock that never goes back. */
 	now(): number;
-	/** The callback comes when what has arrived meanwhile was read, also where the program was held up. */
-	setTimer(callback: () => void, delay: number): unknown;
+	/**
+	 * Calls back with `target` when what has arrived meanwhile was read, also where the program was held up. The target spares
+	 * a closure for each timer.
+	 */
+	setTimer<T>(callback: (target: T) => void, delay: number, target: T): unknown;
 	clearTimer(timer: unknown): void;
 	/** Runs the callback soon, so that messages sent in one go leave together; at once where that has no use. */
 	soon(callback: () => void): void;
@@ -70,6 +73,10 @@ export interface LinkEvents {
 	ended(end: SessionEnd): void;
 }
 
+function callDue(link: Link): void {
+	link.due();
+}
+
 /** Drives one `Connection` over one `Transport`: performs its actions in order and keeps its one timer. */
 export class Link {
 	readonly connection: Connection;
@@ -86,11 +93,6 @@ export class Link {
 	#scheduled = false;
 	/** Made when it is needed: who sends within the callbacks alone does without. */
 	#pumpSoon: (() => void) | undefined;
-	readonly #onTimer = () => {
-		this.#timer = undefined;
-		this.#timerDue = Number.POSITIVE_INFINITY;
-		this.pump(true);
-	};
 
 	constructor(options: ConnectionOptions, transport: Transport, platform: Platform, events: LinkEvents) {
 		this.connection = new Connection(options);
@@ -155,6 +157,13 @@ export class Link {
 			this.pump();
 		};
 		this.#platform.soon(this.#pumpSoon);
+	}
+
+	/** The timer has come. */
+	due(): void {
+		this.#timer = undefined;
+		this.#timerDue = Number.POSITIVE_INFINITY;
+		this.pump(true);
 	}
 
 	/**
@@ -239,6 +248,6 @@ export class Link {
 		this.#timer =
 			due === Number.POSITIVE_INFINITY
 				? undefined
-				: this.#platform.setTimer(this.#onTimer, Math.max(1, Math.ceil(due - this.#platform.now())));
+				: this.#platform.setTimer(callDue, Math.max(1, Math.ceil(due - this.#platform.now())), this);
 	}
 }

@@ -1,30 +1,16 @@
 import type { Role } from "./codec.js";
-import { type Aead, type Crypto, KEY, NONCE } from "./crypto.js";
+import { type Aead, type Crypto, KEY, NONCE, type RecordCipher } from "./crypto.js";
 import { expand, extract } from "./hkdf.js";
 import { ascii, copy, wipe } from "./octets.js";
 
-const TRAFFIC_KEYS = KEY + NONCE + KEY;
+/** Octets of a direction's chain. */
+export const CHAIN = 32;
+const TRAFFIC_KEYS = KEY + NONCE + CHAIN;
 const CLIENT = ascii("LightweightSecureTCP client");
 const SERVER = ascii("LightweightSecureTCP server");
 const RATCHET = ascii("LightweightSecureTCP ratchet");
 /** Records that one key seals. `protocol.md`, "Records", Ratchet. */
 export const RECORDS_PER_KEY = 0x10000;
-
-/** What protects the records of one direction. `header` is how many octets in front of a record are clear. */
-export interface RecordCipher {
-	/** Seals a record in place. */
-	seal(record: Uint8Array, header: number): void;
-	/** Opens a record in place; false, with its text wiped, where it is not the one that comes next. */
-	open(record: Uint8Array, header: number): boolean;
-	/**
-	 * `seal` in slices, a step each. Until it has come to its end nothing else may be sealed, but it may be given up: what
-	 * was not sealed to its end must not be sent, and the next record takes its place.
-	 */
-	sealing(record: Uint8Array, header: number, slice: number): Generator<void, void, void>;
-	/** `open` in slices, a step each. */
-	opening(record: Uint8Array, header: number, slice: number): Generator<void, boolean, void>;
-	wipe(): void;
-}
 
 /** Both directions of a session, as one side holds them. */
 export interface Records {
@@ -53,17 +39,12 @@ export class Direction implements RecordCipher {
 
 	/** The header is the additional data. */
 	seal(record: Uint8Array, header: number): void {
-		const aead = this.#aead;
-		if (aead.sealRecord) aead.sealRecord(this.#secrets, this.#count, record, header);
-		else aead.seal(this.nextNonce(), record.subarray(0, header), record.subarray(header));
+		this.#aead.seal(this.nextNonce(), record.subarray(0, header), record.subarray(header));
 		if (++this.#count === RECORDS_PER_KEY) this.ratchet();
 	}
 
 	open(record: Uint8Array, header: number): boolean {
-		const aead = this.#aead;
-		const genuine = aead.openRecord
-			? aead.openRecord(this.#secrets, this.#count, record, header)
-			: aead.open(this.nextNonce(), record.subarray(0, header), record.subarray(header));
+		const genuine = this.#aead.open(this.nextNonce(), record.subarray(0, header), record.subarray(header));
 		if (genuine && ++this.#count === RECORDS_PER_KEY) this.ratchet();
 		return genuine;
 	}
@@ -99,13 +80,18 @@ export class Direction implements RecordCipher {
 	}
 
 	private ratchet(): void {
-		const next = expand(this.#crypto, this.#secrets.subarray(NONCE), RATCHET, TRAFFIC_KEYS);
+		const next = nextKeys(this.#crypto, this.#secrets.subarray(NONCE));
 		this.wipe();
 		this.#aead = this.#crypto.aead(next.subarray(0, KEY));
 		this.#secrets.set(next.subarray(KEY));
 		wipe(next);
 		this.#count = 0;
 	}
+}
+
+/** What follows the keys of a direction, by its chain: key(32) ‖ iv(13) ‖ chain(32). `protocol.md`, "Records", Ratchet. */
+export function nextKeys(crypto: Pick<Crypto, "sha256">, chain: Uint8Array): Uint8Array {
+	return expand(crypto, chain, RATCHET, TRAFFIC_KEYS);
 }
 
 /**
@@ -115,8 +101,12 @@ export class Direction implements RecordCipher {
  */
 export function deriveRecords(crypto: Crypto, role: Role, transcript: Uint8Array, secrets: Uint8Array): Records {
 	const master = extract(crypto, transcript, secrets);
-	const client = new Direction(crypto, expand(crypto, master, CLIENT, TRAFFIC_KEYS));
-	const server = new Direction(crypto, expand(crypto, master, SERVER, TRAFFIC_KEYS));
+	const client = newDirection(crypto, expand(crypto, master, CLIENT, TRAFFIC_KEYS));
+	const server = newDirection(crypto, expand(crypto, master, SERVER, TRAFFIC_KEYS));
 	wipe(secrets, master);
 	return role === "client" ? { write: client, read: server } : { write: server, read: client };
+}
+
+function newDirection(crypto: Crypto, keys: Uint8Array): RecordCipher {
+	return crypto.direction?.(keys) ?? new Direction(crypto, keys);
 }

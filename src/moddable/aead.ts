@@ -1,41 +1,72 @@
-import { type Aead, TAG } from "../core/crypto.js";
+import { type Aead, type RecordCipher, TAG } from "../core/crypto.js";
 import { equalInConstantTime, wipe } from "../core/octets.js";
-import { NativeCcm } from "../native/lstcp_aead.js";
+import { CHAIN, nextKeys } from "../core/records.js";
+import { NativeCcm, NativeDirection } from "../native/lstcp_aead.js";
+import { sha256 } from "./digest.js";
+
+const hash = Object.freeze({ sha256 });
 
 /** A MAC and a counter block: what goes on from slice to slice. */
 const STATE = 32;
 
-class DeviceCcm extends NativeCcm implements Aead {
-	*sealing(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array, slice: number): Generator<void, void, void> {
-		const state = new Uint8Array(STATE);
-		yield* this.inSlices(state, nonce, additional, box, slice, false);
-		box.set(state.subarray(0, TAG));
+/** One native call for each record that is not longer than a slice. */
+class DeviceDirection extends NativeDirection implements RecordCipher {
+	seal(record: Uint8Array, header: number): void {
+		if (this.sealNext(record, header)) this.ratchet();
 	}
 
-	*opening(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array, slice: number): Generator<void, boolean, void> {
+	open(record: Uint8Array, header: number): boolean {
+		const opened = this.openNext(record, header);
+		if (opened === 2) this.ratchet();
+		return opened > 0;
+	}
+
+	*sealing(record: Uint8Array, header: number, slice: number): Generator<void, void, void> {
 		const state = new Uint8Array(STATE);
-		yield* this.inSlices(state, nonce, additional, box, slice, true);
-		const genuine = equalInConstantTime(state.subarray(0, TAG), box.subarray(0, TAG));
-		if (!genuine) wipe(box.subarray(TAG));
+		yield* this.inSlices(state, record, header, slice, false);
+		record.set(state.subarray(0, TAG), header);
+		if (this.advance()) this.ratchet();
+	}
+
+	*opening(record: Uint8Array, header: number, slice: number): Generator<void, boolean, void> {
+		const state = new Uint8Array(STATE);
+		yield* this.inSlices(state, record, header, slice, true);
+		const genuine = equalInConstantTime(state.subarray(0, TAG), record.subarray(header, header + TAG));
+		if (!genuine) wipe(record.subarray(header + TAG));
+		else if (this.advance()) this.ratchet();
 		return genuine;
 	}
 
 	private *inSlices(
 		state: Uint8Array,
-		nonce: Uint8Array,
-		additional: Uint8Array,
-		box: Uint8Array,
+		record: Uint8Array,
+		header: number,
 		slice: number,
 		opening: boolean,
 	): Generator<void, void, void> {
-		this.begin(nonce, additional, state, box.length - TAG);
-		for (let at = TAG; at < box.length; at += slice) {
-			this.work(state, box.subarray(at, at + slice), opening);
+		this.begin(record, header, state);
+		for (let at = header + TAG; at < record.length; at += slice) {
+			this.work(state, record.subarray(at, at + slice), opening);
 			yield;
 		}
 		this.end(state);
 	}
+
+	private ratchet(): void {
+		const chain = new Uint8Array(CHAIN);
+		this.copyChain(chain);
+		const keys = nextKeys(hash, chain);
+		this.rekey(keys);
+		wipe(keys, chain);
+	}
 }
 
-/** AES-256-CCM under a key of 32 octets: one native call for each record that is not longer than a slice. */
-export const newAead = (key: Uint8Array): Aead => new DeviceCcm(key);
+/** AES-256-CCM under a key of 32 octets. */
+export const newAead = (key: Uint8Array): Aead => new NativeCcm(key);
+
+/** A direction of a session by its keys, which are wiped. */
+export function newDirection(keys: Uint8Array): RecordCipher {
+	const direction = new DeviceDirection(keys);
+	wipe(keys);
+	return direction;
+}

@@ -42,6 +42,17 @@ function now(): number {
 	return elapsed;
 }
 
+interface Alarm<T> extends Timer {
+	callback: (target: T) => void;
+	target: T;
+}
+
+/** One for all timers: a function that is made for each has eleven slots, two more properties have two. */
+function ring(timer: Timer): void {
+	const { callback, target } = timer as Alarm<unknown>;
+	callback(target);
+}
+
 let random: RandomSource | undefined;
 let agreement: KeyAgreement | undefined;
 
@@ -56,7 +67,12 @@ export const moddablePlatform: Platform = Object.freeze({
 		return agreement;
 	},
 	now,
-	setTimer: (callback, delay) => Timer.set(callback, delay),
+	setTimer<T>(callback: (target: T) => void, delay: number, target: T) {
+		const timer = Timer.set(ring, delay) as Alarm<T>;
+		timer.callback = callback;
+		timer.target = target;
+		return timer;
+	},
 	clearTimer: (timer) => Timer.clear(timer as Timer | undefined),
 	soon: (callback) => {
 		// On XS a rejection that nobody handles is silent.

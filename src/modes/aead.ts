@@ -51,3 +51,5 @@ class NativeAesModes implements AesModes {
 
 /** AES-256-CCM by the modes of `crypt`, for where the native AEAD is not linked: `manifest.json` beside this puts it in its place. */
 export const newAead = (key: Uint8Array): Aead => new Ccm(new NativeAesModes(key));
+
+export const newDirection = undefined;

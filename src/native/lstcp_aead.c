@@ -3,38 +3,70 @@
 #include "xsHost.h"
 #include "lstcp_ccm.h"
 
-/* The key schedule is in memory of its own, which the garbage collector neither moves nor copies, so that it can be wiped. */
+#define IV 13
+#define CHAIN 32
+#define KEYS (LSTCP_KEY + IV + CHAIN)
+
+/*
+ * A key, and where it is that of one direction of a session the direction's iv and chain, and how many records it has sealed
+ * or opened. In memory of its own, which the garbage collector neither moves nor copies, so that it can be wiped.
+ */
+typedef struct {
+	LstcpKey key;
+	uint8_t iv[IV];
+	uint8_t chain[CHAIN];
+	uint16_t count;
+} Direction;
+
 void xs_lstcp_aead_destructor(void *data)
 {
 	if (!data)
 		return;
-	lstcp_wipe(data, sizeof(LstcpKey));
+	lstcp_wipe(data, sizeof(Direction));
 	c_free(data);
+}
+
+static Direction *directionOf(xsMachine *the)
+{
+	Direction *direction = xsmcGetHostData(xsThis);
+
+	if (!direction)
+		xsUnknownError("the key was wiped");
+	return direction;
 }
 
 static LstcpKey *keyOf(xsMachine *the)
 {
-	LstcpKey *key = xsmcGetHostData(xsThis);
+	return &directionOf(the)->key;
+}
 
-	if (!key)
-		xsUnknownError("the key was wiped");
-	return key;
+static void make(xsMachine *the)
+{
+	Direction *direction = c_calloc(1, sizeof(Direction));
+
+	if (!direction)
+		xsUnknownError("no memory for a key");
+	xsmcSetHostData(xsThis, direction);
+}
+
+/* The octets of the first argument are the key, and what follows a key in a direction's. */
+static const uint8_t *takeKey(xsMachine *the, Direction *direction, xsUnsignedValue size)
+{
+	void *at;
+	xsUnsignedValue given;
+
+	xsmcGetBufferReadable(xsArg(0), &at, &given);
+	if (given != size)
+		xsRangeError("a key has 32 octets, a direction's keys have 77");
+	lstcp_ccm_key(&direction->key, at);
+	return (const uint8_t *)at + LSTCP_KEY;
 }
 
 /* constructor(key: Uint8Array) */
 void xs_lstcp_aead(xsMachine *the)
 {
-	LstcpKey *key = c_malloc(sizeof(LstcpKey));
-	void *octets;
-	xsUnsignedValue size;
-
-	if (!key)
-		xsUnknownError("no memory for a key");
-	xsmcSetHostData(xsThis, key);
-	xsmcGetBufferReadable(xsArg(0), &octets, &size);
-	if (size != 32)
-		xsRangeError("a key has 32 octets");
-	lstcp_ccm_key(key, octets);
+	make(the);
+	takeKey(the, directionOf(the), LSTCP_KEY);
 }
 
 /* wipe() */
@@ -42,6 +74,37 @@ void xs_lstcp_aead_wipe(xsMachine *the)
 {
 	xs_lstcp_aead_destructor(xsmcGetHostData(xsThis));
 	xsmcSetHostData(xsThis, NULL);
+}
+
+/* rekey(keys: Uint8Array) */
+void xs_lstcp_direction_rekey(xsMachine *the)
+{
+	Direction *direction = directionOf(the);
+	const uint8_t *rest = takeKey(the, direction, KEYS);
+
+	c_memcpy(direction->iv, rest, IV);
+	c_memcpy(direction->chain, rest + IV, CHAIN);
+	direction->count = 0;
+}
+
+/* constructor(keys: Uint8Array) */
+void xs_lstcp_direction(xsMachine *the)
+{
+	make(the);
+	xs_lstcp_direction_rekey(the);
+}
+
+/* copyChain(octets) */
+void xs_lstcp_direction_copy_chain(xsMachine *the)
+{
+	Direction *direction = directionOf(the);
+	void *at;
+	xsUnsignedValue size;
+
+	xsmcGetBufferWritable(xsArg(0), &at, &size);
+	if (size != CHAIN)
+		xsRangeError("a chain has 32 octets");
+	c_memcpy(at, direction->chain, CHAIN);
 }
 
 /* Octets and how many; the pointer is good until XS allocates. */
@@ -78,7 +141,7 @@ static void seal(xsMachine *the, LstcpKey *key, Octets nonce, Octets additional,
 	lstcp_ccm_tag(key, &ccm, box.at);
 }
 
-static void open(xsMachine *the, LstcpKey *key, Octets nonce, Octets additional, Octets box)
+static int open(xsMachine *the, LstcpKey *key, Octets nonce, Octets additional, Octets box)
 {
 	LstcpCcm ccm;
 	uint8_t tag[LSTCP_BLOCK];
@@ -90,7 +153,7 @@ static void open(xsMachine *the, LstcpKey *key, Octets nonce, Octets additional,
 	genuine = lstcp_ccm_equal(tag, box.at);
 	if (!genuine)
 		lstcp_wipe(box.at + LSTCP_BLOCK, box.size - LSTCP_BLOCK);
-	xsmcSetBoolean(xsResult, genuine);
+	return genuine;
 }
 
 static Octets nonceOf(xsMachine *the)
@@ -117,49 +180,60 @@ void xs_lstcp_aead_seal(xsMachine *the)
 /* open(nonce, additional, box): boolean */
 void xs_lstcp_aead_open(xsMachine *the)
 {
-	open(the, keyOf(the), nonceOf(the), additionalOf(the), boxOf(the));
+	int genuine = open(the, keyOf(the), nonceOf(the), additionalOf(the), boxOf(the));
+
+	xsmcSetBoolean(xsResult, genuine);
 }
 
-/* A record's nonce, from (iv, count), its header and its box, from (record, header). */
+/* Of the next record, from (record, header): its nonce, its header and its box. */
 typedef struct {
-	uint8_t nonce[13];
-	Octets header, box;
+	uint8_t iv[IV];
+	Octets nonce, header, box;
 } Record;
 
-static Octets takeRecord(xsMachine *the, Record *record)
+static void takeRecord(xsMachine *the, Direction *direction, Record *record)
 {
-	xsIntegerValue count = xsmcToInteger(xsArg(1));
-	xsUnsignedValue header = (xsUnsignedValue)xsmcToInteger(xsArg(3));
-	Octets iv = octetsOf(the, 0, sizeof(record->nonce), 0xffff);
-	Octets nonce = { record->nonce, sizeof(record->nonce) };
+	xsUnsignedValue header = (xsUnsignedValue)xsmcToInteger(xsArg(1));
+	Octets whole = octetsOf(the, 0, header + LSTCP_BLOCK, 0xfffff);
 
-	record->box = octetsOf(the, 2, header + LSTCP_BLOCK, 0xfffff);
-	record->header.at = record->box.at;
+	c_memcpy(record->iv, direction->iv, IV);
+	record->iv[IV - 2] ^= direction->count >> 8;
+	record->iv[IV - 1] ^= direction->count;
+	record->nonce.at = record->iv;
+	record->nonce.size = IV;
+	record->header.at = whole.at;
 	record->header.size = header;
-	record->box.at += header;
-	record->box.size -= header;
-	c_memcpy(record->nonce, iv.at, sizeof(record->nonce));
-	record->nonce[11] ^= count >> 8;
-	record->nonce[12] ^= count;
-	return nonce;
+	record->box.at = whole.at + header;
+	record->box.size = whole.size - header;
 }
 
-/* sealRecord(iv, count, record, header) */
-void xs_lstcp_aead_seal_record(xsMachine *the)
+/* A record was sealed or opened: whether it was the last under its key. */
+static int advance(Direction *direction)
 {
-	Record record;
-	Octets nonce = takeRecord(the, &record);
-
-	seal(the, keyOf(the), nonce, record.header, record.box);
+	return ++direction->count == 0;
 }
 
-/* openRecord(iv, count, record, header): boolean */
-void xs_lstcp_aead_open_record(xsMachine *the)
+/* sealNext(record, header): boolean */
+void xs_lstcp_direction_seal_next(xsMachine *the)
 {
+	Direction *direction = directionOf(the);
 	Record record;
-	Octets nonce = takeRecord(the, &record);
 
-	open(the, keyOf(the), nonce, record.header, record.box);
+	takeRecord(the, direction, &record);
+	seal(the, &direction->key, record.nonce, record.header, record.box);
+	xsmcSetBoolean(xsResult, advance(direction));
+}
+
+/* openNext(record, header): 0, 1 or 2 */
+void xs_lstcp_direction_open_next(xsMachine *the)
+{
+	Direction *direction = directionOf(the);
+	Record record;
+	int opened;
+
+	takeRecord(the, direction, &record);
+	opened = open(the, &direction->key, record.nonce, record.header, record.box);
+	xsmcSetInteger(xsResult, opened ? opened + advance(direction) : 0);
 }
 
 static uint8_t *stateOf(xsMachine *the, int argument)
@@ -167,17 +241,20 @@ static uint8_t *stateOf(xsMachine *the, int argument)
 	return octetsOf(the, argument, sizeof(LstcpCcm), sizeof(LstcpCcm)).at;
 }
 
-/* begin(nonce, additional, state, textSize): what is sealed or opened in parts begins. */
-void xs_lstcp_aead_begin(xsMachine *the)
+/* begin(record, header, state) */
+void xs_lstcp_direction_begin(xsMachine *the)
 {
+	Direction *direction = directionOf(the);
+	Record record;
 	LstcpCcm ccm;
 
-	begin(the, keyOf(the), &ccm, nonceOf(the), additionalOf(the), (xsUnsignedValue)xsmcToInteger(xsArg(3)));
+	takeRecord(the, direction, &record);
+	begin(the, &direction->key, &ccm, record.nonce, record.header, record.box.size - LSTCP_BLOCK);
 	c_memcpy(stateOf(the, 2), &ccm, sizeof(ccm));
 }
 
 /* work(state, part, opening): all parts but the last have whole blocks. */
-void xs_lstcp_aead_work(xsMachine *the)
+void xs_lstcp_direction_work(xsMachine *the)
 {
 	LstcpKey *key = keyOf(the);
 	LstcpCcm ccm;
@@ -193,11 +270,17 @@ void xs_lstcp_aead_work(xsMachine *the)
 }
 
 /* end(state): the tag stands in the state's beginning. */
-void xs_lstcp_aead_end(xsMachine *the)
+void xs_lstcp_direction_end(xsMachine *the)
 {
 	LstcpCcm ccm;
 	uint8_t *state = stateOf(the, 0);
 
 	c_memcpy(&ccm, state, sizeof(ccm));
 	lstcp_ccm_tag(keyOf(the), &ccm, state);
+}
+
+/* advance(): boolean */
+void xs_lstcp_direction_advance(xsMachine *the)
+{
+	xsmcSetBoolean(xsResult, advance(directionOf(the)));
 }

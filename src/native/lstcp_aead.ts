@@ -17,32 +17,70 @@ export class NativeCcm extends Native("xs_lstcp_aead_destructor") {
 		return native("xs_lstcp_aead_open").call(this, nonce, additional, box) as boolean;
 	}
 
-	/** @throws RangeError where a size cannot be */
-	sealRecord(iv: Uint8Array, count: number, record: Uint8Array, header: number): void {
-		native("xs_lstcp_aead_seal_record").call(this, iv, count, record, header);
+	/** Forgets the key; the object is of no use afterwards. */
+	wipe(): void {
+		native("xs_lstcp_aead_wipe").call(this);
+	}
+}
+
+/**
+ * One direction of a session in native code, which keeps its keys and counts its records: where XS has no copy of them they
+ * can be wiped. `header` is how many octets in front of a record are clear. `protocol.md`, "Records".
+ */
+export class NativeDirection extends Native("xs_lstcp_aead_destructor") {
+	/**
+	 * @param keys key(32) ‖ iv(13) ‖ chain(32)
+	 * @throws RangeError where it has not 77 octets; Error where there is no memory for it
+	 */
+	constructor(keys: Uint8Array) {
+		super();
+		native("xs_lstcp_direction").call(this, keys);
 	}
 
-	/** @throws RangeError where a size cannot be */
-	openRecord(iv: Uint8Array, count: number, record: Uint8Array, header: number): boolean {
-		return native("xs_lstcp_aead_open_record").call(this, iv, count, record, header) as boolean;
+	/** Goes on with other keys: 77 octets. */
+	rekey(keys: Uint8Array): void {
+		native("xs_lstcp_direction_rekey").call(this, keys);
 	}
 
-	/** Begins what is sealed or opened in parts, with `state`, 32 octets, that is used for nothing else meanwhile. */
-	begin(nonce: Uint8Array, additional: Uint8Array, state: Uint8Array, textSize: number): void {
-		native("xs_lstcp_aead_begin").call(this, nonce, additional, state, textSize);
+	/** Copies the chain, from which the next keys come: 32 octets. */
+	copyChain(octets: Uint8Array): void {
+		native("xs_lstcp_direction_copy_chain").call(this, octets);
+	}
+
+	/** Seals the next record; answers whether it was the last under its key. @throws RangeError where a size cannot be */
+	sealNext(record: Uint8Array, header: number): boolean {
+		return native("xs_lstcp_direction_seal_next").call(this, record, header) as boolean;
+	}
+
+	/**
+	 * Opens the next record; answers 0 where it is not that, 2 where it was the last under its key, else 1.
+	 * @throws RangeError where a size cannot be
+	 */
+	openNext(record: Uint8Array, header: number): 0 | 1 | 2 {
+		return native("xs_lstcp_direction_open_next").call(this, record, header) as 0 | 1 | 2;
+	}
+
+	/** Begins to seal or open the next record in parts, with `state`, 32 octets, that is used for nothing else meanwhile. */
+	begin(record: Uint8Array, header: number, state: Uint8Array): void {
+		native("xs_lstcp_direction_begin").call(this, record, header, state);
 	}
 
 	/** A part of the text, in place; all but the last have whole blocks. */
 	work(state: Uint8Array, part: Uint8Array, opening: boolean): void {
-		native("xs_lstcp_aead_work").call(this, state, part, opening);
+		native("xs_lstcp_direction_work").call(this, state, part, opening);
 	}
 
 	/** The tag of what was sealed or opened is in the first 16 octets of `state`. */
 	end(state: Uint8Array): void {
-		native("xs_lstcp_aead_end").call(this, state);
+		native("xs_lstcp_direction_end").call(this, state);
 	}
 
-	/** Forgets the key; the object is of no use afterwards. */
+	/** Counts a record that was sealed or opened in parts; answers whether it was the last under its key. */
+	advance(): boolean {
+		return native("xs_lstcp_direction_advance").call(this) as boolean;
+	}
+
+	/** Forgets the keys; the object is of no use afterwards. */
 	wipe(): void {
 		native("xs_lstcp_aead_wipe").call(this);
 	}

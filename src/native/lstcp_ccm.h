@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #define LSTCP_BLOCK 16
+#define LSTCP_KEY 32
 
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 	#error "lstcp_ccm.c takes words apart as little-endian processors do"

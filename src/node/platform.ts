@@ -6,14 +6,20 @@ import { nodeCrypto } from "./crypto.js";
 import { newKeyPair } from "./p256.js";
 
 /** A timer whose callback lets the event loop read first: a process that was held up finds it due before it has. */
-class LateTimer {
+class LateTimer<T> {
+	readonly #callback: (target: T) => void;
+	readonly #target: T;
 	readonly #timeout: NodeJS.Timeout;
 	#immediate: NodeJS.Immediate | undefined;
 
-	constructor(callback: () => void, delay: number) {
-		this.#timeout = setTimeout(() => {
-			this.#immediate = setImmediate(callback);
-		}, delay);
+	constructor(callback: (target: T) => void, delay: number, target: T) {
+		this.#callback = callback;
+		this.#target = target;
+		this.#timeout = setTimeout(LateTimer.#due, delay, this);
+	}
+
+	static #due<T>(timer: LateTimer<T>): void {
+		timer.#immediate = setImmediate(timer.#callback, timer.#target);
 	}
 
 	clear(): void {
@@ -44,8 +50,8 @@ export const nodePlatform: Platform = {
 	random,
 	agreement: new P256(newKeyPair, random),
 	now: () => performance.now(),
-	setTimer: (callback, delay) => new LateTimer(callback, delay),
-	clearTimer: (timer) => (timer as LateTimer | undefined)?.clear(),
+	setTimer: (callback, delay, target) => new LateTimer(callback, delay, target),
+	clearTimer: (timer) => (timer as LateTimer<unknown> | undefined)?.clear(),
 	soon: (callback) => process.nextTick(callback),
 	encodeText: (text) => encoder.encode(text),
 	decodeText: (octets) => decoder.decode(octets),

@@ -7,7 +7,7 @@ import { Key } from "../core/key.js";
 import { ascii, copy, fromHex, join } from "../core/octets.js";
 import { P256 } from "../core/p256/p256.js";
 import { RandomSource } from "../core/random.js";
-import { RECORDS_PER_KEY, type Records } from "../core/records.js";
+import { deriveRecords, RECORDS_PER_KEY, type Records } from "../core/records.js";
 import { SecureExchange } from "../core/secure.js";
 import { type Check, equal, ok } from "./check.js";
 
@@ -70,28 +70,35 @@ export function checkCcm(crypto: Crypto, test: CcmTest): void {
 	equal(sealed, box, "sealed");
 }
 
-/** A text of any length, at any address, is sealed and opened in slices as it is at once. */
+/** A record of any length, at any address, is sealed and opened in slices as it is at once. */
 export function checkSlices(crypto: Crypto): void {
-	const aead = crypto.aead(new Uint8Array(32).fill(9));
-	const nonce = new Uint8Array(13).fill(5);
+	const derive = (role: Role) => deriveRecords(crypto, role, new Uint8Array(32), new Uint8Array(64).fill(9));
+	const [atOnce, inSlices, reader] = [derive("client").write, derive("client").write, derive("server").read];
 	const whole = (work: Generator<void, unknown, void>) => {
 		for (;;) {
 			const { done, value } = work.next();
 			if (done) return value;
 		}
 	};
+	const header = boxOffset(PacketType.RegularMessage);
 	for (let length = 0; length < 100; length += 7) {
-		const additional = new Uint8Array(length);
-		const boxes = [1, 2].map((at) => new Uint8Array(20 + length).subarray(at, at + 16 + length).fill(length, 16));
-		const [atOnce, sliced] = boxes as [Uint8Array, Uint8Array];
-		aead.seal(nonce, additional, atOnce);
-		whole(aead.sealing!(nonce, additional, sliced, 32));
-		equal(sliced, atOnce, `sealed, ${length} octets`);
-		equal(whole(aead.opening!(nonce, additional, sliced, 16)), true, "genuine");
-		equal(sliced.subarray(16), new Uint8Array(length).fill(length), `opened, ${length} octets`);
-		atOnce[0]! ^= 1;
-		equal(whole(aead.opening!(nonce, additional, atOnce, 16)), false, "genuine");
-		equal(atOnce.subarray(16), new Uint8Array(length), "text wiped");
+		const plain = newRecord(PacketType.RegularMessage, length);
+		const at = payloadOffset(PacketType.RegularMessage);
+		plain.fill(length, at);
+		const [expected, record, forged] = [1, 2, 3].map((shift) => {
+			const copied = new Uint8Array(plain.length + 4).subarray(shift, shift + plain.length);
+			copied.set(plain);
+			return copied;
+		}) as [Uint8Array, Uint8Array, Uint8Array];
+		atOnce.seal(expected, header);
+		whole(inSlices.sealing(record, header, 32));
+		equal(record, expected, `sealed, ${length} octets`);
+		forged.set(record);
+		forged[header]! ^= 1;
+		equal(whole(reader.opening(forged, header, 16)), false, "genuine");
+		equal(forged.subarray(at), new Uint8Array(length), "text wiped");
+		equal(whole(reader.opening(record, header, 16)), true, "genuine");
+		equal(record.subarray(at), plain.subarray(at), `opened, ${length} octets`);
 	}
 }
 

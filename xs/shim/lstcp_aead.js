@@ -2,19 +2,10 @@ import { ask, make } from "./native.js";
 
 const idOf = (state) => (state[0] << 24) | (state[1] << 16) | (state[2] << 8) | state[3];
 
-function nonceOf(iv, count) {
-	const nonce = iv.slice(0, 13);
-	nonce[11] ^= count >> 8;
-	nonce[12] ^= count;
-	return nonce;
-}
-
-/** As `src/native/lstcp_aead.ts`, whose C a device runs. */
-export class NativeCcm {
+class Ccm {
 	#id;
 
 	constructor(key) {
-		if (key.length !== 32) throw new RangeError("a key has 32 octets");
 		this.#id = make("k", key);
 	}
 
@@ -29,25 +20,9 @@ export class NativeCcm {
 		return answer[0] === 1;
 	}
 
-	sealRecord(iv, count, record, header) {
-		this.seal(nonceOf(iv, count), record.subarray(0, header), record.subarray(header));
-	}
-
-	openRecord(iv, count, record, header) {
-		return this.open(nonceOf(iv, count), record.subarray(0, header), record.subarray(header));
-	}
-
 	begin(nonce, additional, state, textSize) {
 		const id = make("b", this.#id, this.#sizes(nonce, additional, textSize), nonce, additional);
 		state.set([id >>> 24, id >>> 16, id >>> 8, id]);
-	}
-
-	work(state, part, opening) {
-		part.set(ask("p", idOf(state), Uint8Array.of(opening), part));
-	}
-
-	end(state) {
-		state.set(ask("e", idOf(state)));
 	}
 
 	wipe() {
@@ -61,5 +36,90 @@ export class NativeCcm {
 		if (additional.length >= 0xff00) throw new RangeError("too much additional data");
 		if (textSize < 0 || textSize > (nonce.length === 13 ? 0xffff : 0xffffff)) throw new RangeError("a text of a wrong size");
 		return Uint8Array.of(nonce.length, additional.length >> 8, additional.length);
+	}
+}
+
+/** As `src/native/lstcp_aead.ts`, whose C a device runs. */
+export class NativeCcm {
+	#ccm;
+
+	constructor(key) {
+		if (key.length !== 32) throw new RangeError("a key has 32 octets");
+		this.#ccm = new Ccm(key);
+	}
+
+	seal(nonce, additional, box) {
+		this.#ccm.seal(nonce, additional, box);
+	}
+
+	open(nonce, additional, box) {
+		return this.#ccm.open(nonce, additional, box);
+	}
+
+	wipe() {
+		this.#ccm.wipe();
+	}
+}
+
+/** Likewise. */
+export class NativeDirection {
+	#ccm;
+	/** iv(13) and chain(32). */
+	#secrets;
+	#count;
+
+	constructor(keys) {
+		this.rekey(keys);
+	}
+
+	rekey(keys) {
+		if (keys.length !== 77) throw new RangeError("a direction's keys have 77 octets");
+		this.#ccm?.wipe();
+		this.#ccm = new Ccm(keys.subarray(0, 32));
+		this.#secrets = keys.slice(32);
+		this.#count = 0;
+	}
+
+	copyChain(octets) {
+		octets.set(this.#secrets.subarray(13));
+	}
+
+	sealNext(record, header) {
+		this.#ccm.seal(this.#nonce(), record.subarray(0, header), record.subarray(header));
+		return this.advance();
+	}
+
+	openNext(record, header) {
+		if (!this.#ccm.open(this.#nonce(), record.subarray(0, header), record.subarray(header))) return 0;
+		return this.advance() ? 2 : 1;
+	}
+
+	begin(record, header, state) {
+		this.#ccm.begin(this.#nonce(), record.subarray(0, header), state, record.length - header - 16);
+	}
+
+	work(state, part, opening) {
+		part.set(ask("p", idOf(state), Uint8Array.of(opening), part));
+	}
+
+	end(state) {
+		state.set(ask("e", idOf(state)));
+	}
+
+	advance() {
+		this.#count = (this.#count + 1) % 0x10000;
+		return this.#count === 0;
+	}
+
+	wipe() {
+		this.#ccm.wipe();
+		this.#secrets.fill(0);
+	}
+
+	#nonce() {
+		const nonce = this.#secrets.slice(0, 13);
+		nonce[11] ^= this.#count >> 8;
+		nonce[12] ^= this.#count;
+		return nonce;
 	}
 }

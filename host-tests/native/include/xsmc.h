@@ -35,6 +35,7 @@ extern xsSlot *lstcp_result(xsMachine *the);
 extern xsSlot *lstcp_argument(xsMachine *the, int index);
 extern void lstcp_set_number(xsMachine *the, xsSlot *slot, double value);
 extern void lstcp_set_boolean(xsMachine *the, xsSlot *slot, int value);
+extern void lstcp_set_integer(xsMachine *the, xsSlot *slot, int32_t value);
 extern int32_t lstcp_to_integer(xsMachine *the, xsSlot *slot);
 extern void lstcp_collect_garbage(xsMachine *the);
 extern void lstcp_get_buffer(xsMachine *the, xsSlot *slot, void **data, xsUnsignedValue *count);
@@ -49,6 +50,7 @@ extern int lstcp_argument_count(xsMachine *the);
 #define xsArg(INDEX) (*lstcp_argument(the, INDEX))
 #define xsmcSetNumber(SLOT, VALUE) lstcp_set_number(the, &(SLOT), VALUE)
 #define xsmcSetBoolean(SLOT, VALUE) lstcp_set_boolean(the, &(SLOT), VALUE)
+#define xsmcSetInteger(SLOT, VALUE) lstcp_set_integer(the, &(SLOT), VALUE)
 #define xsmcToInteger(SLOT) lstcp_to_integer(the, &(SLOT))
 #define xsCollectGarbage() lstcp_collect_garbage(the)
 #define xsmcToBoolean(SLOT) lstcp_to_integer(the, &(SLOT))
@@ -61,11 +63,13 @@ extern int lstcp_argument_count(xsMachine *the);
 
 extern void *memcpy(void *to, const void *from, size_t count);
 extern void *malloc(size_t size);
+extern void *calloc(size_t count, size_t size);
 extern void free(void *block);
 extern void *memset(void *octets, int value, size_t count);
 #define c_memcpy memcpy
 #define c_memset memset
 #define c_malloc malloc
+#define c_calloc calloc
 #define c_free free
 
 #if ESP32

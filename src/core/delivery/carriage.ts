@@ -57,7 +57,7 @@ export class Carriage implements Carrier {
 	/** The session stands. */
 	begin(): void {
 		if (!this.#link.connection.canSend) return;
-		this.#timer = this.#platform.setTimer(() => this.unheard(), this.#delivery.patience);
+		this.#timer = this.#platform.setTimer(() => this.unheard(), this.#delivery.patience, undefined);
 		if (!this.#delivery.stream) return;
 		this.carry(this.#delivery.stream);
 		this.#delivery.stream.attach(this);

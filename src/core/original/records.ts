@@ -1,7 +1,7 @@
 import { PacketType } from "../codec.js";
+import type { RecordCipher } from "../crypto.js";
 import { wipe } from "../octets.js";
 import type { RandomSource } from "../random.js";
-import type { RecordCipher } from "../records.js";
 import type { Xtea256 } from "./xtea256.js";
 
 /**
