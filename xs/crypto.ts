@@ -1,4 +1,12 @@
-import { type Cipher, createCipheriv, createDecipheriv, createECDH, createHash, randomBytes } from "node:crypto";
+import {
+	type Cipher,
+	createCipheriv,
+	createDecipheriv,
+	createECDH,
+	createHash,
+	createHmac,
+	randomBytes,
+} from "node:crypto";
 
 const TAG = 16;
 const SCALAR = 32;
@@ -62,6 +70,16 @@ function multiply(scalar: Buffer, share: Buffer): Buffer {
 	return share.length ? ecdh.computeSecret(Buffer.concat([Buffer.from([4]), share])) : ecdh.getPublicKey().subarray(1);
 }
 
+/** HKDF-Expand with SHA-256: RFC 5869 §2.3. */
+function expand(prk: Buffer, info: Buffer, length: number): Buffer {
+	const blocks: Buffer[] = [];
+	for (let count = 1; (count - 1) * 32 < length; count++) {
+		const hmac = createHmac("sha256", prk).update(blocks.at(-1) ?? nothing);
+		blocks.push(hmac.update(info).update(Buffer.of(count)).digest());
+	}
+	return Buffer.concat(blocks).subarray(0, length);
+}
+
 /** What a firmware's native code and `crypt` do, for one machine: octets in, octets out. `xs/shim/native.js` is the other end. */
 export class XsCrypto {
 	readonly #objects = new Map<number, Aead | Parts | { mode: string; key: Buffer; cipher?: Cipher }>();
@@ -72,6 +90,14 @@ export class XsCrypto {
 		const body = Buffer.from(request.subarray(1));
 		if (operation === "r") return randomBytes(body.readUInt32BE());
 		if (operation === "h") return createHash("sha256").update(body).digest();
+		if (operation === "x") {
+			const [saltSize, parts] = [body.readUInt32BE(), body.subarray(4)];
+			return createHmac("sha256", parts.subarray(0, saltSize)).update(parts.subarray(saltSize)).digest();
+		}
+		if (operation === "y") {
+			const [length, prkSize, parts] = [body.readUInt32BE(), body.readUInt32BE(4), body.subarray(8)];
+			return expand(parts.subarray(0, prkSize), parts.subarray(prkSize), length);
+		}
 		if (operation === "g" || operation === "d") return multiply(body.subarray(0, SCALAR), body.subarray(SCALAR));
 		if (operation === "k") return this.#keep(new Aead(body));
 		if (operation === "m") return this.#keep({ mode: body[0] ? "aes-256-ctr" : "aes-256-cbc", key: body.subarray(1) });

@@ -31,6 +31,7 @@ const shims: Record<string, string> = {
 	"lightweight-secure-tcp/bench/run": "bench-run",
 	"lightweight-secure-tcp/p256/multiply": "multiply",
 	"lightweight-secure-tcp/native/lstcp_aead": "lstcp_aead",
+	"lightweight-secure-tcp/native/lstcp_hkdf": "lstcp_hkdf",
 	"lightweight-secure-tcp/native/lstcp_memory": "lstcp_memory",
 	"lightweight-secure-tcp/native/lstcp_random": "lstcp_random",
 	"lightweight-secure-tcp/selftest/native/lstcp_selftest": "lstcp_selftest",

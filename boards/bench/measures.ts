@@ -41,7 +41,6 @@ function options(role: Role, profile: Profile, crypto: Crypto): ConnectionOption
 		maxQueued: 8192,
 		maxBundle: profile.mutual ? 1024 : 0,
 		padTo: 0,
-		admit: () => true,
 	};
 }
 

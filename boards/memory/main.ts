@@ -2,9 +2,9 @@ import { Key, LightweightSecureServer, type Session, type SessionEnd } from "lig
 import { memory } from "lightweight-secure-tcp/selftest/native/lstcp_selftest";
 import config from "mc/config";
 
-// A server of two sessions with 1 KiB messages, in slots, chunks and a stack of fixed sizes that together are less than what XS has on an
-// ESP8266, where a slot has 16 octets. XS ends the program where they do not suffice. It accepts longer messages than there is
-// room for: those end their session alone.
+// A server of two sessions with 1 KiB messages, in slots, chunks and a stack of fixed sizes: see boards/README.md, "Memory". XS ends the
+// program where they do not suffice. It accepts longer messages than there is room for: those end their session alone.
+
 // The desktop's: no ESP8266 has it, nor its 84 slots.
 Reflect.deleteProperty(globalThis, "screen");
 
@@ -24,6 +24,8 @@ const report = (when: string) => {
 	const most = `at most ${peakSlots} slots and ${peakChunks} octets`;
 	trace(`${when}: ${slots} slots, ${chunks} octets of chunks, ${native} octets of native code's; ${most}\n`);
 };
+// The first line that is traced takes memory of its own.
+trace("a server of two sessions\n");
 report("before");
 const server = new LightweightSecureServer({
 	key: Key.fromHex(config.key),

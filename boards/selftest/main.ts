@@ -39,6 +39,10 @@ function vectorChecks(): Check[] {
 			name: `${hkdf.length} Wycheproof tests of HKDF-SHA256`,
 			run: () => hkdf.forEach((test) => void checkHkdf(moddableCrypto, test)),
 		},
+		{
+			name: `${hkdf.length} Wycheproof tests of HKDF-SHA256 over \`crypt\``,
+			run: () => hkdf.forEach((test) => void checkHkdf({ ...moddableCrypto, hkdf: undefined }, test)),
+		},
 		...p256Checks(newKeyPair, tests<EcdhTest>("ecdh_secp256r1.json")),
 		...originalChecks(moddableCrypto, read<OriginalVectors>("original.json")),
 		...secureChecks(

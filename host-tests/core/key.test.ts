@@ -59,7 +59,7 @@ describe("key", () => {
 		key.wipe();
 		assert.ok(!key.equals(same));
 		assert.throws(
-			() => key.schedule(),
+			() => key.handshake,
 			(error) => error instanceof LightweightSecureError && error.code === "LST_KEY_WIPED",
 		);
 		assert.equal(String(key), "Key (wiped)");

@@ -62,7 +62,6 @@ describe("secure profile", () => {
 			keys: [key],
 			suites: [suites.psk],
 			context: text(context),
-			ownRequests: undefined,
 		});
 
 	it("a key and a context open only what was sealed under them", () => {

@@ -44,7 +44,6 @@ export function connectionOptions(role: "client" | "server", options: SideOption
 		maxQueued: 1 << 20,
 		maxBundle: 1024,
 		padTo: 0,
-		admit: () => true,
 		...options,
 	};
 }

@@ -27,7 +27,6 @@ export class Rogue {
 			keys: [key],
 			suites: [suite],
 			context: new Uint8Array(0),
-			ownRequests: undefined,
 		});
 	}
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { checkBudget } from "./chip-budgets.js";
@@ -9,6 +9,16 @@ import { chips, codeSize, compile, present, root } from "./chips.js";
 const MOST = 6 * 1024;
 
 const folder = join(root, "src", "native");
+const files = readdirSync(folder).filter((name) => name.endsWith(".c"));
+
+it("mcpack is told of each of the project's C files", () => {
+	const { moddable } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+	const named = Object.values(moddable.manifest.modules);
+	assert.deepEqual(
+		named,
+		files.map((name) => `./src/native/${name}`),
+	);
+});
 
 for (const chip of chips) {
 	const there = present(`${chip.prefix}-gcc`);
@@ -21,7 +31,7 @@ for (const chip of chips) {
 		});
 		after(() => rmSync(objects, { recursive: true }));
 
-		for (const name of readdirSync(folder).filter((name) => name.endsWith(".c")))
+		for (const name of files)
 			it(`${name} compiles without a warning, within its budget`, () => {
 				const object = join(objects, `${name}.o`);
 				assert.equal(compile(chip, [join(folder, name)], ["-c", "-o", object]), "");

@@ -33,8 +33,8 @@ export interface ConnectionOptions extends OutboxOptions, LivenessOptions {
 	readonly maxMessage: number;
 	/** Records with more octets of text than this are sealed and opened in slices of it, one in a turn. A multiple of 16. */
 	readonly slice: number;
-	/** Asked by a server once a client has proved that it holds the key: false sends Disconnect(6) instead of a session. */
-	readonly admit: () => boolean;
+	/** A server's: where it is full, a client that has proved that it holds the key gets Disconnect(6) instead of a session. */
+	readonly server?: { readonly full: boolean } | undefined;
 	/** Whether so many octets can be allocated; always unless set. */
 	readonly hasRoom?: ((octets: number) => boolean) | undefined;
 }

@@ -8,6 +8,7 @@ import { Liveness } from "./liveness.js";
 import { copy } from "./octets.js";
 import { LONGEST_MESSAGE, Outbox, OVERHEAD } from "./outbox.js";
 import { PacketRefused, Parser } from "./parser.js";
+import type { ProfileName } from "./profile.js";
 import { RecordLayer } from "./record-layer.js";
 import { asHandshakeError, unexpected } from "./refusal.js";
 
@@ -41,7 +42,8 @@ export class Connection {
 	#suite: Suite | undefined;
 	/** A packet of the handshake that waits for a turn in which there is time for it. */
 	#held: Uint8Array | undefined;
-	#actions: Action[] = [];
+	/** What is to be done before anything else. */
+	#actions: Action[] | undefined;
 	#phase: "starting" | "handshake" | "confirming" | "open" | "closing" | "closed" = "starting";
 	#handshake: Handshake | undefined;
 	#records: RecordLayer | undefined;
@@ -76,6 +78,10 @@ export class Connection {
 	/** The handshake key in use; on a server the right one from the time when a request has named it. */
 	get key(): Key | undefined {
 		return this.#exchange?.key ?? this.#key;
+	}
+
+	get profile(): ProfileName {
+		return this.#options.profile.name;
 	}
 
 	/** The suite in use; on a server the right one from the time when a request has asked for it. */
@@ -197,12 +203,23 @@ export class Connection {
 		this.#liveness.writable(writable, pending, now);
 		for (;;) {
 			try {
-				const action = this.#actions.shift() ?? this.advance(now, read);
+				const action = this.takeAction() ?? this.advance(now, read);
 				if (action !== "again") return action;
 			} catch (error) {
 				this.refuse(error, now);
 			}
 		}
+	}
+
+	private act(action: Action): void {
+		this.#actions ??= [];
+		this.#actions.push(action);
+	}
+
+	private takeAction(): Action | undefined {
+		const action = this.#actions?.shift();
+		if (this.#actions?.length === 0) this.#actions = undefined;
+		return action;
 	}
 
 	/** A new turn of the event loop: one slice of a long record may be worked on. */
@@ -246,7 +263,7 @@ export class Connection {
 		if (!first) return "again";
 		if (role === "client") {
 			this.#ownRequest = copy(first);
-			this.#options.registry.remember(this.key!.id, this.#ownRequest);
+			this.#options.registry.remember(this.#ownRequest);
 		}
 		this.writeStep(first);
 		return "again";
@@ -355,9 +372,9 @@ export class Connection {
 			const { pending } = this.#parser;
 			if (pending) throw new HandshakeError("unexpected-packet", `${pending} octets came before they could be due`);
 		}
-		const { role, profile, admit } = this.#options;
+		const { role, profile, server } = this.#options;
 		const over = handshake.expects === undefined;
-		const admitted = !over || role === "client" || admit();
+		const admitted = !over || !server?.full;
 		if (answer && admitted) this.writeStep(answer);
 		if (!over) return;
 		this.#records = new RecordLayer(handshake.finish(role), this.#options);
@@ -373,7 +390,7 @@ export class Connection {
 	/** The server's first record is written before its application hears of the session. */
 	private confirm(now: number): void {
 		const confirmation = newRecord(PacketType.KeepAlive, 0, this.#options.profile.layouts);
-		this.#actions.push(this.seal(confirmation, now));
+		this.act(this.seal(confirmation, now));
 		this.step("sent", PacketType.KeepAlive, confirmation.length);
 		this.open(now);
 	}
@@ -381,7 +398,7 @@ export class Connection {
 	private open(now: number): void {
 		this.#phase = "open";
 		this.#liveness.start(now);
-		this.#actions.push({ type: "established" });
+		this.act({ type: "established" });
 	}
 
 	private readRecord(record: Uint8Array, now: number): void {
@@ -436,7 +453,7 @@ export class Connection {
 		this.counts.messagesSent += messages;
 		if (this.#full && this.#phase !== "closing" && this.free >= this.#options.maxQueued / 2) {
 			this.#full = false;
-			this.#actions.push({ type: "writable", free: this.free });
+			this.act({ type: "writable", free: this.free });
 		}
 		if (this.#records.beginSealing(record)) return this.written(record, now, messages);
 		this.#messagesInSealing = messages;
@@ -485,12 +502,12 @@ export class Connection {
 	private writeStep(packet: Uint8Array): void {
 		this.counts.packetsSent++;
 		this.counts.octetsSent += packet.length;
-		this.#actions.push({ type: "write", octets: packet, messages: 0 });
+		this.act({ type: "write", octets: packet, messages: 0 });
 		this.step("sent", packet[0]!, packet.length);
 	}
 
 	private step(direction: HandshakeStep["direction"], type: number, size: number): void {
-		this.#actions.push({ type: "step", step: { direction, packet: packetName(type), size } });
+		this.act({ type: "step", step: { direction, packet: packetName(type), size } });
 	}
 
 	/** What a failed check or an unexpected error means for the connection. */
@@ -503,7 +520,7 @@ export class Connection {
 	/** Ends the session with a Disconnect of this side; where not even that can be sealed, without one. */
 	private disconnect(reason: SessionEndReason, now: number): void {
 		try {
-			this.#actions.push(this.sealDisconnect(reason, now));
+			this.act(this.sealDisconnect(reason, now));
 		} catch {
 			return this.ended(new SessionEnd("internal-error", "self"), false);
 		}
@@ -514,16 +531,18 @@ export class Connection {
 
 	/** What was received is still told; nothing that was to be sent leaves, but a `refusal`. */
 	private fail(error: HandshakeError, refusal?: Action): void {
-		this.#actions = this.#actions.filter((action) => action.type === "step" && action.step.direction === "received");
-		if (refusal) this.#actions.push(refusal);
-		this.#actions.push({ type: "close", flush: refusal !== undefined }, { type: "failed", error });
+		this.#actions = this.#actions?.filter((action) => action.type === "step" && action.step.direction === "received");
+		if (refusal) this.act(refusal);
+		this.act({ type: "close", flush: refusal !== undefined });
+		this.act({ type: "failed", error });
 		this.shut();
 	}
 
 	private ended(end: SessionEnd, flush: boolean): void {
 		// A session of which its application has not heard yet does not come about.
-		if (this.#actions.some(({ type }) => type === "established")) return this.fail(new HandshakeError("aborted"));
-		this.#actions.push({ type: "close", flush }, { type: "ended", end });
+		if (this.#actions?.some(({ type }) => type === "established")) return this.fail(new HandshakeError("aborted"));
+		this.act({ type: "close", flush });
+		this.act({ type: "ended", end });
 		this.shut();
 	}
 
@@ -534,7 +553,7 @@ export class Connection {
 		this.#handshake = this.#records = undefined;
 		this.#outbox.clear();
 		this.dropInput();
-		if (this.#ownRequest) this.#options.registry.forget(this.key!.id, this.#ownRequest);
+		if (this.#ownRequest) this.#options.registry.forget(this.#ownRequest);
 		this.#ownRequest = undefined;
 	}
 

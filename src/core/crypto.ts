@@ -50,6 +50,13 @@ export interface Crypto {
 	direction?: ((keys: Uint8Array) => RecordCipher) | undefined;
 	/** SHA-256 (FIPS 180-4) of all parts joined: 32 octets. */
 	sha256(...parts: readonly Uint8Array[]): Uint8Array;
+	/** HKDF-SHA256 (RFC 5869) into `prk`, of 32 octets, and `okm`; absent where `core/hkdf.ts` makes it of `sha256`. */
+	hkdf?:
+		| {
+				extract(salt: Uint8Array, ikm: Uint8Array, prk: Uint8Array): void;
+				expand(prk: Uint8Array, info: Uint8Array, okm: Uint8Array): void;
+		  }
+		| undefined;
 	/** Fills `octets` from a cryptographic source; throws where there is none. */
 	random(octets: Uint8Array): void;
 }

@@ -1,7 +1,7 @@
 import type { Crypto } from "./crypto.js";
 import { wipe } from "./octets.js";
 
-type Hash = Pick<Crypto, "sha256">;
+type Hash = Pick<Crypto, "sha256" | "hkdf">;
 
 const HASH = 32;
 const BLOCK = 64;
@@ -27,7 +27,10 @@ function hmac(crypto: Hash, key: Uint8Array, ...parts: readonly Uint8Array[]): U
 
 /** HKDF-Extract with SHA-256 (RFC 5869 §2.2): 32 octets. */
 export function extract(crypto: Hash, salt: Uint8Array, ikm: Uint8Array): Uint8Array {
-	return hmac(crypto, salt, ikm);
+	if (!crypto.hkdf) return hmac(crypto, salt, ikm);
+	const prk = new Uint8Array(HASH);
+	crypto.hkdf.extract(salt, ikm, prk);
+	return prk;
 }
 
 /**
@@ -37,6 +40,10 @@ export function extract(crypto: Hash, salt: Uint8Array, ikm: Uint8Array): Uint8A
 export function expand(crypto: Hash, prk: Uint8Array, info: Uint8Array, length: number): Uint8Array {
 	if (length > 255 * HASH) throw new RangeError("HKDF-SHA256 yields at most 8,160 octets");
 	const okm = new Uint8Array(length);
+	if (crypto.hkdf) {
+		crypto.hkdf.expand(prk, info, okm);
+		return okm;
+	}
 	const count = new Uint8Array(1);
 	let previous: Uint8Array | undefined;
 	for (let offset = 0; offset < length; offset += HASH) {

@@ -1,27 +1,20 @@
 import { type Aead, type Crypto, KEY } from "./crypto.js";
 import { LightweightSecureError, rangeError, typeError } from "./errors.js";
 import { expand } from "./hkdf.js";
-import { ascii, copy, equalInConstantTime, fromHex, toHex, wipe } from "./octets.js";
+import { ascii, equalInConstantTime, fromHex, toHex, wipe } from "./octets.js";
 
 const KEY_ID = ascii("LightweightSecureTCP key id");
 const HANDSHAKE = ascii("LightweightSecureTCP handshake");
 const MASTER = ascii("LightweightSecureTCP master");
-
-/** What the `secure` profile derives from a handshake key. `protocol.md`, "Keys from the handshake key". */
-export interface KeySchedule {
-	/** Names the key on the wire without revealing it: 8 octets. */
-	readonly id: Uint8Array;
-	/** AES-256-CCM under K_hs, which seals the three handshake packets. */
-	readonly handshake: Aead;
-	/** K_master: 32 octets. */
-	readonly master: Uint8Array;
-}
+/** Octets of a key id. */
+const ID = 8;
 
 /** A 256-bit handshake key: uniformly random, never a passphrase. It is never printed; its `id` names it. */
 export class Key {
-	readonly #octets: Uint8Array;
+	/** key(32) ‖ K_master(32) ‖ key id(8): one array, since on a device each costs seven slots. */
+	readonly #octets = new Uint8Array(2 * KEY + ID);
 	readonly #crypto: Crypto;
-	#schedule: KeySchedule | undefined;
+	#handshake: Aead | undefined;
 	#id: string | undefined;
 	#wiped = false;
 
@@ -32,13 +25,13 @@ export class Key {
 	constructor(octets: Uint8Array, crypto: Crypto) {
 		if (!(octets instanceof Uint8Array)) throw typeError("a key is given as a Uint8Array of 32 octets");
 		if (octets.length !== KEY) throw rangeError(`a key has 32 octets, not ${octets.length}`);
-		this.#octets = copy(octets);
+		this.#octets.set(octets);
 		this.#crypto = crypto;
 	}
 
 	/** 16 hex digits that name the key without revealing it. */
 	get id(): string {
-		this.#id ??= toHex(this.schedule().id);
+		this.#id ??= toHex(this.idOctets);
 		return this.#id;
 	}
 
@@ -46,48 +39,61 @@ export class Key {
 		return this.#wiped;
 	}
 
-	/**
-	 * @internal The derived keys, made on first use and kept until `wipe`.
-	 * @throws LightweightSecureError `LST_KEY_WIPED`
-	 */
-	schedule(): KeySchedule {
-		this.#checkNotWiped();
-		if (!this.#schedule) {
-			const crypto = this.#crypto;
-			const sealing = expand(crypto, this.#octets, HANDSHAKE, KEY);
-			this.#schedule = {
-				id: expand(crypto, this.#octets, KEY_ID, 8),
-				handshake: crypto.aead(sealing),
-				master: expand(crypto, this.#octets, MASTER, KEY),
-			};
-			wipe(sealing);
-		}
-		return this.#schedule;
+	// What the `secure` profile derives from the key, on first use: `protocol.md`, "Keys from the handshake key". All throw
+	// LightweightSecureError `LST_KEY_WIPED`.
+
+	/** @internal The id as it travels: 8 octets. */
+	get idOctets(): Uint8Array {
+		this.derive();
+		return this.#octets.subarray(2 * KEY);
 	}
 
-	/**
-	 * @internal The key itself, for a profile that derives nothing from it.
-	 * @throws LightweightSecureError `LST_KEY_WIPED`
-	 */
-	octets(): Uint8Array {
-		this.#checkNotWiped();
-		return this.#octets;
+	/** @internal AES-256-CCM under K_hs, which seals the three handshake packets. */
+	get handshake(): Aead {
+		return this.derive();
+	}
+
+	/** @internal K_master: 32 octets. */
+	get master(): Uint8Array {
+		this.derive();
+		return this.#octets.subarray(KEY, 2 * KEY);
+	}
+
+	/** @internal The key itself, for a profile that derives nothing from it: 32 octets. */
+	get octets(): Uint8Array {
+		this.checkNotWiped();
+		return this.#octets.subarray(0, KEY);
 	}
 
 	/** Whether both hold the same octets, compared in constant time. */
 	equals(other: Key): boolean {
-		return equalInConstantTime(this.#octets, other.#octets);
+		return equalInConstantTime(this.#octets.subarray(0, KEY), other.#octets.subarray(0, KEY));
 	}
 
 	/** Overwrites the key and all that was derived from it. Whoever still uses it fails with `LST_KEY_WIPED`. */
 	wipe(): void {
 		this.#wiped = true;
-		wipe(this.#octets, this.#schedule?.master);
-		this.#schedule?.handshake.wipe();
-		this.#schedule = undefined;
+		wipe(this.#octets);
+		this.#handshake?.wipe();
+		this.#handshake = undefined;
 	}
 
-	#checkNotWiped(): void {
+	private derive(): Aead {
+		this.checkNotWiped();
+		if (this.#handshake) return this.#handshake;
+		const crypto = this.#crypto;
+		const key = this.octets;
+		const [master, id] = [expand(crypto, key, MASTER, KEY), expand(crypto, key, KEY_ID, ID)];
+		const sealing = expand(crypto, key, HANDSHAKE, KEY);
+		this.#octets.set(master, KEY);
+		this.#octets.set(id, 2 * KEY);
+		const handshake = crypto.aead(sealing);
+		this.#handshake = handshake;
+		wipe(master, sealing);
+		return handshake;
+	}
+
+	private checkNotWiped(): void {
 		if (this.#wiped)
 			throw new LightweightSecureError("LST_KEY_WIPED", "this key has been wiped; make a new Key object");
 	}

@@ -8,7 +8,7 @@ import type { Stream } from "./delivery/stream.js";
 import { LightweightSecureError, rangeError, typeError } from "./errors.js";
 import { Key } from "./key.js";
 import type { Platform } from "./link.js";
-import { copy } from "./octets.js";
+import { copy, nothing } from "./octets.js";
 import { LONGEST_MESSAGE, OVERHEAD } from "./outbox.js";
 import type { Profile } from "./profile.js";
 import type { Registry } from "./registry.js";
@@ -120,8 +120,8 @@ export function claimKeys(
 	platform: Pick<Platform, "warn">,
 ): void {
 	for (const { id } of keys) registry.claim(id, profile.name);
-	if (!profile.warning || registry.warned.has(profile.name)) return;
-	registry.warned.add(profile.name);
+	if (!profile.warning || registry.warned) return;
+	registry.warned = true;
 	platform.warn(profile.warning);
 }
 
@@ -160,7 +160,6 @@ export function checkOptions(
 		random: platform.random,
 		hasRoom: platform.hasRoom,
 		allowSelfConnection: false,
-		admit: () => true,
 		...side,
 		context: checkContext(options.context ?? "", platform.encodeText),
 		...(profile.mutual ? chooseSuites(options.suites ?? limits.suites, platform.agreement) : { suites: [] }),
@@ -208,7 +207,7 @@ function checkContext(context: unknown, encodeText: (text: string) => Uint8Array
 	const octets = typeof context === "string" ? encodeText(context) : context;
 	if (!(octets instanceof Uint8Array)) throw typeError("`context` is a string or a Uint8Array");
 	if (octets.length > 255) throw rangeError(`\`context\` has at most 255 octets, not ${octets.length}`);
-	return copy(octets);
+	return octets.length ? copy(octets) : nothing;
 }
 
 function chooseSuites(

@@ -26,7 +26,7 @@ export class Outbox {
 	 * A message that waits alone is a RegularMessage, those that wait together are gathered. From `#head` on; what was taken
 	 * before it is let go of, and cut off now and then, since cutting costs its length.
 	 */
-	#waiting: (Uint8Array | BundleWriter | undefined)[] = [];
+	#waiting: (Uint8Array | BundleWriter | undefined)[] | undefined;
 	#head = 0;
 	#queued = 0;
 	/** The size of the last Bundle: the next one may be as long. */
@@ -81,6 +81,7 @@ export class Outbox {
 		const { layouts } = profile;
 		const record = newRecord(PacketType.RegularMessage, message.length, layouts);
 		record.set(message, payloadOffset(PacketType.RegularMessage, layouts));
+		this.#waiting ??= [];
 		this.#waiting.push(record);
 		this.#queued += record.length;
 	}
@@ -88,10 +89,11 @@ export class Outbox {
 	/** Puts a message into one Bundle with those that wait last; false where there are none, or it does not fit. */
 	private gather(message: Uint8Array): boolean {
 		const { maxBundle } = this.#options;
-		const last = this.#waiting.length - 1;
-		const before = this.#waiting[last];
+		const waiting = this.#waiting;
 		// Where nothing is bundled a record may be of a profile that has no bundles.
-		if (!maxBundle || !before) return false;
+		if (!maxBundle || !waiting) return false;
+		const last = waiting.length - 1;
+		const before = waiting[last]!;
 		const alone = before instanceof Uint8Array;
 		const size = alone ? BUNDLE_COUNT + BUNDLE_LENGTH + before.length - OVERHEAD : before.size;
 		if (size + BUNDLE_LENGTH + message.length > maxBundle) return false;
@@ -100,7 +102,7 @@ export class Outbox {
 			const bundle = new BundleWriter(Math.max(this.#lastSize, size + BUNDLE_LENGTH + message.length), maxBundle);
 			bundle.push(before.subarray(OVERHEAD));
 			bundle.push(message);
-			this.#waiting[last] = bundle;
+			waiting[last] = bundle;
 		}
 		return true;
 	}
@@ -126,15 +128,19 @@ export class Outbox {
 	}
 
 	clear(): void {
-		this.#waiting = [];
+		this.#waiting = undefined;
 		this.#head = this.#queued = 0;
 	}
 
 	private shift(): Uint8Array | BundleWriter {
-		const next = this.#waiting[this.#head]!;
-		this.#waiting[this.#head++] = undefined;
-		if (this.#head === this.#waiting.length || this.#head >= 512) {
-			this.#waiting.splice(0, this.#head);
+		const waiting = this.#waiting!;
+		const next = waiting[this.#head]!;
+		waiting[this.#head++] = undefined;
+		if (this.#head === waiting.length) {
+			this.#waiting = undefined;
+			this.#head = 0;
+		} else if (this.#head >= 512) {
+			waiting.splice(0, this.#head);
 			this.#head = 0;
 		}
 		return next;

@@ -1,7 +1,5 @@
 import { type Layouts, layouts, PacketType, packetSize, type Suite } from "./codec.js";
-import { join } from "./octets.js";
-
-const nothing = new Uint8Array(0);
+import { join, nothing } from "./octets.js";
 
 /** The beginning of a packet that can't become one that this side accepts. */
 export class PacketRefused extends Error {

@@ -14,8 +14,8 @@ export interface Pending {
 export class PendingHandshakes<T extends Pending> {
 	readonly #most: number;
 	readonly #mostPerAddress: number;
-	readonly #all = new Set<T>();
-	readonly #byAddress = new Map<string, Set<T>>();
+	/** The oldest first. */
+	readonly #all: T[] = [];
 
 	constructor(most: number, mostPerAddress: number) {
 		this.#most = most;
@@ -25,34 +25,26 @@ export class PendingHandshakes<T extends Pending> {
 	/** Takes one in, and answers the one that is to be dropped for it. */
 	add(one: T): T | undefined {
 		const { address } = one.peer;
-		let neighbours = this.#byAddress.get(address);
+		const neighbours = this.#all.filter(({ peer }) => peer.address === address);
 		let dropped: T | undefined;
-		if (neighbours && neighbours.size >= this.#mostPerAddress) dropped = leastHeard(neighbours);
-		else if (this.#all.size >= this.#most) dropped = leastHeard(this.#all);
+		if (neighbours.length >= this.#mostPerAddress) dropped = leastHeard(neighbours);
+		else if (this.#all.length >= this.#most) dropped = leastHeard(this.#all);
 		if (dropped) this.delete(dropped);
-		neighbours = this.#byAddress.get(address);
-		if (neighbours) neighbours.add(one);
-		else this.#byAddress.set(address, new Set([one]));
-		this.#all.add(one);
+		this.#all.push(one);
 		return dropped;
 	}
 
 	delete(one: T): void {
-		const { address } = one.peer;
-		const neighbours = this.#byAddress.get(address);
-		neighbours?.delete(one);
-		if (neighbours?.size === 0) this.#byAddress.delete(address);
-		this.#all.delete(one);
+		const index = this.#all.indexOf(one);
+		if (index >= 0) this.#all.splice(index, 1);
 	}
 
+	/** Those that are under way now, whatever becomes of them meanwhile. */
 	[Symbol.iterator](): IterableIterator<T> {
-		return this.#all.values();
+		return [...this.#all].values();
 	}
 }
 
-/** Sets keep their order: the first is the oldest. */
-function leastHeard<T extends Pending>(from: Set<T>): T | undefined {
-	for (const one of from) if (!one.heard) return one;
-	const [oldest] = from;
-	return oldest;
+function leastHeard<T extends Pending>(from: readonly T[]): T | undefined {
+	return from.find(({ heard }) => !heard) ?? from[0];
 }

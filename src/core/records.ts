@@ -90,7 +90,7 @@ export class Direction implements RecordCipher {
 }
 
 /** What follows the keys of a direction, by its chain: key(32) ‖ iv(13) ‖ chain(32). `protocol.md`, "Records", Ratchet. */
-export function nextKeys(crypto: Pick<Crypto, "sha256">, chain: Uint8Array): Uint8Array {
+export function nextKeys(crypto: Pick<Crypto, "sha256" | "hkdf">, chain: Uint8Array): Uint8Array {
 	return expand(crypto, chain, RATCHET, TRAFFIC_KEYS);
 }
 

@@ -18,10 +18,10 @@ export class Registry {
 	handshakeKey: Key | undefined;
 	/** The switch of `LightweightSecureTCP.enableDebug`. */
 	debug = false;
-	/** The profiles whose warning was given. */
-	readonly warned = new Set<ProfileName>();
+	/** Whether the `original` profile's warning was given. */
+	warned = false;
 	readonly #profiles = new Map<string, ProfileName>();
-	readonly #requests = new Map<string, Uint8Array[]>();
+	readonly #requests: Uint8Array[] = [];
 
 	/**
 	 * Notes that a key is used in `profile`. `protocol.md`, "Keys from the handshake key": a key serves one profile only.
@@ -37,24 +37,19 @@ export class Registry {
 		this.#profiles.set(keyId, profile);
 	}
 
-	/** Keeps a request of this program until `forget`. `protocol.md`, "The handshake", Own request. */
-	remember(keyId: string, request: Uint8Array): void {
-		const requests = this.#requests.get(keyId);
-		if (requests) requests.push(request);
-		else this.#requests.set(keyId, [request]);
+	/** Keeps a request of this program, which has its key's id in it, until `forget`. `protocol.md`, "The handshake", Own request. */
+	remember(request: Uint8Array): void {
+		this.#requests.push(request);
 	}
 
-	forget(keyId: string, request: Uint8Array): void {
-		const requests = this.#requests.get(keyId);
-		const index = requests?.indexOf(request) ?? -1;
-		if (!requests || index < 0) return;
-		requests.splice(index, 1);
-		if (!requests.length) this.#requests.delete(keyId);
+	forget(request: Uint8Array): void {
+		const index = this.#requests.indexOf(request);
+		if (index >= 0) this.#requests.splice(index, 1);
 	}
 
 	/** Whether one of this program's clients sent these octets. Random tags end a request: the last octets differ first. */
-	isOwn(keyId: string, request: Uint8Array): boolean {
-		return this.#requests.get(keyId)?.some((own) => sameFromTheEnd(own, request)) ?? false;
+	isOwn(request: Uint8Array): boolean {
+		return this.#requests.some((own) => sameFromTheEnd(own, request));
 	}
 }
 

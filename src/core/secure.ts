@@ -3,8 +3,8 @@ import { boxOffset, layouts, PacketType, packetSize, payloadOffset, type Role, t
 import { type Crypto, type KeyAgreement, type KeyPair, NONCE, TAG } from "./crypto.js";
 import { HandshakeError } from "./errors.js";
 import type { Exchange } from "./handshake.js";
-import type { Key, KeySchedule } from "./key.js";
-import { ascii, copy, equalInConstantTime, join, toHex, wipe } from "./octets.js";
+import type { Key } from "./key.js";
+import { ascii, copy, equalInConstantTime, join, nothing, toHex, wipe } from "./octets.js";
 import type { Profile } from "./profile.js";
 import type { RandomSource } from "./random.js";
 import { deriveRecords, type Records } from "./records.js";
@@ -30,8 +30,9 @@ export interface SecureExchangeOptions {
 	context: Uint8Array;
 	/** A server's: the requests that were here before, whoever sends them again. */
 	replays?: Replays | undefined;
-	/** Where a server looks for requests of its own program; undefined where it may talk to itself. */
-	ownRequests: Registry | undefined;
+	/** Where a server looks for requests of its own program, unless it may talk to itself. */
+	registry?: Registry | undefined;
+	allowSelfConnection?: boolean | undefined;
 }
 
 /** The `secure` profile's packets: AES-256-CCM under K_hs, each bound to all that was sent before it. */
@@ -41,8 +42,8 @@ export class SecureExchange implements Exchange {
 	#suite: Suite;
 	#pair: KeyPair | undefined;
 	#peerShare: Uint8Array | undefined;
-	/** The packets so far, as sent. */
-	readonly #transcript: Uint8Array[] = [];
+	/** The packets so far, as sent: joined, since on a device each array costs seven slots. */
+	#transcript = nothing;
 
 	constructor(options: SecureExchangeOptions) {
 		this.#options = options;
@@ -69,7 +70,7 @@ export class SecureExchange implements Exchange {
 		packet[0] = type;
 		if (type === PacketType.HandshakeRequest) {
 			packet[1] = this.#suite.code;
-			packet.set(this.schedule.id, KEY_ID);
+			packet.set(this.#key!.idOctets, KEY_ID);
 		}
 		const box = boxOffset(type);
 		packet.set(payload, box + TAG);
@@ -79,9 +80,8 @@ export class SecureExchange implements Exchange {
 		}
 		const nonce = this.#options.random.draw(NONCE);
 		packet.set(nonce, box - NONCE);
-		this.schedule.handshake.seal(nonce, this.additional(type, packet), packet.subarray(box));
-		// Whoever reads the packet may open it in place.
-		this.#transcript.push(copy(packet));
+		this.#key!.handshake.seal(nonce, this.additional(type, packet), packet.subarray(box));
+		this.#transcript = join(this.#transcript, packet);
 		return packet;
 	}
 
@@ -90,16 +90,13 @@ export class SecureExchange implements Exchange {
 			this.#suite = this.#options.suites.find(({ code }) => code === packet[1])!;
 			this.pickKey(packet);
 		}
-		const sent = copy(packet);
+		const transcript = join(this.#transcript, packet);
 		const additional = this.additional(type, packet);
 		const box = boxOffset(type);
-		if (!this.schedule.handshake.open(packet.subarray(box - NONCE, box), additional, packet.subarray(box)))
+		if (!this.#key!.handshake.open(packet.subarray(box - NONCE, box), additional, packet.subarray(box)))
 			throw new HandshakeError("authentication-failed");
-		this.#transcript.push(sent);
-		if (type === PacketType.HandshakeRequest && this.#options.replays?.isReplay(sent.subarray(box - NONCE, box)))
-			throw new HandshakeError("authentication-failed", "this very request was here before: it is a replay");
-		if (type === PacketType.HandshakeRequest && this.#options.ownRequests?.isOwn(this.#key!.id, sent))
-			throw new HandshakeError("own-request");
+		this.#transcript = transcript;
+		if (type === PacketType.HandshakeRequest) this.checkFresh(transcript);
 		const payload = packet.subarray(payloadOffset(type));
 		if (!this.hasShare(type)) return payload;
 		const at = payload.length - this.#suite.share;
@@ -109,10 +106,11 @@ export class SecureExchange implements Exchange {
 
 	records(role: Role, sessionKey: Uint8Array): Records {
 		const { crypto } = this.#options;
-		const dh = this.#pair ? this.#options.agreement!.agree(this.#pair, this.#peerShare!) : new Uint8Array(0);
-		const secrets = join(sessionKey, this.schedule.master, dh);
+		const dh = this.#pair ? this.#options.agreement!.agree(this.#pair, this.#peerShare!) : undefined;
+		const { master } = this.#key!;
+		const secrets = dh ? join(sessionKey, master, dh) : join(sessionKey, master);
 		wipe(sessionKey, dh);
-		return deriveRecords(crypto, role, crypto.sha256(...this.#transcript), secrets);
+		return deriveRecords(crypto, role, crypto.sha256(this.#transcript), secrets);
 	}
 
 	wipe(): void {
@@ -134,14 +132,19 @@ export class SecureExchange implements Exchange {
 		this.#peerShare = copy(share);
 	}
 
-	private get schedule(): KeySchedule {
-		return this.#key!.schedule();
+	/** Refuses a request that was here before, and one that this program itself has sent. */
+	private checkFresh(request: Uint8Array): void {
+		const { replays, registry, allowSelfConnection } = this.#options;
+		const box = boxOffset(PacketType.HandshakeRequest);
+		if (replays?.isReplay(request.subarray(box - NONCE, box)))
+			throw new HandshakeError("authentication-failed", "this very request was here before: it is a replay");
+		if (!allowSelfConnection && registry?.isOwn(request)) throw new HandshakeError("own-request");
 	}
 
 	private pickKey(request: Uint8Array): void {
 		const id = request.subarray(KEY_ID, REQUEST_HEADER);
 		const { keys, findKey } = this.#options;
-		const has = (key: Key | undefined) => key && !key.wiped && equalInConstantTime(key.schedule().id, id);
+		const has = (key: Key | undefined) => key && !key.wiped && equalInConstantTime(key.idOctets, id);
 		let key = keys.find(has);
 		if (!key && findKey) {
 			const found = findKey(toHex(id));
@@ -154,7 +157,7 @@ export class SecureExchange implements Exchange {
 	private additional(type: PacketType, packet: Uint8Array): Uint8Array {
 		if (type === PacketType.HandshakeRequest)
 			return join(VERSION, packet.subarray(0, REQUEST_HEADER), this.#options.context);
-		return join(Uint8Array.of(type), this.#options.crypto.sha256(...this.#transcript));
+		return join(Uint8Array.of(type), this.#options.crypto.sha256(this.#transcript));
 	}
 }
 
@@ -169,8 +172,7 @@ export const secureProfile: Profile = Object.freeze<Profile>({
 	mutual: true,
 	shortestMessage: 0,
 	longestMessage: 0xffff,
-	exchange: (options) =>
-		new SecureExchange({ ...options, ownRequests: options.allowSelfConnection ? undefined : options.registry }),
+	exchange: (options) => new SecureExchange(options),
 	hint(role, type, pending) {
 		if (role === "server" && type === undefined)
 			return "nothing came, as from a client of the original profile, which waits for its server to begin";

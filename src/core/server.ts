@@ -62,7 +62,8 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 	readonly #findKey: ((keyId: string) => Key | undefined) | undefined;
 	readonly #pending: PendingHandshakes<Session<F>>;
 	readonly #sessions = new Set<Session<F>>();
-	#started: Promise<void> | undefined;
+	readonly #most: number;
+	#started: Promise<void> | true | undefined;
 	#stopped: Promise<void> | undefined;
 	readonly #streams: Streams | undefined;
 
@@ -75,8 +76,8 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 		if (findKey !== undefined && typeof findKey !== "function") throw typeError("`findKey` is a function");
 		const profile = checkProfile(options.profile);
 		this.#keys = given || !findKey ? [...chooseKeys(given, registry, profile)] : [];
-		this.#findKey = findKey && ((keyId) => this.#find(findKey, keyId));
-		const most = wholeNumber("maxSessions", options.maxSessions ?? limits.maxSessions, 1, 1_000_000);
+		this.#findKey = findKey && ((keyId) => this.askForKey(findKey, keyId));
+		this.#most = wholeNumber("maxSessions", options.maxSessions ?? limits.maxSessions, 1, 1_000_000);
 		const atOnce = (name: "maxPendingHandshakes" | "maxPendingPerAddress") =>
 			wholeNumber(name, options[name] ?? limits[name], 1, 1_000_000);
 		this.#pending = new PendingHandshakes(atOnce("maxPendingHandshakes"), atOnce("maxPendingPerAddress"));
@@ -87,12 +88,12 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 			findKey: this.#findKey,
 			replays: new Replays(2 * atOnce("maxPendingHandshakes")),
 			allowSelfConnection: options.allowSelfConnection ?? false,
-			admit: () => this.#sessions.size < most,
+			server: this,
 		});
 		const delivery = checkDelivery(options, this.#connection);
 		const maxStreams = wholeNumber("maxStreams", options.maxStreams ?? limits.maxStreams, 1, 1_000_000);
 		if (delivery) {
-			const streams = new Streams(maxStreams, (id) => this.#newStream({ ...delivery, id }));
+			const streams = new Streams(maxStreams, (id) => this.openStream({ ...delivery, id }));
 			this.#streams = streams;
 			this.delivery = {
 				stream: undefined,
@@ -154,12 +155,12 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 	 * @throws LightweightSecureError `LST_LISTEN` (the port is in use, say; also given to `onError`) or `LST_STARTED`
 	 */
 	start(): Promise<PeerAddress> {
-		const started = this.#start();
+		const started = this.startOnce();
 		if (this.options.onError) started.catch((error) => this.report(error));
 		return started;
 	}
 
-	async #start(): Promise<PeerAddress> {
+	private async startOnce(): Promise<PeerAddress> {
 		if (this.#started) throw new LightweightSecureError("LST_STARTED", "this server has been started already");
 		this.silent = false;
 		this.#started = this.listen();
@@ -169,6 +170,7 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 			this.#started = undefined;
 			throw error;
 		}
+		this.#started &&= true;
 		// Not before: a device draws random octets when its radio is on.
 		this.#connection.agreement?.prepare();
 		const address = this.address ?? { address: "", port: this.options.port ?? 0 };
@@ -182,13 +184,13 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 	 * The sessions' `onSessionEnded` is called, then `onServerStopped`.
 	 */
 	stop(): Promise<void> {
-		this.#stopped ??= this.#stop().finally(() => {
+		this.#stopped ??= this.stopOnce().finally(() => {
 			this.#stopped = undefined;
 		});
 		return this.#stopped;
 	}
 
-	async #stop(): Promise<void> {
+	private async stopOnce(): Promise<void> {
 		try {
 			await this.#started;
 		} catch {
@@ -216,6 +218,11 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 	/** Accepts no more; resolves when the port is free. */
 	protected abstract unlisten(): Promise<void>;
 
+	/** @internal Whether it has its most sessions. */
+	get full(): boolean {
+		return this.#sessions.size >= this.#most;
+	}
+
 	/** A peer has connected. */
 	protected accept(transport: Transport): void {
 		const session = new Session<F>(this, this.#connection, transport, this.platform);
@@ -230,7 +237,7 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 		session.start();
 	}
 
-	#newStream(options: Omit<StreamOptions, "newEpoch" | "onNewEpoch">): Stream {
+	private openStream(options: Omit<StreamOptions, "newEpoch" | "onNewEpoch">): Stream {
 		const onNewEpoch = () => this.call(this.options.onNewEpoch, stream);
 		const stream: Stream = newStream({ ...options, onNewEpoch }, this.platform.random);
 		this.call(this.options.onStream, stream);
@@ -238,7 +245,7 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 	}
 
 	/** What `findKey` throws is reported and refuses the client. */
-	#find(findKey: (keyId: string) => Key | undefined, keyId: string): Key | undefined {
+	private askForKey(findKey: (keyId: string) => Key | undefined, keyId: string): Key | undefined {
 		try {
 			const key = findKey.call(this, keyId);
 			if (key)

@@ -46,7 +46,6 @@ export class Session<F extends Format = "buffer"> {
 	readonly #owner: SessionOwner<F>;
 	readonly #platform: Platform;
 	readonly #link: Link;
-	readonly #options: ConnectionOptions;
 	readonly #carriage: Carriage | undefined;
 	#began = 0;
 	#established = false;
@@ -59,20 +58,20 @@ export class Session<F extends Format = "buffer"> {
 	#closed: Promise<SessionEnd> | undefined;
 	#resolveClosed: ((end: SessionEnd) => void) | undefined;
 
+	// Declared alone: a device has no slot for one that is not assigned.
 	/** `free` octets of the queue can take messages again, after `send` had found it full. */
-	onWritable: ((this: Session<F>, free: number) => void) | undefined;
+	declare onWritable: ((this: Session<F>, free: number) => void) | undefined;
 	/** The network has taken so many more messages. */
-	onDataSent: ((this: Session<F>, messages: number) => void) | undefined;
+	declare onDataSent: ((this: Session<F>, messages: number) => void) | undefined;
 	/** The session has ended, other than by this side's `close` or `abort`. It is the last callback. */
-	onSessionEnded: ((this: Session<F>, end: SessionEnd) => void) | undefined;
+	declare onSessionEnded: ((this: Session<F>, end: SessionEnd) => void) | undefined;
 	/** One of the session's callbacks threw. */
-	onError: ((this: Session<F>, error: unknown) => void) | undefined;
+	declare onError: ((this: Session<F>, error: unknown) => void) | undefined;
 
 	/** @internal */
 	constructor(owner: SessionOwner<F>, options: ConnectionOptions, transport: Transport, platform: Platform) {
 		this.#owner = owner;
 		this.#platform = platform;
-		this.#options = options;
 		this.#link = new Link(options, transport, platform, this);
 		const { delivery } = owner;
 		if (delivery)
@@ -107,7 +106,7 @@ export class Session<F extends Format = "buffer"> {
 	}
 
 	get profile(): ProfileName {
-		return this.#options.profile.name;
+		return this.#link.connection.profile;
 	}
 
 	/** Undefined in the `original` profile, which has none. */

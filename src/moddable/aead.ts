@@ -2,9 +2,7 @@ import { type Aead, type RecordCipher, TAG } from "../core/crypto.js";
 import { equalInConstantTime, wipe } from "../core/octets.js";
 import { CHAIN, nextKeys } from "../core/records.js";
 import { NativeCcm, NativeDirection } from "../native/lstcp_aead.js";
-import { sha256 } from "./digest.js";
-
-const hash = Object.freeze({ sha256 });
+import { hashing } from "./digest.js";
 
 /** A MAC and a counter block: what goes on from slice to slice. */
 const STATE = 32;
@@ -55,7 +53,7 @@ class DeviceDirection extends NativeDirection implements RecordCipher {
 	private ratchet(): void {
 		const chain = new Uint8Array(CHAIN);
 		this.copyChain(chain);
-		const keys = nextKeys(hash, chain);
+		const keys = nextKeys(hashing, chain);
 		this.rekey(keys);
 		wipe(keys, chain);
 	}

@@ -1,12 +1,12 @@
 import type { Crypto } from "../core/crypto.js";
 import { fillRandom } from "../native/lstcp_random.js";
 import { newAead, newDirection } from "./aead.js";
-import { sha256 } from "./digest.js";
+import { hashing } from "./digest.js";
 
 /** The SDK's `crypt`, and native code for AEAD and random octets, behind the core's interface. */
 export const moddableCrypto: Crypto = Object.freeze({
 	aead: newAead,
 	direction: newDirection,
-	sha256,
+	...hashing,
 	random: fillRandom,
 });

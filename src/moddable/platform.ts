@@ -22,11 +22,12 @@ export const moddableLimits: ServerLimits = Object.freeze({
 	suites: Object.freeze<SuiteName[]>(newAgreement ? ["psk-p256", "psk"] : ["psk"]),
 });
 
-/** What is enough to receive a packet, or to end its session and tell of it, in slots. */
-const PACKET_SLOTS = 128;
-/** More than a handshake and the session that comes of it want at once, seen on the desktop: octets and slots. */
+/** Twice what receiving a packet, or ending its session and telling of it, wants at once, seen on the desktop, in slots. */
+const PACKET_SLOTS = 96;
+/** What a handshake and the session that comes of it want at once, seen on the desktop, and half as much again for what others
+ * that are under way still want: octets and slots. */
 const SESSION_ROOM = 2048;
-const SESSION_SLOTS = 320;
+const SESSION_SLOTS = 224;
 
 /** Whether there is memory for one more session. */
 export const hasRoomForSession = () => hasRoom(SESSION_ROOM, SESSION_SLOTS);

@@ -8,7 +8,14 @@ import { hasRoomForSession, moddableLimits, moddablePlatform } from "./platform.
 import { SocketTransport } from "./socket.js";
 
 /** The SDK's typings lack `close`. */
-type ClosableListener = Listener & { close(): void };
+
+type OwnedListener = Listener & { close(): void; target: { acceptNext(listener: Listener): void } | undefined };
+
+// Shared by all servers: a function that is made for one has eleven slots.
+function onReadable(this: Listener, count: number): void {
+	const listener = this as OwnedListener;
+	while (count-- > 0) listener.target?.acceptNext(listener);
+}
 
 export interface ServerOptions<F extends Format = "buffer"> extends BaseServerOptions<F> {
 	/** `io` in place of the platform's Listener. */
@@ -17,7 +24,7 @@ export interface ServerOptions<F extends Format = "buffer"> extends BaseServerOp
 
 /** Accepts connections, authenticates them and hands out their sessions in `onHandshakeSuccess`. */
 export class LightweightSecureServer<F extends Format = "buffer"> extends BaseServer<F, ServerOptions<F>> {
-	#listener: ClosableListener | undefined;
+	#listener: OwnedListener | undefined;
 
 	/** @throws TypeError, RangeError; LightweightSecureError where the keys cannot be used */
 	constructor(options: ServerOptions<F>) {
@@ -32,12 +39,8 @@ export class LightweightSecureServer<F extends Format = "buffer"> extends BaseSe
 		const { port = 0, socket } = this.options;
 		const io = socket?.io ?? Listener;
 		try {
-			this.#listener = new io({
-				port,
-				onReadable: (count) => {
-					for (; count > 0 && this.#listener; count--) this.#acceptNext(this.#listener);
-				},
-			}) as ClosableListener;
+			this.#listener = new io({ port, onReadable }) as OwnedListener;
+			this.#listener.target = this;
 		} catch {
 			const message = `cannot listen on port ${port}: it is in use or the network is down`;
 			throw new LightweightSecureError("LST_LISTEN", message);
@@ -45,11 +48,14 @@ export class LightweightSecureServer<F extends Format = "buffer"> extends BaseSe
 	}
 
 	protected async unlisten(): Promise<void> {
-		this.#listener?.close();
+		const listener = this.#listener;
+		if (listener) listener.target = undefined;
 		this.#listener = undefined;
+		listener?.close();
 	}
 
-	#acceptNext(listener: Listener): void {
+	/** @internal A connection waits. */
+	acceptNext(listener: Listener): void {
 		const from = listener.read();
 		if (!from) return;
 		if (!hasRoomForSession()) {

@@ -47,7 +47,7 @@ export class SocketTransport implements Transport {
 	#socket: TCP | undefined;
 	peer: PeerAddress = { address: "", port: 0 };
 	#link: Link | undefined;
-	#waiting: Waiting[] = [];
+	#waiting: Waiting[] | undefined;
 	#free = 0;
 	#readable = 0;
 	#reading = true;
@@ -98,12 +98,13 @@ export class SocketTransport implements Transport {
 	}
 
 	get writable(): boolean {
-		return this.#free > 0 && this.#waiting.length === 0;
+		return this.#free > 0 && !this.#waiting;
 	}
 
 	get pending(): number {
 		let octets = 0;
-		for (let i = 0; i < this.#waiting.length; i++) octets += this.#waiting[i]!.octets.length - this.#waiting[i]!.sent;
+		const waiting = this.#waiting;
+		if (waiting) for (let i = 0; i < waiting.length; i++) octets += waiting[i]!.octets.length - waiting[i]!.sent;
 		return octets;
 	}
 
@@ -113,6 +114,7 @@ export class SocketTransport implements Transport {
 
 	write(octets: Uint8Array, done?: () => void): void {
 		if (this.#state !== "open") return;
+		this.#waiting ??= [];
 		this.#waiting.push({ octets, done, sent: 0 });
 		this.flush();
 	}
@@ -134,7 +136,7 @@ export class SocketTransport implements Transport {
 		if (this.#state === "closed") return;
 		this.#state = "closed";
 		if (this.#timer) Timer.clear(this.#timer);
-		this.#waiting = [];
+		this.#waiting = undefined;
 		this.#readable = this.#free = 0;
 		this.#socket?.close();
 		this.#link?.gone();
@@ -160,7 +162,7 @@ export class SocketTransport implements Transport {
 	}
 
 	private flush(): void {
-		while (this.#free > 0 && this.#waiting.length && this.#state !== "closed") {
+		while (this.#free > 0 && this.#waiting && this.#state !== "closed") {
 			const first = this.#waiting[0]!;
 			const end = Math.min(first.octets.length, first.sent + this.#free);
 			const part = first.octets.subarray(first.sent, end);
@@ -169,12 +171,13 @@ export class SocketTransport implements Transport {
 			} catch {
 				// The peer has ended the connection: what it sent before is still to be read, then comes onError.
 				this.#free = 0;
-				this.#waiting = [];
+				this.#waiting = undefined;
 				return;
 			}
 			first.sent = end;
 			if (end < first.octets.length) continue;
 			this.#waiting.shift();
+			if (!this.#waiting.length) this.#waiting = undefined;
 			first.done?.();
 		}
 	}

@@ -154,7 +154,7 @@ function checkSecure(
 	const exchange = (role: Role) => {
 		const random = new RandomSource(scripted(crypto, drawsOf(role, test)));
 		const agreement = new P256(newKeyPair, random);
-		const options = { crypto, random, agreement, keys: [key], suites: [suite], ownRequests: undefined };
+		const options = { crypto, random, agreement, keys: [key], suites: [suite] };
 		return [new SecureExchange({ ...options, context: ascii(test.context) }), random] as const;
 	};
 	const client = new Challenger(...exchange("client"));

@@ -129,7 +129,7 @@ describe("suite psk-p256", () => {
 		}, random);
 		const key = newKey();
 		const options = { crypto: nodeCrypto, random, agreement: watched, keys: [key], suites: [suite] };
-		const exchange = () => new SecureExchange({ ...options, context: new Uint8Array(0), ownRequests: undefined });
+		const exchange = () => new SecureExchange({ ...options, context: new Uint8Array(0) });
 		const [client, server] = [new Challenger(exchange(), random), new Responder(exchange(), random)];
 		const request = client.begin();
 		const response = server.read(copy(request))!;
@@ -141,7 +141,7 @@ describe("suite psk-p256", () => {
 		const record = newRecord(PacketType.KeepAlive, 0);
 		client.finish("client").write.seal(record, 1);
 		const opens = (guess: Uint8Array) => {
-			const secrets = join(sessionKey, key.schedule().master, guess);
+			const secrets = join(sessionKey, key.master, guess);
 			const { read } = deriveRecords(nodeCrypto, "server", nodeCrypto.sha256(...packets), secrets);
 			return read.open(copy(record), 1);
 		};

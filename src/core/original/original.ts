@@ -84,7 +84,7 @@ class OriginalExchange implements Exchange {
 	}
 
 	private cipher(): Xtea256 {
-		return new Xtea256(this.key.octets(), this.#rounds);
+		return new Xtea256(this.key.octets, this.#rounds);
 	}
 }
 

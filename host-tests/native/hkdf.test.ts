@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { hkdfTests } from "../helpers/vectors.js";
+import { chips, octets, root } from "./chips.js";
+import { Emulator, missingFor } from "./emulate.js";
+
+const valid = hkdfTests.filter(({ result }) => result === "valid");
+
+/** Wycheproof's tests as C. */
+function vectors(): string {
+	const rows = valid.map(({ salt, ikm, info, okm }) => {
+		const fields = [salt, ikm, info, okm];
+		const sizes = fields.map((hex) => hex.length / 2).join(", ");
+		return `\t{ ${sizes}, ${fields.map((hex) => `(const uint8_t[])${octets(hex)}`).join(", ")} },`;
+	});
+	return `#include <stdint.h>
+typedef struct {
+	uint32_t saltSize, ikmSize, infoSize, size;
+	const uint8_t *salt, *ikm, *info, *okm;
+} Vector;
+
+#define VECTORS ${rows.length}
+static const Vector vectors[VECTORS] = {
+${rows.join("\n")}
+};
+`;
+}
+
+for (const chip of chips) {
+	const missing = missingFor(chip);
+	describe(`HKDF on ${chip.description} under QEMU${missing ? ` (skipped: there is no ${missing})` : ""}`, function () {
+		this.timeout(60_000);
+		const emulator = new Emulator(chip);
+
+		before(function () {
+			if (missing) this.skip();
+			emulator.write("vectors.h", vectors());
+		});
+		after(() => emulator.close());
+
+		it("passes Wycheproof's tests", () => {
+			const [native, here] = [join(root, "src", "native"), join(root, "host-tests", "native", "qemu")];
+			const sources = [
+				join(native, "lstcp_hkdf.c"),
+				join(native, "lstcp_ccm.c"),
+				join(here, "sha256.c"),
+				join(here, "aes.c"),
+			];
+			const reported = emulator.run("hkdf.c", [...sources, `-I${native}`]);
+			assert.equal(reported["vectors passed"], valid.length);
+		});
+	});
+}

@@ -1,0 +1,72 @@
+/* The project's HKDF on a chip's instruction set, under QEMU: known answers, through what XS would call. */
+#include "console.h"
+#include "machine.h"
+#include "vectors.h"
+#include "xsmc.h"
+
+#define LONGEST 8160
+
+/* XS, as far as the file calls it: arguments are buffers. */
+static struct {
+	void *at;
+	uint32_t size;
+} arguments[3];
+
+extern void xs_lstcp_hkdf_extract(xsMachine *the);
+extern void xs_lstcp_hkdf_expand(xsMachine *the);
+
+xsSlot *lstcp_argument(xsMachine *the, int index)
+{
+	return (xsSlot *)(arguments + index);
+}
+
+void lstcp_get_buffer(xsMachine *the, xsSlot *slot, void **data, xsUnsignedValue *count)
+{
+	int index = (int)((void *)slot - (void *)arguments) / (int)sizeof(arguments[0]);
+
+	*data = arguments[index].at;
+	*count = arguments[index].size;
+}
+
+void lstcp_throw(xsMachine *the, const char *message)
+{
+	print(message);
+	for (;;)
+		;
+}
+
+static void give(int index, const void *at, uint32_t size)
+{
+	arguments[index].at = (void *)at;
+	arguments[index].size = size;
+}
+
+static int holds(const Vector *vector)
+{
+	static uint8_t prk[32], okm[LONGEST];
+	uint32_t i;
+
+	give(0, vector->salt, vector->saltSize);
+	give(1, vector->ikm, vector->ikmSize);
+	give(2, prk, sizeof(prk));
+	xs_lstcp_hkdf_extract(NULL);
+	give(0, prk, sizeof(prk));
+	give(1, vector->info, vector->infoSize);
+	give(2, okm, vector->size);
+	xs_lstcp_hkdf_expand(NULL);
+	for (i = 0; i < vector->size; i++)
+		if (okm[i] != vector->okm[i])
+			return 0;
+	return 1;
+}
+
+int main(void)
+{
+	uint32_t i, passed = 0;
+
+	reportPage();
+	for (i = 0; i < VECTORS; i++)
+		passed += holds(vectors + i);
+	report("vectors passed", passed);
+	return passed != VECTORS;
+}

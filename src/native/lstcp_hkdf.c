@@ -1,0 +1,112 @@
+#include "xsmc.h"
+#include "mc.xs.h"
+#include "xsHost.h"
+#include "fips180.h"
+#include "lstcp_ccm.h"
+
+/* HKDF-SHA256 (RFC 5869) over the SDK's own SHA-256. */
+
+#define HASH SHA256_DGSTSIZE
+#define INNER 0x36
+#define OUTER 0x5c
+
+/* HMAC-SHA256 (RFC 2104) of what is added between its beginning and its end. */
+typedef struct {
+	struct sha256 hash;
+	uint8_t pad[SHA256_BLKSIZE];
+} Hmac;
+
+static void beginPad(Hmac *hmac, uint8_t value)
+{
+	int i;
+
+	for (i = 0; i < SHA256_BLKSIZE; i++)
+		hmac->pad[i] ^= value;
+	sha256_create(&hmac->hash);
+	sha256_update(&hmac->hash, hmac->pad, SHA256_BLKSIZE);
+}
+
+static void beginHmac(Hmac *hmac, const uint8_t *key, uint32_t size)
+{
+	c_memset(hmac->pad, 0, SHA256_BLKSIZE);
+	if (size > SHA256_BLKSIZE) {
+		sha256_create(&hmac->hash);
+		sha256_update(&hmac->hash, key, size);
+		sha256_fin(&hmac->hash, hmac->pad);
+	} else
+		c_memcpy(hmac->pad, key, size);
+	beginPad(hmac, INNER);
+}
+
+static void endHmac(Hmac *hmac, uint8_t *mac)
+{
+	sha256_fin(&hmac->hash, mac);
+	beginPad(hmac, INNER ^ OUTER);
+	sha256_update(&hmac->hash, mac, HASH);
+	sha256_fin(&hmac->hash, mac);
+	lstcp_wipe(hmac, sizeof(Hmac));
+}
+
+typedef struct {
+	uint8_t *at;
+	xsUnsignedValue size;
+} Octets;
+
+static Octets octetsOf(xsMachine *the, int argument)
+{
+	void *at;
+	Octets octets;
+
+	xsmcGetBufferReadable(xsArg(argument), &at, &octets.size);
+	octets.at = at;
+	return octets;
+}
+
+static Octets roomOf(xsMachine *the, int argument, xsUnsignedValue least, xsUnsignedValue most)
+{
+	void *at;
+	Octets room;
+
+	xsmcGetBufferWritable(xsArg(argument), &at, &room.size);
+	room.at = at;
+	if (room.size < least || room.size > most)
+		xsRangeError("HKDF-SHA256 yields no such number of octets");
+	return room;
+}
+
+/* extract(salt, ikm, prk) */
+void xs_lstcp_hkdf_extract(xsMachine *the)
+{
+	Octets salt = octetsOf(the, 0);
+	Octets ikm = octetsOf(the, 1);
+	Octets prk = roomOf(the, 2, HASH, HASH);
+	Hmac hmac;
+
+	beginHmac(&hmac, salt.at, salt.size);
+	sha256_update(&hmac.hash, ikm.at, ikm.size);
+	endHmac(&hmac, prk.at);
+}
+
+/* expand(prk, info, okm) */
+void xs_lstcp_hkdf_expand(xsMachine *the)
+{
+	Octets prk = octetsOf(the, 0);
+	Octets info = octetsOf(the, 1);
+	Octets okm = roomOf(the, 2, 0, 255 * HASH);
+	uint8_t block[HASH];
+	uint8_t count = 0;
+	Hmac hmac;
+	uint32_t size;
+
+	for (; okm.size; okm.at += size, okm.size -= size) {
+		beginHmac(&hmac, prk.at, prk.size);
+		if (count++)
+			sha256_update(&hmac.hash, block, HASH);
+		sha256_update(&hmac.hash, info.at, info.size);
+		sha256_update(&hmac.hash, &count, 1);
+		endHmac(&hmac, block);
+		size = okm.size < HASH ? okm.size : HASH;
+		c_memcpy(okm.at, block, size);
+	}
+	lstcp_wipe(block, HASH);
+}

@@ -1,0 +1,10 @@
+/// <reference path="../moddable/sdk.d.ts" />
+/** HKDF-Extract with SHA-256 (RFC 5869 §2.2) into `prk`. @throws RangeError where that has not 32 octets */
+export function extract(this: unknown, salt: Uint8Array, ikm: Uint8Array, prk: Uint8Array): void {
+	native("xs_lstcp_hkdf_extract").call(this, salt, ikm, prk);
+}
+
+/** HKDF-Expand with SHA-256 (RFC 5869 §2.3) into `okm`. @throws RangeError where that has more than 8,160 octets */
+export function expand(this: unknown, prk: Uint8Array, info: Uint8Array, okm: Uint8Array): void {
+	native("xs_lstcp_hkdf_expand").call(this, prk, info, okm);
+}
