@@ -213,7 +213,7 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 	protected connected(transport: Transport): void {
 		const session = this.#current;
 		if (!session || transport !== this.#transport) return transport.close(false);
-		this.platform.clearTimer(this.#connectTimer);
+		this.stopConnectTimer();
 		transport.attach(session.link);
 		this.call(this.options.onHandshakeStarted, transport.peer);
 		session.start();
@@ -260,8 +260,13 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 	}
 
 	#forget(): void {
-		this.platform.clearTimer(this.#connectTimer);
+		this.stopConnectTimer();
 		this.#current = undefined;
+	}
+
+	private stopConnectTimer(): void {
+		this.platform.clearTimer(this.#connectTimer);
+		this.#connectTimer = undefined;
 	}
 
 	/** @internal */

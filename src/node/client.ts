@@ -44,14 +44,19 @@ export class LightweightSecureClient<F extends Format = "buffer"> extends BaseCl
 		const socket = io.connect({ noDelay: true, ...rest, host, port });
 		const transport = new SocketTransport(socket);
 		let failure: NodeJS.ErrnoException | undefined;
+		const failed = (error: NodeJS.ErrnoException) => {
+			failure = error;
+		};
+		const closed = () => {
+			const reason = failure?.code === "ECONNREFUSED" ? "refused" : "unreachable";
+			this.unreachable(transport, reason, failure?.code ?? failure?.message ?? "closed");
+		};
 		socket
-			.on("error", (error) => {
-				failure = error;
-			})
-			.once("connect", () => this.connected(transport))
-			.once("close", () => {
-				const reason = failure?.code === "ECONNREFUSED" ? "refused" : "unreachable";
-				this.unreachable(transport, reason, failure?.code ?? failure?.message ?? "closed");
+			.on("error", failed)
+			.on("close", closed)
+			.once("connect", () => {
+				socket.off("error", failed).off("close", closed);
+				this.connected(transport);
 			});
 		return transport;
 	}

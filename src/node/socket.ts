@@ -4,14 +4,34 @@ import type { Link, PeerAddress, Transport } from "../core/link.js";
 /** How long a socket whose last octets do not leave, or whose peer does not end its side, is kept. Milliseconds. */
 const CLOSING = 5_000;
 
+type LinkedSocket = Socket & { [LINK]?: Link };
+const LINK = Symbol("link");
+
+// One for all sockets: a closure for each event of each socket is memory that an idle session does not need.
+function ignore(): void {
+	// "close" follows, and the link tells what it means.
+}
+function received(this: LinkedSocket, chunk: Buffer): void {
+	this[LINK]!.received(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length));
+}
+function drained(this: LinkedSocket): void {
+	this[LINK]!.pump();
+}
+function inputEnded(this: LinkedSocket): void {
+	this[LINK]!.inputEnded();
+}
+function closed(this: LinkedSocket): void {
+	this[LINK]!.gone();
+}
+
 /** A connected node:net socket as the core sees it. */
 export class SocketTransport implements Transport {
-	readonly #socket: Socket;
+	readonly #socket: LinkedSocket;
 	#peer: PeerAddress | undefined;
 
 	constructor(socket: Socket) {
 		this.#socket = socket;
-		socket.on("error", () => {}); // "close" follows, and the link tells what it means
+		socket.on("error", ignore);
 	}
 
 	/** Kept, since a socket that is closed has forgotten it. */
@@ -23,11 +43,8 @@ export class SocketTransport implements Transport {
 
 	/** Has the link hear of what happens on the socket. */
 	attach(link: Link): void {
-		this.#socket
-			.on("data", (chunk: Buffer) => link.received(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length)))
-			.on("drain", () => link.pump())
-			.on("end", () => link.inputEnded())
-			.on("close", () => link.gone());
+		this.#socket[LINK] = link;
+		this.#socket.on("data", received).on("drain", drained).on("end", inputEnded).on("close", closed);
 	}
 
 	get writable(): boolean {
