@@ -24,8 +24,10 @@ export const moddableLimits: ServerLimits = Object.freeze({
 
 /** Twice what receiving a packet, or ending its session and telling of it, wants at once, seen on the desktop, in slots. */
 const PACKET_SLOTS = 96;
-/** What a handshake and the session that comes of it want at once, seen on the desktop, and half as much again for what others
- * that are under way still want: octets and slots. */
+/**
+ * What a handshake and the session that comes of it want at once, seen on the desktop, and half as much again for what others
+ * that are under way still want: octets and slots.
+ */
 const SESSION_ROOM = 2048;
 const SESSION_SLOTS = 224;
 

@@ -7,8 +7,7 @@ import type { Format } from "../core/session.js";
 import { hasRoomForSession, moddableLimits, moddablePlatform } from "./platform.js";
 import { SocketTransport } from "./socket.js";
 
-/** The SDK's typings lack `close`. */
-
+/** The SDK's typings lack `close`; `target` is the server's own. */
 type OwnedListener = Listener & { close(): void; target: { acceptNext(listener: Listener): void } | undefined };
 
 // Shared by all servers: a function that is made for one has eleven slots.
