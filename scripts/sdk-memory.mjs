@@ -2,13 +2,18 @@
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { buildHost, find, mcconfig, root } from "./sdk-tools.mjs";
 
 /** What XS has on an ESP8266, in octets. */
 const ESP8266_MEMORY = 32_768;
+/** What an idle session may keep there. */
+const IDLE_SESSION = 1_536;
 /** Octets of a slot there, and here. */
 const ESP8266_SLOT = 16;
 const SLOT = 32;
+/** Milliseconds for which a session is not used, before what it keeps is measured, and after which it is freed. */
+const UNUSED = 500;
 
 /**
  * Has two clients echo 1 KiB messages with a server of two sessions in memory of a fixed size, after a message for which
@@ -24,6 +29,9 @@ export async function serverMemory() {
 	const refused = /ended: out-of-memory\n/.test(traced);
 	if (!counts || !refused) return { ok: false, line: `${what}\n${traced}` };
 	const before = Number(/before: .* (\d+) octets of native/.exec(traced)[1]);
+	const [one, two] = [...traced.matchAll(/^idle: (.*)/gm)].map(([, line]) => line.match(/\d+/g).map(Number));
+	const [idleSlots, idleChunks, idleNative] = two.map((value, i) => value - one[i]);
+	const idle = idleSlots * ESP8266_SLOT + idleChunks;
 	const [slots, chunks, inNative, peakSlots, peakChunks] = counts;
 	const native = inNative - before;
 	const here = heap.initial * SLOT + chunk.initial + native;
@@ -35,14 +43,18 @@ export async function serverMemory() {
 		"octets that its sockets, timers and ciphers have from malloc": native,
 		"slots at most, garbage included": peakSlots,
 		"octets of chunks at most, garbage included": peakChunks,
+		"slots of an idle session": idleSlots,
+		"octets of an idle session's chunks": idleChunks,
+		"octets of an idle session's slots, of 16 each, and chunks": idle,
+		"octets that an idle session's socket, timer and ciphers have from malloc": idleNative,
 		"octets of all slots, of 32 each, chunks and malloc's": here,
 		"octets of all slots, of 16 each, chunks and stack": there,
 	};
 	const sums = `${here} octets with native code's ${native}, ${there} with the stack where a slot has ${ESP8266_SLOT}`;
 	return {
-		ok: fixed && here <= ESP8266_MEMORY && there <= ESP8266_MEMORY,
+		ok: fixed && here <= ESP8266_MEMORY && there <= ESP8266_MEMORY && idle < IDLE_SESSION,
 		figures,
-		line: `${what}, ${sums}, and refuses 8 KiB; ${slots} slots and ${chunks} octets of chunks are in use`,
+		line: `${what}, ${sums}, and refuses 8 KiB; an idle session keeps ${idle}; ${slots} slots and ${chunks} octets of chunks are in use`,
 	};
 }
 
@@ -78,12 +90,16 @@ async function echoTwice() {
 			}
 			await session.close();
 		};
-		const [greedy, other] = await Promise.all([connect(), connect()]);
+		// One behind the other, each idle for a while: the difference is a session.
+		const greedy = await connect();
+		await sleep(UNUSED);
+		const other = await connect();
+		await sleep(UNUSED);
 		greedy.send(new Uint8Array(8192));
 		await greedy.closed;
 		await echo(other, 1);
 		// Until it has freed what those sessions held, the device may have no memory for two others.
-		await new Promise((resolve) => setTimeout(resolve, 500));
+		await sleep(UNUSED);
 		const talk = async () => echo(await connect(), 200);
 		await Promise.all([talk(), talk()]);
 		return traced;

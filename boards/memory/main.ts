@@ -1,6 +1,7 @@
 import { Key, LightweightSecureServer, type Session, type SessionEnd } from "lightweight-secure-tcp";
 import { memory } from "lightweight-secure-tcp/selftest/native/lstcp_selftest";
 import config from "mc/config";
+import Timer from "timer";
 
 // A server of two sessions with 1 KiB messages, in slots, chunks and a stack of fixed sizes: see boards/README.md, "Memory". XS ends the
 // program where they do not suffice. It accepts longer messages than there is room for: those end their session alone.
@@ -8,12 +9,18 @@ import config from "mc/config";
 // The desktop's: no ESP8266 has it, nor its 84 slots.
 Reflect.deleteProperty(globalThis, "screen");
 
+/** Milliseconds after which a session that was not used is idle. */
+const IDLE = 200;
+
 let received = 0;
 // Shared by the sessions, and methods: a function that is made for each has eleven slots, one that could be a constructor six.
 const callbacks = {
 	echo(this: Session, message: Uint8Array): void {
 		this.send(message);
 		if (++received % 200 === 0) report(`${received} messages`);
+	},
+	tellIdle(): void {
+		report("idle");
 	},
 	tellEnd(this: Session, { reason }: SessionEnd): void {
 		trace(`ended: ${reason}\n`);
@@ -36,6 +43,7 @@ const server = new LightweightSecureServer({
 	onHandshakeSuccess(session) {
 		session.onMessageReceived = callbacks.echo;
 		session.onSessionEnded = callbacks.tellEnd;
+		Timer.set(callbacks.tellIdle, IDLE);
 	},
 });
 void server.start();

@@ -10,6 +10,7 @@ import {
 	suites,
 } from "../../src/core/codec.js";
 import { Parser } from "../../src/core/parser.js";
+import { secureProfile } from "../../src/core/secure.js";
 
 /** The sizes that `protocol.md` states, not computed from the table under test. */
 const stated: Record<keyof typeof PacketType, { type: number; size: (length: number) => number; payloadAt: number }> = {
@@ -47,7 +48,7 @@ describe("codec", () => {
 					made[0] = type;
 					if (type === PacketType.HandshakeRequest) made[1] = suites.psk.code;
 					made.fill(0xa5, payloadAt);
-					const parser = new Parser({ maxMessage: 0xffff, suites: [suites.psk] });
+					const parser = new Parser({ maxMessage: 0xffff, suites: [suites.psk], profile: secureProfile });
 					parser.push(made.slice());
 					assert.deepEqual(parser.next(), made);
 					assert.equal(parser.pending, 0);

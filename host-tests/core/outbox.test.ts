@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { messagesIn } from "../../src/core/bundle.js";
 import { Outbox, type OutboxOptions } from "../../src/core/outbox.js";
 import { secureProfile } from "../../src/core/secure.js";
 import { text } from "../helpers/crypto.js";
@@ -15,14 +16,17 @@ describe("outbox", () => {
 		assert.equal(record.length, 24);
 		assert.deepEqual(record.subarray(19), text("hello"));
 		assert.ok(box.empty);
-		assert.equal(box.taken, 1);
+		assert.equal(messagesIn(record), 1);
 	});
 
 	it("gathers those that wait in one Bundle, as many as fit, in order", () => {
 		const box = outbox();
 		for (let i = 0; i < 5; i++) box.push(new Uint8Array(30).fill(i));
 		const kinds: number[][] = [];
-		while (!box.empty) kinds.push([box.take()[0]!, box.taken]);
+		while (!box.empty) {
+			const record = box.take();
+			kinds.push([record[0]!, messagesIn(record)]);
+		}
 		assert.deepEqual(kinds, [
 			[7, 3],
 			[7, 2],

@@ -3,9 +3,10 @@ import fc from "fast-check";
 import { newRecord, PacketType, suites } from "../../src/core/codec.js";
 import { join } from "../../src/core/octets.js";
 import { PacketRefused, Parser } from "../../src/core/parser.js";
+import { secureProfile } from "../../src/core/secure.js";
 import { text } from "../helpers/crypto.js";
 
-const parser = (maxMessage = 0xffff) => new Parser({ maxMessage, suites: [suites.psk] });
+const parser = (maxMessage = 0xffff) => new Parser({ maxMessage, suites: [suites.psk], profile: secureProfile });
 
 function packets(): Uint8Array[] {
 	const request = new Uint8Array(59).fill(1);

@@ -84,8 +84,8 @@ describe(`fuzzing, ${SECONDS} s each`, function () {
 	it("parser: any octets in any pieces are packets, wanting, or refused, and little is stored", () => {
 		fc.assert(
 			fc.property(anyPackets, pieces, fc.boolean(), (packets, lengths, secure) => {
-				const { layouts } = secure ? secureProfile : original();
-				const parser = new Parser({ maxMessage: 100, suites: Object.values(suites) }, layouts);
+				const profile = secure ? secureProfile : original();
+				const parser = new Parser({ maxMessage: 100, suites: Object.values(suites), profile });
 				try {
 					for (const piece of cut(packets, lengths)) {
 						parser.push(piece);

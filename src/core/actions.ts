@@ -67,14 +67,3 @@ export interface ConnectionCounts {
 	octetsSent: number;
 	octetsReceived: number;
 }
-
-export function noCounts(): ConnectionCounts {
-	return {
-		packetsSent: 0,
-		packetsReceived: 0,
-		messagesSent: 0,
-		messagesReceived: 0,
-		octetsSent: 0,
-		octetsReceived: 0,
-	};
-}

@@ -8,9 +8,9 @@ const BEGIN = payloadOffset(PacketType.Bundle);
 
 /** Gathers messages, of which there is at least one, in an unsealed Bundle record. */
 export class BundleWriter {
-	#record: Uint8Array;
-	readonly #most: number;
-	#end = BEGIN + BUNDLE_COUNT;
+	private record: Uint8Array;
+	private readonly most: number;
+	private end = BEGIN + BUNDLE_COUNT;
 	count = 0;
 
 	/**
@@ -18,30 +18,30 @@ export class BundleWriter {
 	 * @param most how many there will be at most, but for what fills it
 	 */
 	constructor(size: number, most = size) {
-		this.#record = new Uint8Array(BEGIN + size);
-		this.#most = BEGIN + most;
+		this.record = new Uint8Array(BEGIN + size);
+		this.most = BEGIN + most;
 	}
 
 	/** Octets of plaintext so far. */
 	get size(): number {
-		return this.#end - BEGIN;
+		return this.end - BEGIN;
 	}
 
 	/** Copies a message behind the others. */
 	push(message: Uint8Array): void {
-		const end = this.#end + BUNDLE_LENGTH + message.length;
-		if (end > this.#record.length) this.grow(Math.max(end, Math.min(2 * this.#record.length, this.#most)));
-		this.#record[this.#end] = message.length >> 8;
-		this.#record[this.#end + 1] = message.length & 0xff;
-		this.#record.set(message, this.#end + BUNDLE_LENGTH);
-		this.#end = end;
+		const end = this.end + BUNDLE_LENGTH + message.length;
+		if (end > this.record.length) this.grow(Math.max(end, Math.min(2 * this.record.length, this.most)));
+		this.record[this.end] = message.length >> 8;
+		this.record[this.end + 1] = message.length & 0xff;
+		this.record.set(message, this.end + BUNDLE_LENGTH);
+		this.end = end;
 		this.count++;
 	}
 
 	/** The record, its plaintext filled with zeros to `size` octets. */
 	finish(size = this.size): Uint8Array {
-		if (BEGIN + size > this.#record.length) this.grow(BEGIN + size);
-		const record = this.#record.subarray(0, BEGIN + size);
+		if (BEGIN + size > this.record.length) this.grow(BEGIN + size);
+		const record = this.record.subarray(0, BEGIN + size);
 		layHeader(record, PacketType.Bundle, size);
 		record[BEGIN] = this.count >> 8;
 		record[BEGIN + 1] = this.count & 0xff;
@@ -50,8 +50,8 @@ export class BundleWriter {
 
 	private grow(length: number): void {
 		const record = new Uint8Array(length);
-		record.set(this.#record.subarray(0, this.#end));
-		this.#record = record;
+		record.set(this.record.subarray(0, this.end));
+		this.record = record;
 	}
 }
 
@@ -60,13 +60,13 @@ export class BundleWriter {
  * "Records": a cover record has none; an octet other than zero behind the last one is an error.
  */
 export class BundleReader {
-	readonly #plain: Uint8Array;
-	#left: number;
-	#at = BUNDLE_COUNT;
+	private readonly plain: Uint8Array;
+	private left: number;
+	private at = BUNDLE_COUNT;
 
 	private constructor(plain: Uint8Array, count: number) {
-		this.#plain = plain;
-		this.#left = count;
+		this.plain = plain;
+		this.left = count;
 	}
 
 	/** A reader, or undefined where the bundle is malformed. */
@@ -83,14 +83,24 @@ export class BundleReader {
 		return new BundleReader(plain, count);
 	}
 
+	/** Whether all its messages were handed out. */
+	get empty(): boolean {
+		return this.left === 0;
+	}
+
 	/** The next message, or undefined behind the last one. */
 	next(): Uint8Array | undefined {
-		if (!this.#left) return undefined;
-		this.#left--;
-		const begin = this.#at + BUNDLE_LENGTH;
-		this.#at = begin + u16At(this.#plain, this.#at);
-		return this.#plain.subarray(begin, this.#at);
+		if (!this.left) return undefined;
+		this.left--;
+		const begin = this.at + BUNDLE_LENGTH;
+		this.at = begin + u16At(this.plain, this.at);
+		return this.plain.subarray(begin, this.at);
 	}
+}
+
+/** How many messages an unsealed record of the queue holds. */
+export function messagesIn(record: Uint8Array): number {
+	return record[0] === PacketType.Bundle ? u16At(record, BEGIN) : 1;
 }
 
 function u16At(octets: Uint8Array, at: number): number {

@@ -1,8 +1,8 @@
-import { type Action, type ConnectionCounts, type ConnectionOptions, type HandshakeStep, noCounts } from "./actions.js";
-import { BundleReader } from "./bundle.js";
+import type { Action, ConnectionCounts, ConnectionOptions, HandshakeStep } from "./actions.js";
+import { BundleReader, messagesIn } from "./bundle.js";
 import { isHandshake, newRecord, PacketType, packetName, payloadOffset, recordPayload, type Suite } from "./codec.js";
 import { disconnectCode, HandshakeError, LightweightSecureError, SessionEnd, type SessionEndReason } from "./errors.js";
-import { Challenger, type Exchange, type Handshake, Responder, UNAUTHENTICATED } from "./handshake.js";
+import { HandshakePhase } from "./handshake-phase.js";
 import type { Key } from "./key.js";
 import { Liveness } from "./liveness.js";
 import { copy } from "./octets.js";
@@ -29,117 +29,123 @@ const sessionReasons: Readonly<Partial<Record<PacketRefused["why"], SessionEndRe
  * `starting` → `handshake` → (a client) `confirming` → `open` → (its own close) `closing` → `closed`; every failure goes
  * straight to `closed`.
  *
- * Here, and in all that a device has one of for each session, methods are `private` and fields are `#`: on XS a `#method` is a
- * slot of each object.
+ * Here, and in all that a device has one of for each session, what is private is so to TypeScript alone: on XS `#` costs a
+ * slot of each object and code in each method. What is seldom there is declared and has no slot until it is set.
  */
 export class Connection {
-	readonly #options: ConnectionOptions;
-	readonly #parser: Parser;
-	readonly #outbox: Outbox;
-	/** Until the handshake is over: what it holds of the packets is not kept for a session. */
-	#exchange: Exchange | undefined;
-	#key: Key | undefined;
-	#suite: Suite | undefined;
-	/** A packet of the handshake that waits for a turn in which there is time for it. */
-	#held: Uint8Array | undefined;
+	private readonly options: ConnectionOptions;
+	private readonly parser: Parser;
+	private readonly outbox: Outbox;
+	private readonly liveness: Liveness;
+	private phase: "starting" | "handshake" | "confirming" | "open" | "closing" | "closed" = "starting";
+	private handshake: HandshakePhase | undefined;
+	private agreedKey: Key | undefined;
+	private agreedSuite: Suite | undefined;
+	declare private ownRequest: Uint8Array | undefined;
 	/** What is to be done before anything else. */
-	#actions: Action[] | undefined;
-	#phase: "starting" | "handshake" | "confirming" | "open" | "closing" | "closed" = "starting";
-	#handshake: Handshake | undefined;
-	#records: RecordLayer | undefined;
-	#ownRequest: Uint8Array | undefined;
-	#message: Uint8Array | undefined;
-	#bundle: BundleReader | undefined;
-	/** Messages in the record that is being sealed in slices. */
-	#messagesInSealing = 0;
-	#inputEnded = false;
-	#writable = true;
-	#full = false;
-	#closeReason: SessionEndReason = "done";
+	private actions: Action[] | undefined;
+	private records: RecordLayer | undefined;
+	/** A message, or what is left of a bundle of them, that was not delivered yet. */
+	private inbox: Uint8Array | BundleReader | undefined;
+	private inputEnded = false;
+	/** True from when the queue could not take another longest message until the action "writable", at half of it. */
+	full = false;
+	declare private closeReason: SessionEndReason;
 	/** When the handshake must be finished, or a close written. */
-	#dueBy = Number.NEGATIVE_INFINITY;
-	readonly #liveness: Liveness;
+	private dueBy = Number.NEGATIVE_INFINITY;
 	/** While true, messages wait in the connection; everything else goes on. */
 	paused = false;
-	readonly counts: ConnectionCounts = noCounts();
+	private packetsSent = 0;
+	private packetsReceived = 0;
+	private messagesSent = 0;
+	private messagesReceived = 0;
+	private octetsSent = 0;
+	private octetsReceived = 0;
 
 	constructor(options: ConnectionOptions) {
-		this.#options = options;
-		const { profile, role, random } = options;
-		this.#parser = new Parser(options, profile.layouts);
-		this.#outbox = new Outbox(options);
-		this.#liveness = new Liveness(options);
-		const exchange = profile.exchange(options);
-		this.#exchange = exchange;
-		this.#key = exchange.key;
-		this.#handshake = new (role === profile.challenger ? Challenger : Responder)(exchange, random);
+		this.options = options;
+		this.parser = new Parser(options);
+		this.outbox = new Outbox(options);
+		this.liveness = new Liveness(options);
+		this.handshake = new HandshakePhase(options);
 	}
 
 	/** The handshake key in use; on a server the right one from the time when a request has named it. */
 	get key(): Key | undefined {
-		return this.#exchange?.key ?? this.#key;
+		return this.handshake?.key ?? this.agreedKey;
 	}
 
 	get profile(): ProfileName {
-		return this.#options.profile.name;
+		return this.options.profile.name;
 	}
 
 	/** The suite in use; on a server the right one from the time when a request has asked for it. */
 	get suite(): Suite | undefined {
-		return this.#exchange?.suite ?? this.#suite;
+		return this.handshake?.suite ?? this.agreedSuite;
+	}
+
+	/** Packets, messages and octets until now. */
+	get counts(): ConnectionCounts {
+		const { packetsSent, packetsReceived, messagesSent, messagesReceived, octetsSent, octetsReceived } = this;
+		return { packetsSent, packetsReceived, messagesSent, messagesReceived, octetsSent, octetsReceived };
+	}
+
+	/** Whether a packet of the peer's was genuine. */
+	get heard(): boolean {
+		return this.packetsReceived > 0;
 	}
 
 	get closed(): boolean {
-		return this.#phase === "closed";
+		return this.phase === "closed";
 	}
 
 	/** True while a message waits because of `paused`, or a packet for another turn: no more octets should be read. */
 	get holding(): boolean {
-		if (this.#phase === "starting" || this.#held) return true;
-		return (this.paused && this.#message !== undefined) || this.#records?.opening === true;
+		if (this.phase === "starting" || this.handshake?.held) return true;
+		return (this.paused && this.inbox !== undefined) || this.records?.opening === true;
 	}
 
 	/** Octets, records' overhead included, that wait to be sent. */
 	get queued(): number {
-		return this.#outbox.queued;
+		return this.outbox.queued;
 	}
 
 	/** Octets that can still be queued. */
 	get free(): number {
-		return this.#outbox.free;
+		return this.outbox.free;
 	}
 
 	/** When `next` must be called at the latest, even if nothing else happens. */
 	get deadline(): number {
-		if (this.#phase === "closed") return Number.POSITIVE_INFINITY;
-		if (this.#records?.opening || this.#records?.sealing || this.#held) return Number.NEGATIVE_INFINITY;
-		if (this.#phase === "starting") return Number.NEGATIVE_INFINITY;
-		if (this.#phase !== "open" || this.#inputEnded) return this.#dueBy;
-		const keepAlive = this.#writable ? this.#liveness.keepAliveAt : Number.POSITIVE_INFINITY;
-		return Math.min(keepAlive, this.idleAt, this.#liveness.stuckAt);
+		if (this.phase === "closed") return Number.POSITIVE_INFINITY;
+		if (this.phase === "starting" || this.handshake?.held) return Number.NEGATIVE_INFINITY;
+		if (this.records?.opening || this.records?.sealing) return Number.NEGATIVE_INFINITY;
+		if (this.phase !== "open" || this.inputEnded) return this.dueBy;
+		const keepAlive = this.liveness.writable ? this.liveness.keepAliveAt : Number.POSITIVE_INFINITY;
+		return Math.min(keepAlive, this.idleAt, this.liveness.stuckAt);
 	}
 
 	/** Takes over octets that have arrived; packets are opened in place. */
 	receive(octets: Uint8Array): void {
-		this.counts.octetsReceived += octets.length;
-		if (this.#phase !== "closing" && this.#phase !== "closed") this.#parser.push(octets);
+		this.octetsReceived += octets.length;
+		if (this.phase !== "closing" && this.phase !== "closed") this.parser.push(octets);
 	}
 
 	/** Octets that have arrived and were not opened: `receive` joins more to them. */
 	get unread(): number {
-		return this.#parser.pending;
+		return this.parser.pending;
 	}
 
 	/** What has arrived cannot be received, for lack of memory. */
 	outOfMemory(now: number): void {
-		if (this.#phase !== "closed") this.refuse(new PacketRefused("no-memory", "what has arrived"), now);
+		if (this.phase !== "closed") this.refuse(new PacketRefused("no-memory", "what has arrived"), now);
 	}
 
 	/** The peer's octets have come to an end, by a FIN or by a failure of the network: nothing can be sent any more. */
 	inputEnd(now: number): void {
-		if (this.#inputEnded) return;
-		this.#inputEnded = true;
-		if (this.#phase === "open") this.#dueBy = now + this.#liveness.patience;
+		if (this.inputEnded) return;
+		this.inputEnded = true;
+		if (this.phase === "open") this.dueBy = now + this.liveness.patience;
 	}
 
 	/**
@@ -151,45 +157,40 @@ export class Connection {
 		if (!this.canSend)
 			throw new LightweightSecureError("LST_NOT_CONNECTED", "the session has ended; connect again to send");
 		try {
-			this.#outbox.push(message);
+			this.outbox.push(message);
 		} catch (error) {
-			if (error instanceof LightweightSecureError) this.#full = true;
+			if (error instanceof LightweightSecureError) this.full = true;
 			throw error;
 		}
-		const { free } = this.#outbox;
-		if (free < Math.min(LONGEST_MESSAGE + OVERHEAD, this.#options.maxQueued / 2)) this.#full = true;
+		const { free } = this.outbox;
+		if (free < Math.min(LONGEST_MESSAGE + OVERHEAD, this.options.maxQueued / 2)) this.full = true;
 		return free;
-	}
-
-	/** True from when the queue could not take another longest message until the action "writable", at half of it. */
-	get full(): boolean {
-		return this.#full;
 	}
 
 	/** Whether `send` takes messages: neither side has ended it. */
 	get canSend(): boolean {
-		return this.#phase !== "closing" && this.#phase !== "closed" && !this.#inputEnded;
+		return this.phase !== "closing" && this.phase !== "closed" && !this.inputEnded;
 	}
 
 	/** Has "writable" come although nothing was refused: what waits elsewhere needs room. */
 	expectRoom(): void {
-		this.#full = true;
+		this.full = true;
 	}
 
 	/** Ends an open session with a Disconnect behind what is queued; gives up anything that is not open. */
 	close(reason: SessionEndReason, now: number): void {
-		if (this.#phase === "closing" || this.#phase === "closed") return;
-		if (this.#phase !== "open") return this.fail(new HandshakeError("aborted"));
-		this.#phase = "closing";
-		this.#closeReason = reason;
-		this.#dueBy = now + this.#liveness.patience;
+		if (this.phase === "closing" || this.phase === "closed") return;
+		if (this.phase !== "open") return this.fail(new HandshakeError("aborted"));
+		this.phase = "closing";
+		this.closeReason = reason;
+		this.dueBy = now + this.liveness.patience;
 		this.dropInput();
 	}
 
 	/** Ends everything at once: no Disconnect, nothing that is queued. */
 	abort(): void {
-		if (this.#phase === "open" || this.#phase === "closing") this.ended(new SessionEnd("aborted", "self"), false);
-		else if (this.#phase !== "closed") this.fail(new HandshakeError("aborted"));
+		if (this.phase === "open" || this.phase === "closing") this.ended(new SessionEnd("aborted", "self"), false);
+		else if (this.phase !== "closed") this.fail(new HandshakeError("aborted"));
 	}
 
 	/**
@@ -199,8 +200,7 @@ export class Connection {
 	 * @param pending how many octets of what was written before the network has not taken
 	 */
 	next(now: number, writable = true, read = true, pending = 0): Action | undefined {
-		this.#writable = writable;
-		this.#liveness.writable(writable, pending, now);
+		this.liveness.network(writable, pending, now);
 		for (;;) {
 			try {
 				const action = this.takeAction() ?? this.advance(now, read);
@@ -212,203 +212,180 @@ export class Connection {
 	}
 
 	private act(action: Action): void {
-		this.#actions ??= [];
-		this.#actions.push(action);
+		this.actions ??= [];
+		this.actions.push(action);
 	}
 
 	private takeAction(): Action | undefined {
-		const action = this.#actions?.shift();
-		if (this.#actions?.length === 0) this.#actions = undefined;
+		const action = this.actions?.shift();
+		if (this.actions?.length === 0) this.actions = undefined;
 		return action;
 	}
 
 	/** A new turn of the event loop: one slice of a long record may be worked on. */
 	beginTurn(): void {
-		this.#records?.beginTurn();
+		this.records?.beginTurn();
 	}
 
 	private advance(now: number, read: boolean): Action | "again" | undefined {
-		if (this.#phase === "closed") return undefined;
-		if (this.#phase === "starting") return this.begin(now);
-		if (this.#phase !== "open" && this.overdue(now)) return "again";
-		const { maxBundle, maxQueued } = this.#options;
-		if (this.#outbox.queued >= Math.max(WRITE_FIRST, Math.min(maxBundle, maxQueued / 2))) {
+		if (this.phase === "closed") return undefined;
+		if (this.phase === "starting") return this.begin(now);
+		if (this.phase !== "open" && this.overdue(now)) return "again";
+		const { maxBundle, maxQueued } = this.options;
+		if (this.outbox.queued >= Math.max(WRITE_FIRST, Math.min(maxBundle, maxQueued / 2))) {
 			const write = this.writeQueued(now);
 			if (write) return write;
 		}
-		if (this.#phase === "closing") {
-			if (this.#inputEnded && !this.#outbox.empty) {
+		if (this.phase === "closing") {
+			if (this.inputEnded && !this.outbox.empty) {
 				this.ended(new SessionEnd("cut-off", "network"), false);
 				return "again";
 			}
 		} else {
-			const message = this.nextMessage();
-			if (message) {
-				if (!this.paused) return this.deliver(message, now);
-			} else if (this.#records?.opening) {
+			if (this.inbox) {
+				if (!this.paused) return this.deliver(this.inbox, now);
+			} else if (this.records?.opening) {
 				if (this.continueOpening(now)) return "again";
 			} else if (this.readPacket(now)) return "again";
-			if (this.#phase === "open" && read && !this.#records?.opening && this.silent(now)) return "again";
+			if (this.phase === "open" && read && !this.records?.opening && this.silent(now)) return "again";
 		}
-		if (this.#records?.sealing) return this.continueSealing(now);
+		if (this.records?.sealing) return this.continueSealing(now);
 		return this.writeQueued(now) ?? this.finishClose(now) ?? this.keepAlive(now);
 	}
 
 	private begin(now: number): "again" | undefined {
-		if (this.#dueBy === Number.NEGATIVE_INFINITY) this.#dueBy = now + this.#options.handshakeTimeout;
-		const { role, profile } = this.#options;
-		if (role === profile.challenger && !this.hasTime(this.suite)) return this.overdue(now) ? "again" : undefined;
-		this.#phase = "handshake";
-		const first = this.#handshake?.begin();
+		if (this.dueBy === Number.NEGATIVE_INFINITY) this.dueBy = now + this.options.handshakeTimeout;
+		const handshake = this.handshake!;
+		if (!handshake.canBegin) return this.overdue(now) ? "again" : undefined;
+		this.phase = "handshake";
+		const first = handshake.begin();
 		if (!first) return "again";
+		const { role, registry } = this.options;
 		if (role === "client") {
-			this.#ownRequest = copy(first);
-			this.#options.registry.remember(this.#ownRequest);
+			this.ownRequest = copy(first);
+			registry.remember(this.ownRequest);
 		}
 		this.writeStep(first);
 		return "again";
 	}
 
-	/** Whether this turn has time for the multiplication that a step of a handshake with this suite may need. */
-	private hasTime(suite: Suite | undefined): boolean {
-		return !suite?.share || this.#options.agreement!.ready;
-	}
-
-	/** The suite that a packet of the handshake is of. */
-	private suiteOf(packet: Uint8Array): Suite | undefined {
-		if (packet[0] !== PacketType.HandshakeRequest) return this.suite;
-		return this.#options.suites.find(({ code }) => code === packet[1]);
-	}
-
 	/** Ends a handshake or a close that has taken too long. */
 	private overdue(now: number): boolean {
-		if (now < this.#dueBy) return false;
-		if (this.#phase === "closing") this.ended(new SessionEnd("cut-off", "network"), false);
+		if (now < this.dueBy) return false;
+		if (this.phase === "closing") this.ended(new SessionEnd("cut-off", "network"), false);
 		else this.fail(new HandshakeError("timeout", this.silenceHint));
 		return true;
 	}
 
 	/** Ends a session whose peer has been silent, or has not read, for too long, or is gone and its last message is not taken. */
 	private silent(now: number): boolean {
-		if (!this.#inputEnded && now >= this.#liveness.stuckAt) {
+		if (!this.inputEnded && now >= this.liveness.stuckAt) {
 			this.ended(new SessionEnd("send-timeout", "network"), false);
 			return true;
 		}
-		if (this.#inputEnded ? now < this.#dueBy : now < this.idleAt) return false;
-		if (this.#inputEnded) this.ended(new SessionEnd("cut-off", "network"), false);
+		if (this.inputEnded ? now < this.dueBy : now < this.idleAt) return false;
+		if (this.inputEnded) this.ended(new SessionEnd("cut-off", "network"), false);
 		else this.disconnect("idle-too-long", now);
 		return true;
 	}
 
 	/** A message that the application does not take stops the peer's clock. */
 	private get idleAt(): number {
-		return this.#message ? Number.POSITIVE_INFINITY : this.#liveness.idleAt;
+		return this.inbox ? Number.POSITIVE_INFINITY : this.liveness.idleAt;
 	}
 
-	private nextMessage(): Uint8Array | undefined {
-		if (!this.#message && this.#bundle) {
-			this.#message = this.#bundle.next();
-			if (!this.#message) this.#bundle = undefined;
-		}
-		return this.#message;
-	}
-
-	private deliver(message: Uint8Array, now: number): Action {
-		this.#message = undefined;
-		this.#liveness.opened(now);
-		this.counts.messagesReceived++;
+	private deliver(inbox: Uint8Array | BundleReader, now: number): Action {
+		const message = inbox instanceof BundleReader ? inbox.next()! : inbox;
+		if (message === inbox || (inbox as BundleReader).empty) this.inbox = undefined;
+		this.liveness.opened(now);
+		this.messagesReceived++;
 		return { type: "deliver", message };
 	}
 
 	/** Reads one packet, if it is there; false where nothing is left to read. */
 	private readPacket(now: number): boolean {
-		const type = this.#held?.[0] ?? this.#parser.type;
+		const { handshake, parser } = this;
+		const type = handshake?.held?.[0] ?? parser.type;
 		if (type !== undefined) {
-			if (this.#options.profile.layouts[type]) this.checkType(type);
-			const packet = this.#held ?? this.#parser.next();
+			if (this.options.profile.layouts[type]) this.checkType(type);
+			const packet = handshake?.held ?? parser.next();
 			if (packet) {
-				this.#held = this.#phase === "handshake" && !this.hasTime(this.suiteOf(packet)) ? packet : undefined;
-				if (this.#held) return false;
-				this.#liveness.recordArrived();
-				this.counts.packetsReceived++;
-				if (this.#phase === "handshake") this.readHandshake(packet, now);
+				if (handshake?.hold(packet)) return false;
+				this.liveness.recordArrived();
+				this.packetsReceived++;
+				if (handshake) this.readHandshake(handshake, packet, now);
 				else this.readRecord(packet, now);
 				return true;
 			}
-			this.#liveness.recordBegins(now);
+			this.liveness.recordBegins(now);
 		}
-		if (!this.#inputEnded) return false;
-		if (this.#phase === "open") this.ended(new SessionEnd("cut-off", "network"), false);
+		if (!this.inputEnded) return false;
+		if (this.phase === "open") this.ended(new SessionEnd("cut-off", "network"), false);
 		else this.fail(new HandshakeError("closed-by-peer", this.silenceHint));
 		return true;
 	}
 
 	/** For people: what it may mean that the peer sends nothing more, or has sent nothing at all. */
 	private get silenceHint(): string | undefined {
-		const { profile, role } = this.#options;
-		if (!this.counts.octetsReceived) return profile.hint(role, undefined, 0);
-		return profile.mutual ? undefined : UNAUTHENTICATED;
+		return this.handshake?.silenceHint(this.octetsReceived > 0);
 	}
 
 	/** Refuses a packet by its first octet, before its rest has arrived. */
 	private checkType(type: number): void {
-		const { profile, role } = this.#options;
-		if (this.#phase === "handshake") {
-			const { expects } = this.#handshake!;
-			// What a server of the `original` profile that has no room sends in place of HandshakeSuccess.
-			if (!profile.mutual && type === PacketType.Disconnect && expects === PacketType.HandshakeSuccess)
-				throw new HandshakeError("no-capacity");
-			if (type !== expects) throw unexpected(type, profile.hint(role, type, this.#parser.pending));
-		} else if (this.#phase === "confirming") {
+		if (this.handshake) this.handshake.check(type, this.parser.pending);
+		else if (this.phase === "confirming") {
 			if (type !== PacketType.KeepAlive && type !== PacketType.Disconnect) throw unexpected(type);
 		} else if (isHandshake(type)) throw new PacketRefused("unknown-type", `${packetName(type)} in a session`);
 	}
 
-	private readHandshake(packet: Uint8Array, now: number): void {
-		const handshake = this.#handshake!;
+	private readHandshake(handshake: HandshakePhase, packet: Uint8Array, now: number): void {
 		const answer = handshake.read(packet);
 		this.step("received", packet[0]!, packet.length);
 		if (answer) {
-			const { pending } = this.#parser;
+			const { pending } = this.parser;
 			if (pending) throw new HandshakeError("unexpected-packet", `${pending} octets came before they could be due`);
 		}
-		const { role, profile, server } = this.#options;
-		const over = handshake.expects === undefined;
-		const admitted = !over || !server?.full;
+		const { role, profile, server } = this.options;
+		const admitted = !handshake.over || !server?.full;
 		if (answer && admitted) this.writeStep(answer);
-		if (!over) return;
-		this.#records = new RecordLayer(handshake.finish(role), this.#options);
-		this.#key = this.key;
-		this.#suite = this.suite;
-		this.#handshake = this.#exchange = undefined;
+		if (!handshake.over) return;
+		this.records = new RecordLayer(handshake.finish(), this.options);
+		this.leaveHandshake();
 		if (!admitted) this.fail(new HandshakeError("no-capacity"), this.sealDisconnect("no-capacity", now));
 		else if (!profile.mutual) this.open(now);
-		else if (role === "client") this.#phase = "confirming";
+		else if (role === "client") this.phase = "confirming";
 		else this.confirm(now);
+	}
+
+	/** What it holds of the packets is not kept for a session. */
+	private leaveHandshake(): void {
+		this.agreedKey = this.key;
+		this.agreedSuite = this.suite;
+		this.handshake = undefined;
 	}
 
 	/** The server's first record is written before its application hears of the session. */
 	private confirm(now: number): void {
-		const confirmation = newRecord(PacketType.KeepAlive, 0, this.#options.profile.layouts);
+		const confirmation = newRecord(PacketType.KeepAlive, 0, this.options.profile.layouts);
 		this.act(this.seal(confirmation, now));
 		this.step("sent", PacketType.KeepAlive, confirmation.length);
 		this.open(now);
 	}
 
 	private open(now: number): void {
-		this.#phase = "open";
-		this.#liveness.start(now);
+		this.phase = "open";
+		this.liveness.start(now);
 		this.act({ type: "established" });
 	}
 
 	private readRecord(record: Uint8Array, now: number): void {
-		const genuine = this.#records!.beginOpening(record);
+		const genuine = this.records!.beginOpening(record);
 		if (genuine !== undefined) this.takeRecord(record, genuine, now);
 	}
 
 	/** @returns whether there is more to do in this turn */
 	private continueOpening(now: number): boolean {
-		const opened = this.#records!.continueOpening();
+		const opened = this.records!.continueOpening();
 		if (opened) this.takeRecord(opened.record, opened.genuine, now);
 		return opened !== false;
 	}
@@ -416,26 +393,26 @@ export class Connection {
 	private takeRecord(record: Uint8Array, genuine: boolean, now: number): void {
 		const type = record[0] as PacketType;
 		if (!genuine) {
-			if (this.#phase === "confirming") throw new HandshakeError("authentication-failed");
+			if (this.phase === "confirming") throw new HandshakeError("authentication-failed");
 			return this.ended(new SessionEnd("authentication-failed", "self"), false);
 		}
-		const { layouts, shortestMessage } = this.#options.profile;
+		const { layouts, shortestMessage } = this.options.profile;
 		const plain = recordPayload(record, layouts);
-		if (this.#phase === "confirming") {
+		if (this.phase === "confirming") {
 			this.step("received", type, record.length);
 			return this.readConfirmation(type, plain, now);
 		}
-		this.#liveness.opened(now);
+		this.liveness.opened(now);
 		if (type === PacketType.RegularMessage) {
 			// What this profile's own library passes over: a message without an octet.
-			if (plain.length >= shortestMessage) this.#message = plain;
+			if (plain.length >= shortestMessage) this.inbox = plain;
 		} else if (type === PacketType.Disconnect) this.ended(SessionEnd.fromPeer(plain[0]), true);
 		else if (type === PacketType.Bundle) {
-			this.#bundle = BundleReader.check(plain);
-			if (!this.#bundle) {
+			const bundle = BundleReader.check(plain);
+			if (!bundle) {
 				plain.fill(0);
 				this.disconnect("protocol-error", now);
-			}
+			} else if (!bundle.empty) this.inbox = bundle;
 		}
 	}
 
@@ -446,52 +423,51 @@ export class Connection {
 	}
 
 	private writeQueued(now: number): Action | "again" | undefined {
-		if (!this.#writable || this.#inputEnded || !this.#records || this.#records.sealing || this.#outbox.empty)
-			return undefined;
-		const record = this.#outbox.take();
-		const messages = this.#outbox.taken;
-		this.counts.messagesSent += messages;
-		if (this.#full && this.#phase !== "closing" && this.free >= this.#options.maxQueued / 2) {
-			this.#full = false;
+		const { records, outbox } = this;
+		if (!this.liveness.writable || this.inputEnded || !records || records.sealing || outbox.empty) return undefined;
+		const record = outbox.take();
+		const messages = messagesIn(record);
+		this.messagesSent += messages;
+		if (this.full && this.phase !== "closing" && this.free >= this.options.maxQueued / 2) {
+			this.full = false;
 			this.act({ type: "writable", free: this.free });
 		}
-		if (this.#records.beginSealing(record)) return this.written(record, now, messages);
-		this.#messagesInSealing = messages;
-		return this.continueSealing(now);
+		return records.beginSealing(record, messages) ? this.written(record, now, messages) : this.continueSealing(now);
 	}
 
 	private continueSealing(now: number): Action | "again" | undefined {
-		const sealed = this.#records!.continueSealing();
+		const sealed = this.records!.continueSealing();
 		if (sealed === false) return undefined;
-		return sealed ? this.written(sealed, now, this.#messagesInSealing) : "again";
+		return sealed ? this.written(sealed.record, now, sealed.messages) : "again";
 	}
 
 	private finishClose(now: number): "again" | undefined {
-		if (this.#phase !== "closing" || !this.#outbox.empty || this.#records?.sealing) return undefined;
-		this.disconnect(this.#closeReason, now);
+		if (this.phase !== "closing" || !this.outbox.empty || this.records?.sealing) return undefined;
+		this.disconnect(this.closeReason, now);
 		return "again";
 	}
 
 	private keepAlive(now: number): Action | undefined {
-		if (this.#phase !== "open" || !this.#writable || this.#inputEnded || this.#records?.sealing) return undefined;
-		if (now < this.#liveness.keepAliveAt) return undefined;
-		return this.seal(newRecord(PacketType.KeepAlive, 0, this.#options.profile.layouts), now);
+		const { liveness } = this;
+		if (this.phase !== "open" || !liveness.writable || this.inputEnded || this.records?.sealing) return undefined;
+		if (now < liveness.keepAliveAt) return undefined;
+		return this.seal(newRecord(PacketType.KeepAlive, 0, this.options.profile.layouts), now);
 	}
 
-	private seal(record: Uint8Array, now: number, messages = 0): Action {
-		this.#records!.seal(record);
-		return this.written(record, now, messages);
+	private seal(record: Uint8Array, now: number): Action {
+		this.records!.seal(record);
+		return this.written(record, now, 0);
 	}
 
 	private written(record: Uint8Array, now: number, messages: number): Action {
-		this.#liveness.sent(now);
-		this.counts.packetsSent++;
-		this.counts.octetsSent += record.length;
+		this.liveness.sent(now);
+		this.packetsSent++;
+		this.octetsSent += record.length;
 		return { type: "write", octets: record, messages };
 	}
 
 	private sealDisconnect(reason: SessionEndReason, now: number): Action {
-		const { layouts } = this.#options.profile;
+		const { layouts } = this.options.profile;
 		const { payload } = layouts[PacketType.Disconnect]!;
 		const record = newRecord(PacketType.Disconnect, payload as number, layouts);
 		// Where a Disconnect has no room for its reason this is outside of it, and nothing is set.
@@ -500,8 +476,8 @@ export class Connection {
 	}
 
 	private writeStep(packet: Uint8Array): void {
-		this.counts.packetsSent++;
-		this.counts.octetsSent += packet.length;
+		this.packetsSent++;
+		this.octetsSent += packet.length;
 		this.act({ type: "write", octets: packet, messages: 0 });
 		this.step("sent", packet[0]!, packet.length);
 	}
@@ -512,7 +488,7 @@ export class Connection {
 
 	/** What a failed check or an unexpected error means for the connection. */
 	private refuse(error: unknown, now: number): void {
-		if (this.#phase !== "open" && this.#phase !== "closing") return this.fail(asHandshakeError(error));
+		if (this.phase !== "open" && this.phase !== "closing") return this.fail(asHandshakeError(error));
 		if (!(error instanceof PacketRefused)) return this.disconnect("internal-error", now);
 		this.disconnect(sessionReasons[error.why] ?? "protocol-error", now);
 	}
@@ -525,13 +501,13 @@ export class Connection {
 			return this.ended(new SessionEnd("internal-error", "self"), false);
 		}
 		// A Disconnect of the `original` profile does not say why.
-		const { payload } = this.#options.profile.layouts[PacketType.Disconnect]!;
+		const { payload } = this.options.profile.layouts[PacketType.Disconnect]!;
 		this.ended(new SessionEnd(reason, "self", payload ? undefined : null), true);
 	}
 
 	/** What was received is still told; nothing that was to be sent leaves, but a `refusal`. */
 	private fail(error: HandshakeError, refusal?: Action): void {
-		this.#actions = this.#actions?.filter((action) => action.type === "step" && action.step.direction === "received");
+		this.actions = this.actions?.filter((action) => action.type === "step" && action.step.direction === "received");
 		if (refusal) this.act(refusal);
 		this.act({ type: "close", flush: refusal !== undefined });
 		this.act({ type: "failed", error });
@@ -540,26 +516,26 @@ export class Connection {
 
 	private ended(end: SessionEnd, flush: boolean): void {
 		// A session of which its application has not heard yet does not come about.
-		if (this.#actions?.some(({ type }) => type === "established")) return this.fail(new HandshakeError("aborted"));
+		if (this.actions?.some(({ type }) => type === "established")) return this.fail(new HandshakeError("aborted"));
 		this.act({ type: "close", flush });
 		this.act({ type: "ended", end });
 		this.shut();
 	}
 
 	private shut(): void {
-		this.#phase = "closed";
-		this.#handshake?.wipe();
-		this.#records?.wipe();
-		this.#handshake = this.#records = undefined;
-		this.#outbox.clear();
+		this.phase = "closed";
+		this.handshake?.wipe();
+		this.leaveHandshake();
+		this.records?.wipe();
+		this.records = undefined;
+		this.outbox.clear();
 		this.dropInput();
-		if (this.#ownRequest) this.#options.registry.forget(this.#ownRequest);
-		this.#ownRequest = undefined;
+		if (this.ownRequest) this.options.registry.forget(this.ownRequest);
 	}
 
 	private dropInput(): void {
-		this.#message = this.#bundle = this.#held = undefined;
-		this.#records?.stopOpening();
-		this.#parser.clear();
+		this.inbox = undefined;
+		this.records?.stopOpening();
+		this.parser.clear();
 	}
 }

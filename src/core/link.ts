@@ -80,42 +80,45 @@ function callDue(link: Link): void {
 /** Drives one `Connection` over one `Transport`: performs its actions in order and keeps its one timer. */
 export class Link {
 	readonly connection: Connection;
-	/** Whether TCP was connected. */
-	started = false;
-	readonly #transport: Transport;
-	readonly #platform: Platform;
-	readonly #events: LinkEvents;
-	#timer: unknown;
-	#timerDue = Number.POSITIVE_INFINITY;
-	#gone = false;
-	#whenGone: (() => void)[] | undefined;
-	#pumping = false;
-	#scheduled = false;
-	/** Made when it is needed: who sends within the callbacks alone does without. */
-	#pumpSoon: (() => void) | undefined;
+	readonly platform: Platform;
+	private readonly transport: Transport;
+	private readonly events: LinkEvents;
+	private socket: "connecting" | "connected" | "closed" = "connecting";
+	private timer: unknown;
+	private timerDue = Number.POSITIVE_INFINITY;
+	private pumping = false;
+	// There when they are needed: who sends within the callbacks alone does without.
+	declare private scheduled: boolean | undefined;
+	declare private pumpSoon: (() => void) | undefined;
+	declare private whenGone: (() => void)[] | undefined;
 
 	constructor(options: ConnectionOptions, transport: Transport, platform: Platform, events: LinkEvents) {
 		this.connection = new Connection(options);
-		this.#transport = transport;
-		this.#platform = platform;
-		this.#events = events;
+		this.platform = platform;
+		this.transport = transport;
+		this.events = events;
 	}
 
 	get peer(): PeerAddress {
-		return this.#transport.peer;
+		return this.transport.peer;
+	}
+
+	/** Whether TCP was connected. */
+	get started(): boolean {
+		return this.socket !== "connecting";
 	}
 
 	/** TCP is connected: the handshake begins. */
 	start(): void {
-		this.started = true;
+		if (this.socket === "connecting") this.socket = "connected";
 		this.pump();
 	}
 
 	/** Whether so many octets can be received; where there is no memory for them the connection ends. */
 	expects(octets: number): boolean {
-		const { hasRoom } = this.#platform;
+		const { hasRoom } = this.platform;
 		if (!hasRoom || hasRoom(octets + this.connection.unread)) return true;
-		this.connection.outOfMemory(this.#platform.now());
+		this.connection.outOfMemory(this.platform.now());
 		this.pump();
 		return false;
 	}
@@ -127,42 +130,42 @@ export class Link {
 
 	/** The peer has ended its side, or the network has failed. */
 	inputEnded(): void {
-		this.connection.inputEnd(this.#platform.now());
+		this.connection.inputEnd(this.platform.now());
 		this.pump();
 	}
 
 	/** The socket is closed. */
 	gone(): void {
 		this.inputEnded();
-		this.#gone = true;
-		for (const resolve of this.#whenGone ?? []) resolve();
-		this.#whenGone = undefined;
+		this.socket = "closed";
+		for (const resolve of this.whenGone ?? []) resolve();
+		this.whenGone = undefined;
 	}
 
 	/** Resolves when the socket is closed: nothing of what was written is left in this program. */
 	untilGone(): Promise<void> {
 		return new Promise((resolve) => {
-			if (this.#gone) return resolve();
-			this.#whenGone ??= [];
-			this.#whenGone.push(resolve);
+			if (this.socket === "closed") return resolve();
+			this.whenGone ??= [];
+			this.whenGone.push(resolve);
 		});
 	}
 
 	/** Has what was queued leave soon. */
 	flush(): void {
-		if (!this.started || this.#pumping || this.#scheduled) return;
-		this.#scheduled = true;
-		this.#pumpSoon ??= () => {
-			this.#scheduled = false;
+		if (!this.started || this.pumping || this.scheduled) return;
+		this.scheduled = true;
+		this.pumpSoon ??= () => {
+			this.scheduled = false;
 			this.pump();
 		};
-		this.#platform.soon(this.#pumpSoon);
+		this.platform.soon(this.pumpSoon);
 	}
 
 	/** The timer has come. */
 	due(): void {
-		this.#timer = undefined;
-		this.#timerDue = Number.POSITIVE_INFINITY;
+		this.timer = undefined;
+		this.timerDue = Number.POSITIVE_INFINITY;
 		this.pump(true);
 	}
 
@@ -171,48 +174,48 @@ export class Link {
 	 * @param read whether all that has arrived by now was received, as it was when the timer calls
 	 */
 	pump(read = false): void {
-		if (!this.started || this.#pumping) return;
-		this.#pumping = true;
-		this.#transport.cork?.();
+		if (!this.started || this.pumping) return;
+		this.pumping = true;
+		this.transport.cork?.();
 		try {
 			this.connection.beginTurn();
 			this.performAll(read);
 		} catch (error) {
 			this.giveUp(error);
 		}
-		this.#pumping = false;
-		this.#transport.uncork?.();
-		if (!this.connection.closed) this.#transport.setReading(!this.connection.holding);
+		this.pumping = false;
+		this.transport.uncork?.();
+		if (!this.connection.closed) this.transport.setReading(!this.connection.holding);
 		this.setTimer();
 	}
 
 	private performAll(read: boolean): void {
 		const { connection } = this;
-		const transport = this.#transport;
+		const transport = this.transport;
 		// Read once: for messages that come by the thousand the clock would cost more than they do.
-		const now = this.#platform.now();
+		const now = this.platform.now();
 		let action: Action | undefined;
 		while ((action = connection.next(now, transport.writable, read, transport.pending))) this.perform(action);
 	}
 
 	/** What the platform throws ends the connection, and leaves nobody waiting for its end. */
 	private giveUp(error: unknown): void {
-		this.#platform.report(error);
+		this.platform.report(error);
 		this.connection.abort();
 		try {
 			this.performAll(false);
 		} catch (second) {
-			this.#platform.report(second);
+			this.platform.report(second);
 		}
 	}
 
 	private perform(action: Action): void {
-		const events = this.#events;
+		const events = this.events;
 		switch (action.type) {
 			case "write": {
 				const { messages } = action;
 				const { sent } = events;
-				this.#transport.write(action.octets, sent && messages ? () => sent(messages) : undefined);
+				this.transport.write(action.octets, sent && messages ? () => sent(messages) : undefined);
 				break;
 			}
 			case "deliver":
@@ -228,7 +231,7 @@ export class Link {
 				events.writable(action.free);
 				break;
 			case "close":
-				this.#transport.close(action.flush);
+				this.transport.close(action.flush);
 				break;
 			case "failed":
 				events.failed(action.error);
@@ -241,13 +244,13 @@ export class Link {
 	/** One timer for each link, moved only when it would come too late: an early one finds nothing due. */
 	private setTimer(): void {
 		const due = this.connection.deadline;
-		if (due >= this.#timerDue && due !== Number.POSITIVE_INFINITY) return;
-		if (due === this.#timerDue) return;
-		if (this.#timer !== undefined) this.#platform.clearTimer(this.#timer);
-		this.#timerDue = due;
-		this.#timer =
+		if (due >= this.timerDue && due !== Number.POSITIVE_INFINITY) return;
+		if (due === this.timerDue) return;
+		if (this.timer !== undefined) this.platform.clearTimer(this.timer);
+		this.timerDue = due;
+		this.timer =
 			due === Number.POSITIVE_INFINITY
 				? undefined
-				: this.#platform.setTimer(callDue, Math.max(1, Math.ceil(due - this.#platform.now())), this);
+				: this.platform.setTimer(callDue, Math.max(1, Math.ceil(due - this.platform.now())), this);
 	}
 }

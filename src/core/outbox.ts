@@ -21,35 +21,29 @@ export interface OutboxOptions {
 
 /** Messages that wait to be sent, in order, already laid out as the records in which they travel. */
 export class Outbox {
-	readonly #options: OutboxOptions;
+	private readonly options: OutboxOptions;
 	/**
-	 * A message that waits alone is a RegularMessage, those that wait together are gathered. From `#head` on; what was taken
+	 * A message that waits alone is a RegularMessage, those that wait together are gathered. From `head` on; what was taken
 	 * before it is let go of, and cut off now and then, since cutting costs its length.
 	 */
-	#waiting: (Uint8Array | BundleWriter | undefined)[] | undefined;
-	#head = 0;
-	#queued = 0;
+	private waiting: (Uint8Array | BundleWriter | undefined)[] | undefined;
+	private head = 0;
+	/** Octets that wait, overhead included. Read only. */
+	queued = 0;
 	/** The size of the last Bundle: the next one may be as long. */
-	#lastSize = 0;
-	/** How many messages the record that `take` made last holds. */
-	taken = 0;
+	private lastSize = 0;
 
 	constructor(options: OutboxOptions) {
-		this.#options = options;
+		this.options = options;
 	}
 
 	get empty(): boolean {
-		return this.#queued === 0;
-	}
-
-	/** Octets that wait, overhead included. */
-	get queued(): number {
-		return this.#queued;
+		return this.queued === 0;
 	}
 
 	/** Octets that can still be queued. */
 	get free(): number {
-		return Math.max(0, this.#options.maxQueued - this.#queued);
+		return Math.max(0, this.options.maxQueued - this.queued);
 	}
 
 	/**
@@ -60,7 +54,7 @@ export class Outbox {
 	 */
 	push(message: Uint8Array): void {
 		if (!(message instanceof Uint8Array)) throw typeError("a message is a string or a Uint8Array");
-		const { padTo, maxQueued, profile } = this.#options;
+		const { padTo, maxQueued, profile } = this.options;
 		const longest = padTo ? LONGEST_MESSAGE - BUNDLE_COUNT - BUNDLE_LENGTH : profile.longestMessage;
 		const limit = Math.min(longest, maxQueued - OVERHEAD);
 		if (message.length < profile.shortestMessage)
@@ -72,24 +66,24 @@ export class Outbox {
 		if (message.length + OVERHEAD > this.free)
 			throw new LightweightSecureError(
 				"LST_QUEUE_FULL",
-				`${this.#queued} octets wait to be sent and ${message.length} more do not fit into \`maxQueued\`; go on at onWritable`,
+				`${this.queued} octets wait to be sent and ${message.length} more do not fit into \`maxQueued\`; go on at onWritable`,
 			);
 		if (this.gather(message)) {
-			this.#queued += message.length + OVERHEAD;
+			this.queued += message.length + OVERHEAD;
 			return;
 		}
 		const { layouts } = profile;
 		const record = newRecord(PacketType.RegularMessage, message.length, layouts);
 		record.set(message, payloadOffset(PacketType.RegularMessage, layouts));
-		this.#waiting ??= [];
-		this.#waiting.push(record);
-		this.#queued += record.length;
+		this.waiting ??= [];
+		this.waiting.push(record);
+		this.queued += record.length;
 	}
 
 	/** Puts a message into one Bundle with those that wait last; false where there are none, or it does not fit. */
 	private gather(message: Uint8Array): boolean {
-		const { maxBundle } = this.#options;
-		const waiting = this.#waiting;
+		const { maxBundle } = this.options;
+		const waiting = this.waiting;
 		// Where nothing is bundled a record may be of a profile that has no bundles.
 		if (!maxBundle || !waiting) return false;
 		const last = waiting.length - 1;
@@ -99,7 +93,7 @@ export class Outbox {
 		if (size + BUNDLE_LENGTH + message.length > maxBundle) return false;
 		if (!alone) before.push(message);
 		else {
-			const bundle = new BundleWriter(Math.max(this.#lastSize, size + BUNDLE_LENGTH + message.length), maxBundle);
+			const bundle = new BundleWriter(Math.max(this.lastSize, size + BUNDLE_LENGTH + message.length), maxBundle);
 			bundle.push(before.subarray(OVERHEAD));
 			bundle.push(message);
 			waiting[last] = bundle;
@@ -109,39 +103,37 @@ export class Outbox {
 
 	/** The next record, unsealed; the caller has looked at `empty`. */
 	take(): Uint8Array {
-		const { padTo } = this.#options;
+		const { padTo } = this.options;
 		let next = this.shift();
 		if (next instanceof Uint8Array) {
-			this.taken = 1;
-			this.#queued -= next.length;
+			this.queued -= next.length;
 			if (!padTo) return next;
 			const message = next.subarray(OVERHEAD);
 			next = new BundleWriter(BUNDLE_COUNT + BUNDLE_LENGTH + message.length);
 			next.push(message);
 		} else {
 			const { count, size } = next;
-			this.taken = count;
-			this.#lastSize = size;
-			this.#queued -= size - BUNDLE_COUNT + count * (OVERHEAD - BUNDLE_LENGTH);
+			this.lastSize = size;
+			this.queued -= size - BUNDLE_COUNT + count * (OVERHEAD - BUNDLE_LENGTH);
 		}
 		return next.finish(padTo ? Math.min(Math.ceil(next.size / padTo) * padTo, LONGEST_MESSAGE) : next.size);
 	}
 
 	clear(): void {
-		this.#waiting = undefined;
-		this.#head = this.#queued = 0;
+		this.waiting = undefined;
+		this.head = this.queued = 0;
 	}
 
 	private shift(): Uint8Array | BundleWriter {
-		const waiting = this.#waiting!;
-		const next = waiting[this.#head]!;
-		waiting[this.#head++] = undefined;
-		if (this.#head === waiting.length) {
-			this.#waiting = undefined;
-			this.#head = 0;
-		} else if (this.#head >= 512) {
-			waiting.splice(0, this.#head);
-			this.#head = 0;
+		const waiting = this.waiting!;
+		const next = waiting[this.head]!;
+		waiting[this.head++] = undefined;
+		if (this.head === waiting.length) {
+			this.waiting = undefined;
+			this.head = 0;
+		} else if (this.head >= 512) {
+			waiting.splice(0, this.head);
+			this.head = 0;
 		}
 		return next;
 	}

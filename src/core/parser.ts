@@ -1,5 +1,6 @@
-import { type Layouts, layouts, PacketType, packetSize, type Suite } from "./codec.js";
+import { PacketType, packetSize, type Suite } from "./codec.js";
 import { join, nothing } from "./octets.js";
+import type { Profile } from "./profile.js";
 
 /** The beginning of a packet that can't become one that this side accepts. */
 export class PacketRefused extends Error {
@@ -13,47 +14,46 @@ export class PacketRefused extends Error {
 
 export interface ParserOptions {
 	/** The longest payload of a RegularMessage or Bundle, in octets; more is refused before anything is stored for it. */
-	maxMessage: number;
+	readonly maxMessage: number;
+	readonly profile: Pick<Profile, "layouts">;
 	/** The suites that a HandshakeRequest may ask for; a HandshakeResponse has the size that the first of them gives it. */
-	suites: readonly Suite[];
+	readonly suites: readonly Suite[];
 	/** Whether so many octets can be allocated; always unless set. */
-	hasRoom?: ((octets: number) => boolean) | undefined;
+	readonly hasRoom?: ((octets: number) => boolean) | undefined;
 }
 
 /** Turns octets that arrive in any pieces into whole packets, storing at most one. */
 export class Parser {
-	readonly #options: ParserOptions;
-	readonly #layouts: Layouts;
-	/** What has arrived and was not taken: `#prefix` or the filled part of `#packet`, then `#chunk` from `#at`. */
-	#prefix = 0;
-	/** Octets in `#prefix`, at most three, the first of them the highest: an array would cost a device seven slots. */
-	#prefixed = 0;
-	#packet: Uint8Array | undefined;
-	#filled = 0;
-	#chunk: Uint8Array = nothing;
-	#at = 0;
+	private readonly options: ParserOptions;
+	/** What has arrived and was not taken: `prefix` or the filled part of `packet`, then `chunk` from `at`. */
+	private prefix = 0;
+	/** Octets in `prefix`, at most three, the first of them the highest: an array would cost a device seven slots. */
+	private prefixed = 0;
+	private packet: Uint8Array | undefined;
+	private filled = 0;
+	private chunk: Uint8Array = nothing;
+	private at = 0;
 
-	constructor(options: ParserOptions, table = layouts) {
-		this.#options = options;
-		this.#layouts = table;
+	constructor(options: ParserOptions) {
+		this.options = options;
 	}
 
 	/** Octets that have arrived and are not part of a packet that `next` has returned. */
 	get pending(): number {
-		return this.#prefixed + this.#filled + this.#chunk.length - this.#at;
+		return this.prefixed + this.filled + this.chunk.length - this.at;
 	}
 
 	/** The first octet of the next packet, once it is there. */
 	get type(): number | undefined {
-		if (this.#packet) return this.#packet[0];
-		return this.#prefixed ? this.octet(0) : this.#chunk[this.#at];
+		if (this.packet) return this.packet[0];
+		return this.prefixed ? this.octet(0) : this.chunk[this.at];
 	}
 
 	/** Takes over `octets`: packets that lie whole in them are returned, and opened, in place. */
 	push(octets: Uint8Array): void {
-		const rest = this.#chunk.subarray(this.#at);
-		this.#chunk = rest.length ? join(rest, octets) : octets;
-		this.#at = 0;
+		const rest = this.chunk.subarray(this.at);
+		this.chunk = rest.length ? join(rest, octets) : octets;
+		this.at = 0;
 	}
 
 	/**
@@ -61,55 +61,55 @@ export class Parser {
 	 * @throws PacketRefused as soon as the first octets show that it cannot be accepted
 	 */
 	next(): Uint8Array | undefined {
-		if (!this.#packet) {
+		if (!this.packet) {
 			const size = this.nextSize();
 			if (size === undefined) return undefined;
-			if (!this.#prefixed && this.#chunk.length - this.#at >= size) return this.take(size);
-			const { hasRoom } = this.#options;
+			if (!this.prefixed && this.chunk.length - this.at >= size) return this.take(size);
+			const { hasRoom } = this.options;
 			if (hasRoom && !hasRoom(size)) throw new PacketRefused("no-memory", `a packet of ${size} octets`);
-			this.#packet = new Uint8Array(size);
-			for (let i = 0; i < this.#prefixed; i++) this.#packet[i] = this.octet(i);
-			this.#filled = this.#prefixed;
-			this.#prefixed = 0;
+			this.packet = new Uint8Array(size);
+			for (let i = 0; i < this.prefixed; i++) this.packet[i] = this.octet(i);
+			this.filled = this.prefixed;
+			this.prefixed = 0;
 		}
-		const part = this.take(Math.min(this.#packet.length - this.#filled, this.#chunk.length - this.#at));
-		this.#packet.set(part, this.#filled);
-		this.#filled += part.length;
-		if (this.#filled < this.#packet.length) return undefined;
-		const whole = this.#packet;
-		this.#packet = undefined;
-		this.#filled = 0;
+		const part = this.take(Math.min(this.packet.length - this.filled, this.chunk.length - this.at));
+		this.packet.set(part, this.filled);
+		this.filled += part.length;
+		if (this.filled < this.packet.length) return undefined;
+		const whole = this.packet;
+		this.packet = undefined;
+		this.filled = 0;
 		return whole;
 	}
 
 	/** Forgets all that has arrived. */
 	clear(): void {
-		this.#prefixed = this.#filled = this.#at = 0;
-		this.#packet = undefined;
-		this.#chunk = nothing;
+		this.prefixed = this.filled = this.at = 0;
+		this.packet = undefined;
+		this.chunk = nothing;
 	}
 
 	private take(length: number): Uint8Array {
-		const part = this.#chunk.subarray(this.#at, this.#at + length);
-		this.#at += length;
-		if (this.#at === this.#chunk.length) {
-			this.#chunk = nothing;
-			this.#at = 0;
+		const part = this.chunk.subarray(this.at, this.at + length);
+		this.at += length;
+		if (this.at === this.chunk.length) {
+			this.chunk = nothing;
+			this.at = 0;
 		}
 		return part;
 	}
 
 	private octet(index: number): number {
-		if (index >= this.#prefixed) return this.#chunk[this.#at + index - this.#prefixed]!;
-		return (this.#prefix >> (8 * (this.#prefixed - 1 - index))) & 0xff;
+		if (index >= this.prefixed) return this.chunk[this.at + index - this.prefixed]!;
+		return (this.prefix >> (8 * (this.prefixed - 1 - index))) & 0xff;
 	}
 
 	/** Whether `count` octets of the next packet are there; what there is of fewer is stored as its prefix. */
 	private has(count: number): boolean {
 		if (this.pending >= count) return true;
-		for (const octet of this.take(this.#chunk.length - this.#at)) {
-			this.#prefix = (this.#prefix << 8) | octet;
-			this.#prefixed++;
+		for (const octet of this.take(this.chunk.length - this.at)) {
+			this.prefix = (this.prefix << 8) | octet;
+			this.prefixed++;
 		}
 		return false;
 	}
@@ -117,19 +117,20 @@ export class Parser {
 	private nextSize(): number | undefined {
 		const type = this.type as PacketType | undefined;
 		if (type === undefined) return undefined;
-		const layout = this.#layouts[type];
-		if (!layout) throw new PacketRefused("unknown-type", describeStranger(this.#chunk.subarray(this.#at)));
+		const { layouts } = this.options.profile;
+		const layout = layouts[type];
+		if (!layout) throw new PacketRefused("unknown-type", describeStranger(this.chunk.subarray(this.at)));
 		const { payload, share } = layout;
 		if (payload === "length") {
 			if (!this.has(3)) return undefined;
 			const length = (this.octet(1) << 8) | this.octet(2);
-			const { maxMessage } = this.#options;
+			const { maxMessage } = this.options;
 			if (length > maxMessage)
 				throw new PacketRefused("too-long", `a ${layout.name} of ${length} octets where ${maxMessage} are accepted`);
-			return packetSize(type, length, undefined, this.#layouts);
+			return packetSize(type, length, undefined, layouts);
 		}
-		if (!share) return packetSize(type, payload, undefined, this.#layouts);
-		const { suites } = this.#options;
+		if (!share) return packetSize(type, payload, undefined, layouts);
+		const { suites } = this.options;
 		if (type === PacketType.HandshakeResponse) return packetSize(type, payload, suites[0]);
 		if (!this.has(2)) return undefined;
 		const code = this.octet(1);

@@ -12,7 +12,7 @@ export interface RecordLayerOptions {
 /** Records that are worked on in slices; there while one is. */
 interface Slicing {
 	opening: { record: Uint8Array; work: Generator<void, boolean, void> } | undefined;
-	sealing: { record: Uint8Array; work: Generator<void, void, void> } | undefined;
+	sealing: { record: Uint8Array; messages: number; work: Generator<void, void, void> } | undefined;
 	/** What this turn's slice may be spent on. */
 	may: "seal" | "open" | undefined;
 	/** The direction that had the last slice waits for the other. */
@@ -24,74 +24,74 @@ interface Slicing {
  * longer than a slice. One record of each direction can be under way.
  */
 export class RecordLayer {
-	readonly #write: RecordCipher;
-	readonly #read: RecordCipher;
-	readonly #options: RecordLayerOptions;
-	#slicing: Slicing | undefined;
+	private readonly write: RecordCipher;
+	private readonly read: RecordCipher;
+	private readonly options: RecordLayerOptions;
+	private slicing: Slicing | undefined;
 
 	constructor({ write, read }: Records, options: RecordLayerOptions) {
-		this.#write = write;
-		this.#read = read;
-		this.#options = options;
+		this.write = write;
+		this.read = read;
+		this.options = options;
 	}
 
 	/** Whether a record is being opened, or sealed, in slices. */
 	get opening(): boolean {
-		return this.#slicing?.opening !== undefined;
+		return this.slicing?.opening !== undefined;
 	}
 
 	get sealing(): boolean {
-		return this.#slicing?.sealing !== undefined;
+		return this.slicing?.sealing !== undefined;
 	}
 
 	beginTurn(): void {
-		const slicing = this.#slicing;
+		const slicing = this.slicing;
 		if (!slicing) return;
 		const { opening, sealing, last } = slicing;
-		if (!opening && !sealing) this.#slicing = undefined;
+		if (!opening && !sealing) this.slicing = undefined;
 		else slicing.may = sealing && !(last === "seal" && opening) ? "seal" : "open";
 	}
 
 	/** Seals a short record in place. One that was being sealed in slices is given up, as if it had never been. */
 	seal(record: Uint8Array): void {
-		if (this.#slicing) this.#slicing.sealing = undefined;
-		this.#write.seal(record, this.headerOf(record));
+		if (this.slicing) this.slicing.sealing = undefined;
+		this.write.seal(record, this.headerOf(record));
 	}
 
-	/** Seals a record in place, or begins to: answers whether it is done. */
-	beginSealing(record: Uint8Array): boolean {
-		const { slice } = this.#options;
+	/** Seals a record of so many messages in place, or begins to: answers whether it is done. */
+	beginSealing(record: Uint8Array, messages: number): boolean {
+		const { slice } = this.options;
 		if (this.textLength(record) <= slice) {
 			this.seal(record);
 			return true;
 		}
-		this.slicing.sealing = { record, work: this.#write.sealing(record, this.headerOf(record), slice) };
+		this.slices.sealing = { record, messages, work: this.write.sealing(record, this.headerOf(record), slice) };
 		return false;
 	}
 
 	/** Goes on with it: the record once it is sealed, undefined while more is left, false where this turn's slice is spent. */
-	continueSealing(): Uint8Array | undefined | false {
-		const { slicing } = this;
+	continueSealing(): { record: Uint8Array; messages: number } | undefined | false {
+		const slicing = this.slices;
 		if (slicing.may !== "seal") return false;
 		slicing.may = undefined;
 		slicing.last = "seal";
-		const { record, work } = slicing.sealing!;
+		const { record, messages, work } = slicing.sealing!;
 		if (!work.next().done) return undefined;
 		slicing.sealing = undefined;
-		return record;
+		return { record, messages };
 	}
 
 	/** Opens a record in place, or begins to: answers whether it is genuine, undefined where that is to be seen. */
 	beginOpening(record: Uint8Array): boolean | undefined {
-		const { slice } = this.#options;
-		if (this.textLength(record) <= slice) return this.#read.open(record, this.headerOf(record));
-		this.slicing.opening = { record, work: this.#read.opening(record, this.headerOf(record), slice) };
+		const { slice } = this.options;
+		if (this.textLength(record) <= slice) return this.read.open(record, this.headerOf(record));
+		this.slices.opening = { record, work: this.read.opening(record, this.headerOf(record), slice) };
 		return undefined;
 	}
 
 	/** Goes on with it: the outcome, undefined while more is left, false where this turn's slice is spent. */
 	continueOpening(): { record: Uint8Array; genuine: boolean } | undefined | false {
-		const { slicing } = this;
+		const slicing = this.slices;
 		if (slicing.may !== "open") return false;
 		slicing.may = undefined;
 		slicing.last = "open";
@@ -104,25 +104,25 @@ export class RecordLayer {
 
 	/** Lets go of a record that is being opened: what still arrives is dropped. */
 	stopOpening(): void {
-		if (this.#slicing) this.#slicing.opening = undefined;
+		if (this.slicing) this.slicing.opening = undefined;
 	}
 
 	wipe(): void {
-		this.#slicing = undefined;
-		this.#write.wipe();
-		this.#read.wipe();
+		this.slicing = undefined;
+		this.write.wipe();
+		this.read.wipe();
 	}
 
-	private get slicing(): Slicing {
-		this.#slicing ??= { opening: undefined, sealing: undefined, may: "open", last: undefined };
-		return this.#slicing;
+	private get slices(): Slicing {
+		this.slicing ??= { opening: undefined, sealing: undefined, may: "open", last: undefined };
+		return this.slicing;
 	}
 
 	private textLength(record: Uint8Array): number {
-		return record.length - payloadOffset(record[0] as PacketType, this.#options.profile.layouts);
+		return record.length - payloadOffset(record[0] as PacketType, this.options.profile.layouts);
 	}
 
 	private headerOf(record: Uint8Array): number {
-		return this.#options.profile.layouts[record[0]!]!.header;
+		return this.options.profile.layouts[record[0]!]!.header;
 	}
 }

@@ -43,22 +43,22 @@ export function withWhom(session: Pick<Session<Format>, "peer" | "keyId" | "suit
  * wait. `protocol.md`, "Records".
  */
 export class Session<F extends Format = "buffer"> {
-	readonly #owner: SessionOwner<F>;
-	readonly #platform: Platform;
-	readonly #link: Link;
-	readonly #carriage: Carriage | undefined;
-	#began = 0;
-	#established = false;
-	#end: SessionEnd | undefined;
+	private readonly owner: SessionOwner<F>;
+	/** @internal */
+	readonly link: Link;
+	private readonly carriage: Carriage | undefined;
+	/** When its application has heard of it. */
+	private began: number | undefined;
 	/** Set by the application's own `close` or `abort`: it hears nothing from then on. */
-	#silent = false;
-	#onMessageReceived: ((this: Session<F>, message: Message<F>) => void) | undefined;
-	#iterator: MessageIterator<Message<F>> | undefined;
-	#drainers: Waiter[] | undefined;
-	#closed: Promise<SessionEnd> | undefined;
-	#resolveClosed: ((end: SessionEnd) => void) | undefined;
+	private silent = false;
+	private receiver: ((this: Session<F>, message: Message<F>) => void) | undefined;
+	private iterator: MessageIterator<Message<F>> | undefined;
 
-	// Declared alone: a device has no slot for one that is not assigned.
+	// Declared alone: a device has no slot for what is not set.
+	declare private drainers: Waiter[] | undefined;
+	declare private whenClosed: Promise<SessionEnd> | undefined;
+	declare private resolveClosed: ((end: SessionEnd) => void) | undefined;
+	declare private outcome: SessionEnd | undefined;
 	/** `free` octets of the queue can take messages again, after `send` had found it full. */
 	declare onWritable: ((this: Session<F>, free: number) => void) | undefined;
 	/** The network has taken so many more messages. */
@@ -70,15 +70,13 @@ export class Session<F extends Format = "buffer"> {
 
 	/** @internal */
 	constructor(owner: SessionOwner<F>, options: ConnectionOptions, transport: Transport, platform: Platform) {
-		this.#owner = owner;
-		this.#platform = platform;
-		this.#link = new Link(options, transport, platform, this);
+		this.owner = owner;
+		this.link = new Link(options, transport, platform, this);
 		const { delivery } = owner;
 		if (delivery)
-			this.#carriage = new Carriage(
+			this.carriage = new Carriage(
 				delivery,
-				this.#link,
-				platform,
+				this.link,
 				(octets) => this.take(octets),
 				(error) => this.report(error),
 			);
@@ -87,55 +85,55 @@ export class Session<F extends Format = "buffer"> {
 
 	/** A message has arrived, whole and, in the `secure` profile, authentic. With format "buffer" its octets belong to the callee. */
 	get onMessageReceived(): ((this: Session<F>, message: Message<F>) => void) | undefined {
-		return this.#onMessageReceived;
+		return this.receiver;
 	}
 
 	set onMessageReceived(callback: ((this: Session<F>, message: Message<F>) => void) | undefined) {
 		if (callback !== undefined && typeof callback !== "function") throw typeError("onMessageReceived is a function");
-		this.#onMessageReceived = callback;
-		if (!this.#iterator) this.listen();
+		this.receiver = callback;
+		if (!this.iterator) this.listen();
 	}
 
 	get peer(): PeerAddress {
-		return this.#link.peer;
+		return this.link.peer;
 	}
 
 	/** The id of the handshake key that opened the session: 16 hex digits. */
 	get keyId(): string {
-		return this.#link.connection.key?.id ?? "";
+		return this.link.connection.key?.id ?? "";
 	}
 
 	get profile(): ProfileName {
-		return this.#link.connection.profile;
+		return this.link.connection.profile;
 	}
 
 	/** Undefined in the `original` profile, which has none. */
 	get suite(): SuiteName | undefined {
-		return this.#link.connection.suite?.name;
+		return this.link.connection.suite?.name;
 	}
 
 	/** Milliseconds since the handshake succeeded. */
 	get age(): number {
-		return this.#platform.now() - this.#began;
+		return this.began === undefined ? 0 : this.link.platform.now() - this.began;
 	}
 
 	/** Messages, and octets on the wire, handshake included. */
 	get counts(): Readonly<ConnectionCounts> {
-		return this.#link.connection.counts;
+		return this.link.connection.counts;
 	}
 
 	/** Octets, 19 for each message beside its own, that wait in the queue. */
 	get queued(): number {
-		return this.#link.connection.queued;
+		return this.link.connection.queued;
 	}
 
 	/** How the session ended; undefined while it lasts. */
 	get end(): SessionEnd | undefined {
-		return this.#end;
+		return this.outcome;
 	}
 
 	get active(): boolean {
-		return !this.#link.connection.closed;
+		return !this.link.connection.closed;
 	}
 
 	/**
@@ -144,11 +142,11 @@ export class Session<F extends Format = "buffer"> {
 	 * @throws TypeError, RangeError; LightweightSecureError `LST_QUEUE_FULL` (go on at `onWritable`) or `LST_NOT_CONNECTED`
 	 */
 	send(message: string | Uint8Array): number {
-		if (this.#carriage)
+		if (this.carriage)
 			throw new LightweightSecureError("LST_DELIVERY", "this session acknowledges its messages: use `deliver`");
 		const octets = this.encode(message);
-		const free = this.#link.connection.send(octets);
-		this.#link.flush();
+		const free = this.link.connection.send(octets);
+		this.link.flush();
 		return free;
 	}
 
@@ -159,14 +157,14 @@ export class Session<F extends Format = "buffer"> {
 	 * is closed before, or `LST_DELIVERY` without that option
 	 */
 	async deliver(message: string | Uint8Array): Promise<void> {
-		if (!this.#carriage)
+		if (!this.carriage)
 			throw new LightweightSecureError("LST_DELIVERY", 'acknowledged delivery wants `delivery: "acknowledged"`');
-		return this.#carriage.deliver(this.encode(message));
+		return this.carriage.deliver(this.encode(message));
 	}
 
 	/** With `delivery: "acknowledged"`: the stream that the session carries; undefined until the peer has named it. */
 	get stream(): Stream | undefined {
-		return this.#carriage?.stream;
+		return this.carriage?.stream;
 	}
 
 	/**
@@ -174,21 +172,21 @@ export class Session<F extends Format = "buffer"> {
 	 * Rejects with the `SessionEnd` where the session ends before.
 	 */
 	drained(): Promise<void> {
-		if (this.#end) return Promise.reject(this.#end);
-		if (!this.#link.connection.full) return Promise.resolve();
+		if (this.end) return Promise.reject(this.end);
+		if (!this.link.connection.full) return Promise.resolve();
 		return new Promise((resolve, reject) => {
-			this.#drainers ??= [];
-			this.#drainers.push({ resolve, reject });
+			this.drainers ??= [];
+			this.drainers.push({ resolve, reject });
 		});
 	}
 
 	/** Resolves, never rejects, with how the session ended. */
 	get closed(): Promise<SessionEnd> {
-		this.#closed ??= new Promise((resolve) => {
-			if (this.#end) resolve(this.#end);
-			else this.#resolveClosed = resolve;
+		this.whenClosed ??= new Promise((resolve) => {
+			if (this.end) resolve(this.end);
+			else this.resolveClosed = resolve;
 		});
-		return this.#closed;
+		return this.whenClosed;
 	}
 
 	/**
@@ -196,15 +194,15 @@ export class Session<F extends Format = "buffer"> {
 	 * is closed and nothing of it is left in this program: at the latest some seconds after the inactivity timeout.
 	 */
 	async close(): Promise<void> {
-		this.#silent = true;
+		this.silent = true;
 		await this.finish("done");
 	}
 
 	/** Closes at once: nothing that is queued is sent, and the peer is told nothing. */
 	abort(): void {
-		this.#silent = true;
-		this.#link.connection.abort();
-		this.#link.pump();
+		this.silent = true;
+		this.link.connection.abort();
+		this.link.pump();
 	}
 
 	/**
@@ -214,7 +212,7 @@ export class Session<F extends Format = "buffer"> {
 	 * @throws LightweightSecureError `LST_ITERATING`
 	 */
 	[Symbol.asyncIterator](): AsyncIterableIterator<Message<F>, undefined> {
-		if (this.#iterator)
+		if (this.iterator)
 			throw new LightweightSecureError(
 				"LST_ITERATING",
 				"this session is iterated already; its messages go to one reader",
@@ -223,51 +221,51 @@ export class Session<F extends Format = "buffer"> {
 		const iterator = new MessageIterator<Message<F>>({
 			pull() {
 				session.want(true);
-				session.#link.pump();
+				session.link.pump();
 			},
 			get end() {
-				return session.#end;
+				return session.end;
 			},
 			get closed() {
-				return session.#silent;
+				return session.silent;
 			},
 			release() {
-				session.#iterator = undefined;
+				session.iterator = undefined;
 				session.listen();
 			},
 		});
-		this.#iterator = iterator;
+		this.iterator = iterator;
 		this.want(false);
 		return iterator;
 	}
 
 	private encode(message: string | Uint8Array): Uint8Array {
-		return typeof message === "string" ? this.#platform.encodeText(message) : message;
+		return typeof message === "string" ? this.link.platform.encodeText(message) : message;
 	}
 
 	/** Whether the application wants the next message; until it does, messages wait and the sender is held back. */
 	private want(on: boolean): void {
-		if (this.#carriage) this.#carriage.want(on);
-		else this.#link.connection.paused = !on;
+		if (this.carriage) this.carriage.want(on);
+		else this.link.connection.paused = !on;
 	}
 
 	/** Messages go to `onMessageReceived`, or wait where there is none. */
 	private listen(): void {
-		this.want(this.#onMessageReceived !== undefined);
-		if (this.#onMessageReceived) this.#link.flush();
+		this.want(this.receiver !== undefined);
+		if (this.receiver) this.link.flush();
 	}
 
 	private async finish(reason: "done" | "server-stopped"): Promise<void> {
-		const { connection } = this.#link;
-		this.#carriage?.finish();
-		connection.close(reason, this.#platform.now());
-		this.#link.pump();
+		const { connection } = this.link;
+		this.carriage?.finish();
+		connection.close(reason, this.link.platform.now());
+		this.link.pump();
 		await this.closed;
-		await this.#link.untilGone();
+		await this.link.untilGone();
 	}
 
 	private call<A extends unknown[]>(callback: ((this: Session<F>, ...args: A) => void) | undefined, ...args: A): void {
-		if (!callback || this.#silent) return;
+		if (!callback || this.silent) return;
 		try {
 			callback.apply(this, args);
 		} catch (error) {
@@ -277,99 +275,93 @@ export class Session<F extends Format = "buffer"> {
 
 	private report(error: unknown): void {
 		try {
-			if (!this.onError) return this.#owner.report(error);
+			if (!this.onError) return this.owner.report(error);
 			this.onError(error);
 		} catch (second) {
-			this.#owner.report(second);
+			this.owner.report(second);
 		}
 	}
 
 	/** @internal Begins the handshake. */
 	start(): void {
-		this.#link.start();
-	}
-
-	/** @internal */
-	get link(): Link {
-		return this.#link;
+		this.link.start();
 	}
 
 	/** @internal Whether a packet of the handshake was genuine. */
 	get heard(): boolean {
-		return this.counts.packetsReceived > 0;
+		return this.link.connection.heard;
 	}
 
 	/** @internal Whether its application has heard of it. */
 	get isEstablished(): boolean {
-		return this.#established;
+		return this.began !== undefined;
 	}
 
 	/** @internal The server stops: its application hears of the end, unless it wants to hear nothing any more. */
 	stop(silent: boolean): Promise<void> {
-		this.#silent ||= silent;
+		this.silent ||= silent;
 		return this.finish("server-stopped");
 	}
 
 	/** @internal */
 	step(step: HandshakeStep): void {
-		this.#owner.handshakeStep(this, step);
+		this.owner.handshakeStep(this, step);
 	}
 
 	/** @internal */
 	established(): void {
-		this.#began = this.#platform.now();
-		this.#established = true;
-		this.#owner.handshakeSuccess(this);
-		if (!this.#end) this.#carriage?.begin();
+		this.began = this.link.platform.now();
+		this.owner.handshakeSuccess(this);
+		if (!this.end) this.carriage?.begin();
 	}
 
 	/** @internal */
 	message(octets: Uint8Array): void {
-		if (this.#carriage) this.#carriage.receive(octets);
+		if (this.carriage) this.carriage.receive(octets);
 		else this.take(octets);
 	}
 
 	private take(octets: Uint8Array): void {
-		const message = (this.#owner.format === "string" ? this.#platform.decodeText(octets) : octets) as Message<F>;
-		if (!this.#iterator) return this.call(this.#onMessageReceived, message);
+		const message = (this.owner.format === "string" ? this.link.platform.decodeText(octets) : octets) as Message<F>;
+		if (!this.iterator) return this.call(this.receiver, message);
 		this.want(false);
-		this.#iterator.deliver(message);
+		this.iterator.deliver(message);
 	}
 
 	/** @internal */
 	writable(free: number): void {
-		const drainers = this.#drainers;
-		this.#drainers = undefined;
+		const drainers = this.drainers;
+		this.drainers = undefined;
 		for (const { resolve } of drainers ?? []) resolve();
-		this.#carriage?.writable();
+		this.carriage?.writable();
 		this.call(this.onWritable, free);
 	}
 
 	/** @internal */
 	get sent(): ((messages: number) => void) | undefined {
-		return this.onDataSent && ((messages) => this.#end ?? this.call(this.onDataSent, messages));
+		return this.onDataSent && ((messages) => this.end ?? this.call(this.onDataSent, messages));
 	}
 
 	/** @internal */
 	failed(error: HandshakeError): void {
 		this.over(new SessionEnd("aborted", "self"));
-		this.#owner.handshakeFailed(this, error);
+		this.owner.handshakeFailed(this, error);
 	}
 
 	/** @internal */
 	ended(end: SessionEnd): void {
 		this.over(end);
-		this.#owner.sessionOver(this);
+		this.owner.sessionOver(this);
 		this.call(this.onSessionEnded, end);
-		this.#owner.sessionEnded(this, end);
+		this.owner.sessionEnded(this, end);
 	}
 
 	private over(end: SessionEnd): void {
-		this.#end = end;
-		this.#carriage?.end(end);
-		this.#iterator?.ended(end);
-		for (const { reject } of this.#drainers ?? []) reject(end);
-		this.#drainers = undefined;
-		this.#resolveClosed?.(end);
+		this.outcome = end;
+		this.carriage?.end(end);
+		this.iterator?.ended(end);
+		for (const { reject } of this.drainers ?? []) reject(end);
+		this.drainers = undefined;
+		this.resolveClosed?.(end);
 	}
 }

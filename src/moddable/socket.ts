@@ -43,23 +43,23 @@ const NO_EVENTS: SocketEvents = Object.freeze({});
 
 /** An ECMA-419 TCP socket as the core sees it. It takes only so much at a time: what is written waits here in between. */
 export class SocketTransport implements Transport {
-	readonly #events: SocketEvents;
-	#socket: TCP | undefined;
-	peer: PeerAddress = { address: "", port: 0 };
-	#link: Link | undefined;
-	#waiting: Waiting[] | undefined;
-	#free = 0;
-	#readable = 0;
-	#reading = true;
+	private readonly events: SocketEvents;
+	private socket: TCP | undefined;
+	private address = "";
+	private port = 0;
+	private link: Link | undefined;
+	private waiting: Waiting[] | undefined;
+	private free = 0;
+	private unread = 0;
+	private reading = true;
 	/** What is received can have reading turned on, and reads no further within. */
-	#inRead = false;
-	#connected = false;
+	private inRead = false;
 	/** "flushing" drops what arrives and closes once all has left and the peer has closed, or after a while. */
-	#state: "open" | "flushing" | "closed" = "open";
-	#timer: Timer | undefined;
+	private state: "connecting" | "open" | "flushing" | "closed" = "connecting";
+	declare private timer: Timer | undefined;
 
 	constructor(events = NO_EVENTS) {
-		this.#events = events;
+		this.events = events;
 	}
 
 	/**
@@ -67,117 +67,128 @@ export class SocketTransport implements Transport {
 	 * @throws Error where the platform has no room for one
 	 */
 	open(io: TCPConstructor, options: TCPOptions, peer: PeerAddress): void {
-		if (this.#state !== "open") return;
-		this.peer = peer;
-		this.#socket = new io({ ...options, format: "buffer", target: this, onReadable, onWritable, onError });
+		if (this.state !== "connecting") return;
+		this.address = peer.address;
+		this.port = peer.port;
+		this.socket = new io({ ...options, format: "buffer", target: this, onReadable, onWritable, onError });
 		// Not every platform's TCP takes a target.
-		(this.#socket as OwnedSocket).target = this;
+		(this.socket as OwnedSocket).target = this;
+	}
+
+	get peer(): PeerAddress {
+		const { address, port } = this;
+		return { address, port };
 	}
 
 	/** The socket has `count` octets to read. */
 	readable(count: number): void {
-		this.#readable = count;
+		this.unread = count;
 		this.readAll();
 	}
 
 	/** The socket takes `count` octets. */
 	drained(count: number): void {
-		this.#free = count;
-		if (!this.#connected) {
-			this.#connected = true;
-			this.#events.connected?.();
+		this.free = count;
+		if (this.state === "connecting") {
+			this.state = "open";
+			this.events.connected?.();
 		}
 		this.flush();
-		if (this.writable) this.#link?.pump();
+		if (this.writable) this.link?.pump();
 	}
 
 	/** The socket was closed by its peer, or has failed. */
 	failed(): void {
 		this.shut();
-		this.#events.closed?.();
+		this.events.closed?.();
 	}
 
 	get writable(): boolean {
-		return this.#free > 0 && !this.#waiting;
+		return this.free > 0 && !this.waiting;
 	}
 
 	get pending(): number {
 		let octets = 0;
-		const waiting = this.#waiting;
+		const waiting = this.waiting;
 		if (waiting) for (let i = 0; i < waiting.length; i++) octets += waiting[i]!.octets.length - waiting[i]!.sent;
 		return octets;
 	}
 
 	attach(link: Link): void {
-		this.#link = link;
+		this.link = link;
 	}
 
 	write(octets: Uint8Array, done?: () => void): void {
-		if (this.#state !== "open") return;
-		this.#waiting ??= [];
-		this.#waiting.push({ octets, done, sent: 0 });
+		if (!this.lasts) return;
+		this.waiting ??= [];
+		this.waiting.push({ octets, done, sent: 0 });
 		this.flush();
 	}
 
 	setReading(on: boolean): void {
-		this.#reading = on;
+		this.reading = on;
 		if (on) this.readAll();
 	}
 
 	close(flush: boolean): void {
-		if (this.#state !== "open") return;
+		if (!this.lasts) return;
 		if (!flush) return this.shut();
-		this.#state = "flushing";
-		this.#timer = Timer.set(() => this.shut(), CLOSING);
+		this.state = "flushing";
+		this.timer = Timer.set(() => this.shut(), CLOSING);
 		this.readAll();
 	}
 
+	/** Whether neither side has closed it yet. */
+	private get lasts(): boolean {
+		return this.state === "connecting" || this.state === "open";
+	}
+
 	private shut(): void {
-		if (this.#state === "closed") return;
-		this.#state = "closed";
-		if (this.#timer) Timer.clear(this.#timer);
-		this.#waiting = undefined;
-		this.#readable = this.#free = 0;
-		this.#socket?.close();
-		this.#link?.gone();
+		if (this.state === "closed") return;
+		this.state = "closed";
+		if (this.timer) Timer.clear(this.timer);
+		this.waiting = undefined;
+		this.unread = this.free = 0;
+		this.socket?.close();
+		this.link?.gone();
 	}
 
 	private readAll(): void {
-		if (this.#inRead) return;
-		this.#inRead = true;
-		while (this.#readable && this.#state !== "closed") {
-			const wanted = Math.min(this.#readable, READ);
-			if (this.#state === "open" && !(this.#link && this.#reading && this.#link.expects(wanted))) {
-				if (this.#state === "open") break;
+		if (this.inRead) return;
+		this.inRead = true;
+		while (this.unread && this.state !== "closed") {
+			const wanted = Math.min(this.unread, READ);
+			if (this.lasts && !(this.link && this.reading && this.link.expects(wanted))) {
+				if (this.lasts) break;
 				continue;
 			}
-			const open = this.#state === "open";
+			const open = this.lasts;
 			// Where there is no memory the link has just ended, and what there is to read is dropped.
 			const count = Math.min(wanted, open ? READ : DROP);
-			this.#readable -= count;
-			const octets = this.#socket?.read(count) as ArrayBuffer | undefined;
-			if (octets && open) this.#link?.received(new Uint8Array(octets));
+			this.unread -= count;
+			const octets = this.socket?.read(count) as ArrayBuffer | undefined;
+			if (octets && open) this.link?.received(new Uint8Array(octets));
 		}
-		this.#inRead = false;
+		this.inRead = false;
 	}
 
 	private flush(): void {
-		while (this.#free > 0 && this.#waiting && this.#state !== "closed") {
-			const first = this.#waiting[0]!;
-			const end = Math.min(first.octets.length, first.sent + this.#free);
+		while (this.free > 0 && this.waiting && this.state !== "closed") {
+			const first = this.waiting[0]!;
+			const end = Math.min(first.octets.length, first.sent + this.free);
 			const part = first.octets.subarray(first.sent, end);
 			try {
-				this.#free = (this.#socket!.write(part) as unknown as number | undefined) ?? 0;
+				this.free = (this.socket!.write(part) as unknown as number | undefined) ?? 0;
 			} catch {
 				// The peer has ended the connection: what it sent before is still to be read, then comes onError.
-				this.#free = 0;
-				this.#waiting = undefined;
+				this.free = 0;
+				this.waiting = undefined;
 				return;
 			}
 			first.sent = end;
 			if (end < first.octets.length) continue;
-			this.#waiting.shift();
-			if (!this.#waiting.length) this.#waiting = undefined;
+			this.waiting.shift();
+			if (!this.waiting.length) this.waiting = undefined;
 			first.done?.();
 		}
 	}

@@ -1,5 +1,5 @@
 import { LightweightSecureError } from "../errors.js";
-import type { Link, Platform } from "../link.js";
+import type { Link } from "../link.js";
 import { OVERHEAD } from "../outbox.js";
 import type { Carrier, Stream } from "./stream.js";
 
@@ -14,149 +14,148 @@ export interface Delivery {
 	readonly maxUndelivered: number;
 }
 
+function unheard(carriage: Carriage): void {
+	carriage.unheard();
+}
+
 /** A session as the carrier of a stream: frames come in, messages go out, and wait for their reader, so many of them. */
 export class Carriage implements Carrier {
-	readonly #delivery: Delivery;
-	readonly #link: Link;
-	readonly #platform: Platform;
-	readonly #handOver: (message: Uint8Array) => void;
-	readonly #report: (error: unknown) => void;
-	#stream: Stream | undefined;
+	private readonly delivery: Delivery;
+	private readonly link: Link;
+	private readonly handOver: (message: Uint8Array) => void;
+	private readonly report: (error: unknown) => void;
+	/** Undefined until the peer has named it. Read only. */
+	stream: Stream | undefined;
 	/** Calls of `deliver` before the stream is known. */
-	#early: { resolve(stream: Stream): void; reject(reason: unknown): void }[] = [];
-	#held: Uint8Array[] = [];
-	#heldOctets = 0;
-	#wanted = false;
-	#scheduled = false;
-	#timer: unknown;
-	#over = false;
+	private early: { resolve(stream: Stream): void; reject(reason: unknown): void }[] = [];
+	private held: Uint8Array[] = [];
+	private heldOctets = 0;
+	private wanted = false;
+	private scheduled = false;
+	private timer: unknown;
+	private over = false;
 
 	constructor(
 		delivery: Delivery,
 		link: Link,
-		platform: Platform,
 		handOver: (message: Uint8Array) => void,
 		report: (error: unknown) => void,
 	) {
-		this.#delivery = delivery;
-		this.#link = link;
-		this.#platform = platform;
-		this.#handOver = handOver;
-		this.#report = report;
-	}
-
-	get stream(): Stream | undefined {
-		return this.#stream;
+		this.delivery = delivery;
+		this.link = link;
+		this.handOver = handOver;
+		this.report = report;
 	}
 
 	get room(): number {
-		const { canSend, free } = this.#link.connection;
-		return canSend && !this.#over ? free - OVERHEAD : -1;
+		const { canSend, free } = this.link.connection;
+		return canSend && !this.over ? free - OVERHEAD : -1;
 	}
 
 	/** The session stands. */
 	begin(): void {
-		if (!this.#link.connection.canSend) return;
-		this.#timer = this.#platform.setTimer(() => this.unheard(), this.#delivery.patience, undefined);
-		if (!this.#delivery.stream) return;
-		this.carry(this.#delivery.stream);
-		this.#delivery.stream.attach(this);
+		if (!this.link.connection.canSend) return;
+		this.timer = this.link.platform.setTimer(unheard, this.delivery.patience, this);
+		if (!this.delivery.stream) return;
+		this.carry(this.delivery.stream);
+		this.delivery.stream.attach(this);
 	}
 
 	/** The session is closed by its application: what it has taken is acknowledged before that. */
 	finish(): void {
-		this.#stream?.flush();
+		this.stream?.flush();
 	}
 
 	/** The session is over; messages that were not taken yet come again in the next. */
 	end(reason: unknown): void {
-		this.#over = true;
-		this.#held = [];
-		this.#platform.clearTimer(this.#timer);
-		this.#stream?.detach(this);
-		for (const { reject } of this.#early.splice(0)) reject(reason);
+		this.over = true;
+		this.held = [];
+		this.link.platform.clearTimer(this.timer);
+		this.stream?.detach(this);
+		for (const { reject } of this.early.splice(0)) reject(reason);
 	}
 
 	async deliver(message: Uint8Array): Promise<void> {
-		if (this.#over && !this.#stream)
+		if (this.over && !this.stream)
 			throw new LightweightSecureError("LST_NOT_CONNECTED", "the session has ended before its stream was known");
 		const stream =
-			this.#stream ?? (await new Promise<Stream>((resolve, reject) => this.#early.push({ resolve, reject })));
+			this.stream ?? (await new Promise<Stream>((resolve, reject) => this.early.push({ resolve, reject })));
 		return stream.deliver(message);
 	}
 
 	/** Whether a reader waits for the next message. */
 	want(on: boolean): void {
-		this.#wanted = on;
-		while (this.#wanted && this.#held.length) {
-			const message = this.#held.shift()!;
-			this.#heldOctets -= message.length;
+		this.wanted = on;
+		while (this.wanted && this.held.length) {
+			const message = this.held.shift()!;
+			this.heldOctets -= message.length;
 			this.give(message);
 		}
-		this.#link.connection.paused = this.#heldOctets > this.#delivery.maxUndelivered;
+		this.link.connection.paused = this.heldOctets > this.delivery.maxUndelivered;
 	}
 
 	receive(octets: Uint8Array): void {
-		if (!this.#stream) {
-			const stream = this.#delivery.find(octets);
+		if (!this.stream) {
+			const stream = this.delivery.find(octets);
 			if (stream === "full") return this.drop("no-capacity");
 			if (!stream) return this.drop("protocol-error");
 			this.carry(stream);
 			return stream.accept(this, octets);
 		}
-		const message = this.#stream!.receive(octets);
+		const message = this.stream!.receive(octets);
 		if (!message) return;
-		if (this.#wanted) return this.give(message);
-		this.#held.push(message);
-		this.#heldOctets += message.length;
-		this.#link.connection.paused = this.#heldOctets > this.#delivery.maxUndelivered;
+		if (this.wanted) return this.give(message);
+		this.held.push(message);
+		this.heldOctets += message.length;
+		this.link.connection.paused = this.heldOctets > this.delivery.maxUndelivered;
 	}
 
 	/** Has the stream send what the session's queue has room for. */
 	writable(): void {
-		if (this.#over) return;
-		this.#stream?.flush();
+		if (this.over) return;
+		this.stream?.flush();
 		// What found no room goes on when there is more.
-		if (this.#stream?.waiting) this.#link.connection.expectRoom();
+		if (this.stream?.waiting) this.link.connection.expectRoom();
 	}
 
 	send(frame: Uint8Array): void {
 		if (this.room < frame.length) return;
-		this.#link.connection.send(frame);
-		this.#link.flush();
+		this.link.connection.send(frame);
+		this.link.flush();
 	}
 
 	flushSoon(): void {
-		if (this.#scheduled || this.#over) return;
-		this.#scheduled = true;
-		this.#platform.soon(() => {
-			this.#scheduled = false;
+		if (this.scheduled || this.over) return;
+		this.scheduled = true;
+		this.link.platform.soon(() => {
+			this.scheduled = false;
 			this.writable();
 		});
 	}
 
 	drop(why: "replaced" | "protocol-error" | "no-capacity"): void {
-		const { connection } = this.#link;
+		const { connection } = this.link;
 		if (why === "replaced") connection.abort();
-		else connection.close(why, this.#platform.now());
-		this.#link.pump();
+		else connection.close(why, this.link.platform.now());
+		this.link.pump();
 	}
 
 	private carry(stream: Stream): void {
-		this.#stream = stream;
-		for (const { resolve } of this.#early.splice(0)) resolve(stream);
+		this.stream = stream;
+		for (const { resolve } of this.early.splice(0)) resolve(stream);
 	}
 
 	private give(message: Uint8Array): void {
 		// Before the application has it in its hands, since it may close the session then.
-		this.#stream?.taken();
-		this.#handOver(message);
+		this.stream?.taken();
+		this.handOver(message);
 	}
 
-	private unheard(): void {
-		if (this.#stream?.ready) return;
+	/** The peer's hello has taken too long, unless it has come. */
+	unheard(): void {
+		if (this.stream?.ready) return;
 		const message = "the peer does not know acknowledged delivery; set `delivery` on both sides or on neither";
-		this.#report(new LightweightSecureError("LST_DELIVERY_UNSUPPORTED", message));
+		this.report(new LightweightSecureError("LST_DELIVERY_UNSUPPORTED", message));
 		this.drop("protocol-error");
 	}
 }

@@ -50,9 +50,9 @@ class Direction {
 	readonly #options;
 	lost = false;
 
-	constructor({ layouts, longestMessage }: Profile) {
-		this.#options = { maxMessage: longestMessage, suites: allSuites };
-		this.parser = new Parser(this.#options, layouts);
+	constructor(profile: Profile) {
+		this.#options = { maxMessage: profile.longestMessage, suites: allSuites, profile };
+		this.parser = new Parser(this.#options);
 	}
 
 	/** What the other direction has asked for: the size of the answer follows from it. */
