@@ -211,6 +211,31 @@ describe("connection", () => {
 			assertEnded(client, "cut-off", "network");
 		});
 
+		it("close is not done before the network has taken all that was written", () => {
+			for (const taken of [true, false]) {
+				const { client } = sessionPair();
+				client.connection.send(text("written, and not taken"));
+				client.pump();
+				client.take();
+				client.writable = false;
+				client.connection.close("done", 0);
+				client.pump();
+				assert.equal(client.end, undefined);
+				if (taken) client.writable = true;
+				client.advance(taken ? 29_999 : 30_000);
+				if (taken) assertEnded(client, "done", "self");
+				else assertEnded(client, "cut-off", "network");
+			}
+		});
+
+		it("the peer's Disconnect closes at once: it drops what would still leave", () => {
+			const { client, server } = sessionPair();
+			client.connection.close("done", 0);
+			server.feed(...client.pump().take());
+			assert.deepEqual(client.of("close"), [{ type: "close", flush: true }]);
+			assert.deepEqual(server.of("close"), [{ type: "close", flush: false }]);
+		});
+
 		it("a network that fails while a close waits cuts it off", () => {
 			const { client } = sessionPair();
 			client.writable = false;

@@ -93,6 +93,21 @@ describe("long records in slices", () => {
 		}
 	});
 
+	it("given up while it is opened: what nobody has verified is wiped", () => {
+		for (const end of ["close", "abort"] as const) {
+			const { client, server } = sessionPair(options, options);
+			client.connection.send(message(5_000));
+			while (!client.outgoing.length) client.pump();
+			const [record] = client.take();
+			server.connection.receive(record!);
+			for (let turn = 0; turn < 5; turn++) server.pump();
+			assert.ok(server.connection.holding);
+			server.connection[end]("aborted", 0);
+			assert.ok(record!.subarray(19).every((octet) => octet === 0));
+			assert.deepEqual(server.pump().messages, []);
+		}
+	});
+
 	it("a Disconnect takes the place of one that is being sealed, and opens", () => {
 		const { client, server } = sessionPair(options, { maxMessage: 10 });
 		client.connection.send(message(5_000));

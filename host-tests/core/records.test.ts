@@ -35,12 +35,43 @@ describe("records", () => {
 		const secrets = new Uint8Array(64).fill(9);
 		deriveRecords(nodeCrypto, "client", new Uint8Array(32), secrets);
 		assert.deepEqual(secrets, new Uint8Array(64));
-		const given = keys();
-		const direction = new Direction(nodeCrypto, given);
-		assert.deepEqual(given.subarray(0, 32), new Uint8Array(32), "its AEAD has the key");
-		direction.wipe();
-		assert.deepEqual(given, new Uint8Array(77));
 	});
+
+	it("wipes them where a key cannot be made, and those of the direction that was made", () => {
+		const secrets = new Uint8Array(64).fill(9);
+		const given: Uint8Array[] = [];
+		const made: Direction[] = [];
+		const crypto = {
+			...nodeCrypto,
+			direction(keys: Uint8Array) {
+				given.push(keys);
+				if (given.length === 2) throw new Error("no memory for a key");
+				made.push(new Direction(nodeCrypto, keys));
+				return made[0]!;
+			},
+		};
+		assert.throws(() => deriveRecords(crypto, "client", new Uint8Array(32), secrets), /no memory/);
+		for (const octets of [secrets, ...given]) assert.ok(octets.every((octet) => octet === 0));
+		assert.throws(() => made[0]!.seal(keepAlive(), 1), /wiped/);
+	});
+
+	it("a ratchet that fails leaves no key: no nonce comes twice", () => {
+		let failing = false;
+		const crypto = {
+			...nodeCrypto,
+			sha256(...parts: Uint8Array[]) {
+				if (failing) throw new Error("no hash");
+				return nodeCrypto.sha256(...parts);
+			},
+		};
+		const write = direction(crypto);
+		for (let i = 0; i < RECORDS_PER_KEY - 1; i++) write.seal(keepAlive(), 1);
+		failing = true;
+		assert.throws(() => write.seal(keepAlive(), 1), /no hash/);
+		failing = false;
+		assert.throws(() => write.seal(keepAlive(), 1), /no key/);
+		assert.throws(() => write.sealing(keepAlive(), 1, 16).next(), /no key/);
+	}).timeout(60_000);
 
 	it("the ratchet: records 65,535, 65,536 and 65,537 of both sides, the last under the next key", () => {
 		const [write, read] = [direction(), direction()];

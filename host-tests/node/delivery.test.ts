@@ -215,6 +215,56 @@ describe("acknowledged delivery over sockets", () => {
 		}
 	});
 
+	it("what waits behind a message whose callback closes the session comes in the next one", async () => {
+		for (const end of ["close", "abort"] as const) {
+			const served: Session<"string">[] = [];
+			let blocked = false;
+			const io = {
+				createServer: (options: net.ServerOpts, accept: (socket: net.Socket) => void) =>
+					net.createServer(options, (socket) => {
+						Object.defineProperty(socket, "writableNeedDrain", { get: () => blocked });
+						accept(socket);
+					}),
+			};
+			const onHandshakeSuccess = (session: Session<"string">) => void served.push(session);
+			const { port } = await serve({
+				...acknowledged,
+				socket: { io: io as unknown as typeof net },
+				onHandshakeSuccess,
+			});
+			const one = client(port, { ...acknowledged, ...quickly });
+			await one.connect();
+			const delivered = Promise.all(["one", "two", "three"].map((message) => one.deliver(message)));
+			await until(() => served[0]?.counts.messagesReceived === 4);
+			const read: string[] = [];
+			blocked = true;
+			served[0]!.onMessageReceived = (message) => {
+				read.push(message);
+				void served[0]![end]();
+			};
+			await sleep(10);
+			assert.deepEqual(read, ["one"]);
+			blocked = false;
+			served[0]!.abort();
+			await until(() => served.length === 2);
+			served[1]!.onMessageReceived = (message) => void read.push(message);
+			await delivered;
+			assert.deepEqual(read.slice(-2), ["two", "three"]);
+		}
+	});
+
+	it("messages without an octet hold their sender back as well while nobody reads", async () => {
+		const { port, server } = await serve({ ...acknowledged, maxUndelivered: 260 });
+		const one = client(port, { ...acknowledged, maxUndelivered: 1 << 20 });
+		await one.connect();
+		const [session] = server.sessions;
+		for (let i = 0; i < 10_000; i++) one.deliver("").catch(() => {});
+		await until(() => session!.counts.messagesReceived > 10);
+		await sleep(50);
+		// Beside the hello: ten that fill it, one above them, and the rest of a bundle.
+		assert.ok(session!.counts.messagesReceived < 200, `${session!.counts.messagesReceived} messages`);
+	});
+
 	it("close and abort in any moment leave no promise behind", async () => {
 		for (const end of ["close", "abort"] as const) {
 			const { port } = await keeping();

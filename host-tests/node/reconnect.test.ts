@@ -122,6 +122,47 @@ describe("reconnect", () => {
 		await assert.rejects(given, { name: "AbortError" });
 	});
 
+	for (const callback of ["onHandshakeFailed", "onReconnecting"] as const)
+		it(`a signal that is aborted within ${callback} ends it`, async () => {
+			const controller = new AbortController();
+			let calls = 0;
+			const one = client(await freePort(), {
+				reconnect: quickly,
+				[callback]: () => {
+					if (++calls === 2) controller.abort();
+				},
+			});
+			await assert.rejects(one.connect({ signal: controller.signal }), { name: "AbortError" });
+			await sleep(100);
+			assert.equal(calls, 2);
+		});
+
+	it("a session that its application has closed is not mended where the network fails before all has left", async () => {
+		const sockets: net.Socket[] = [];
+		const io = {
+			createServer: (options: net.ServerOpts, accept: (socket: net.Socket) => void) =>
+				net.createServer(options, (socket) => {
+					sockets.push(socket);
+					accept(socket);
+				}),
+		};
+		const { port } = await serve({ socket: { io: io as unknown as typeof net } });
+		const heard: unknown[] = [];
+		const onDisconnected = (end: SessionEnd) => heard.push(end);
+		const { made, told } = stubborn(port, quickly, { maxQueued: 1 << 26, onDisconnected });
+		const session = await made.connect();
+		for (let i = 0; i < 400; i++) session.send("x".repeat(60_000));
+		await sleep(50);
+		const closed = session.close();
+		await sleep(20);
+		assert.equal(session.end, undefined, "all has left already");
+		sockets[0]!.resetAndDestroy();
+		await closed;
+		await sleep(100);
+		assert.equal(session.end!.reason, "cut-off");
+		assert.deepEqual([...heard, ...told], []);
+	});
+
 	it("an own close is not mended; options that cannot be are refused", async () => {
 		const { port } = await serve();
 		const { made, told } = stubborn(port);

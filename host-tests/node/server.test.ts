@@ -46,6 +46,16 @@ describe("server on Node.js, over loopback", () => {
 			assert.ok(session.active);
 		});
 
+		it("a stop of what was not started does nothing to the start behind it", async () => {
+			const server = new LightweightSecureServer({ key, host });
+			const stopped = server.stop();
+			const { port } = await server.start();
+			await stopped;
+			assert.equal(server.address?.port, port);
+			await server.stop();
+			assert.equal(server.address, undefined);
+		});
+
 		it("can be stopped and started again", async () => {
 			const { server } = await serve({ onHandshakeSuccess: echo });
 			await server.stop();

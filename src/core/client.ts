@@ -77,6 +77,8 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 	/** Undefined where it does not connect again by itself. */
 	readonly #backoff: Backoff | undefined;
 	readonly #resetAfter: number;
+	/** From `connect` until this side has given up: until then it connects again by itself, where it does. */
+	#wanted = false;
 	/** From an attempt to the end of its session, whether the handshake has succeeded yet or not. */
 	#current: Session<F> | undefined;
 	#transport: Transport | undefined;
@@ -144,6 +146,7 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 			if (this.#current || this.#retryTimer !== undefined)
 				throw new LightweightSecureError("LST_STARTED", "this client is connected or connecting already");
 			this.silent = false;
+			this.#wanted = true;
 			this.#attempt();
 			this.#waiter = { resolve, reject };
 		});
@@ -232,6 +235,7 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 
 	/** Gives up connecting, for good. */
 	protected abandon(reason: unknown): void {
+		this.#wanted = false;
 		this.platform.clearTimer(this.#retryTimer);
 		this.#retryTimer = undefined;
 		const waiter = this.#waiter;
@@ -305,7 +309,7 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 	/** @internal */
 	sessionEnded(session: Session<F>, end: SessionEnd): void {
 		this.debug(`session ended: ${end.message}`);
-		if (end.by === "self" && (end.reason === "done" || end.reason === "aborted")) return;
+		if (session.isSilent) return;
 		this.call(this.options.onDisconnected, end);
 		if (session.age >= this.#resetAfter) this.#backoff?.reset();
 		this.#reconnect(end);
@@ -314,10 +318,10 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 	/** Has the next attempt follow; false where this client does not, or was connected or closed by a callback. */
 	#reconnect(reason: HandshakeError | SessionEnd): boolean {
 		const backoff = this.#backoff;
-		if (!backoff || this.silent || this.#current || reason.reason === "aborted") return false;
+		if (!backoff || !this.#wanted || this.silent || this.#current || reason.reason === "aborted") return false;
 		let delay = backoff.next(isLasting(reason));
 		const wish = this.#askReconnecting(delay, reason, backoff.attempt);
-		if (wish === false || this.silent || this.#current) return false;
+		if (wish === false || !this.#wanted || this.silent || this.#current) return false;
 		if (typeof wish === "number" && wish > delay) delay = Math.min(wish, LONGEST_TIME);
 		this.debug(`connecting again in ${delay} ms`);
 		this.#retryTimer = this.platform.setTimer(() => this.#retry(), delay, undefined);

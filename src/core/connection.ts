@@ -128,7 +128,7 @@ export class Connection {
 	/** Takes over octets that have arrived; packets are opened in place. */
 	receive(octets: Uint8Array): void {
 		this.octetsReceived += octets.length;
-		if (this.phase !== "closing" && this.phase !== "closed") this.parser.push(octets);
+		if (!this.ending) this.parser.push(octets);
 	}
 
 	/** Octets that have arrived and were not opened: `receive` joins more to them. */
@@ -167,9 +167,14 @@ export class Connection {
 		return free;
 	}
 
+	/** Whether this side has ended it, or it is over. */
+	get ending(): boolean {
+		return this.phase === "closing" || this.phase === "closed";
+	}
+
 	/** Whether `send` takes messages: neither side has ended it. */
 	get canSend(): boolean {
-		return this.phase !== "closing" && this.phase !== "closed" && !this.inputEnded;
+		return !this.ending && !this.inputEnded;
 	}
 
 	/** Has "writable" come although nothing was refused: what waits elsewhere needs room. */
@@ -179,7 +184,7 @@ export class Connection {
 
 	/** Ends an open session with a Disconnect behind what is queued; gives up anything that is not open. */
 	close(reason: SessionEndReason, now: number): void {
-		if (this.phase === "closing" || this.phase === "closed") return;
+		if (this.ending) return;
 		if (this.phase !== "open") return this.fail(new HandshakeError("aborted"));
 		this.phase = "closing";
 		this.closeReason = reason;
@@ -188,9 +193,9 @@ export class Connection {
 	}
 
 	/** Ends everything at once: no Disconnect, nothing that is queued. */
-	abort(): void {
-		if (this.phase === "open" || this.phase === "closing") this.ended(new SessionEnd("aborted", "self"), false);
-		else if (this.phase !== "closed") this.fail(new HandshakeError("aborted"));
+	abort(reason: "aborted" | "internal-error" = "aborted"): void {
+		if (this.phase === "open" || this.phase === "closing") this.ended(new SessionEnd(reason, "self"), false);
+		else if (this.phase !== "closed") this.fail(new HandshakeError(reason));
 	}
 
 	/**
@@ -406,8 +411,10 @@ export class Connection {
 		if (type === PacketType.RegularMessage) {
 			// What this profile's own library passes over: a message without an octet.
 			if (plain.length >= shortestMessage) this.inbox = plain;
-		} else if (type === PacketType.Disconnect) this.ended(SessionEnd.fromPeer(plain[0]), true);
-		else if (type === PacketType.Bundle) {
+		} else if (type === PacketType.Disconnect) {
+			// At once: the peer drops what would still be written, and waits for this side's end.
+			this.ended(SessionEnd.fromPeer(plain[0]), false);
+		} else if (type === PacketType.Bundle) {
 			const bundle = BundleReader.check(plain);
 			if (!bundle) {
 				plain.fill(0);
@@ -443,6 +450,8 @@ export class Connection {
 
 	private finishClose(now: number): "again" | undefined {
 		if (this.phase !== "closing" || !this.outbox.empty || this.records?.sealing) return undefined;
+		// Who is told that all was sent can rely on it.
+		if (!this.liveness.writable && !this.inputEnded) return undefined;
 		this.disconnect(this.closeReason, now);
 		return "again";
 	}

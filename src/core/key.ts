@@ -65,8 +65,9 @@ export class Key {
 		return this.#octets.subarray(0, KEY);
 	}
 
-	/** Whether both hold the same octets, compared in constant time. */
+	/** Whether both hold the same octets, compared in constant time; false where one was wiped. */
 	equals(other: Key): boolean {
+		if (this.#wiped || other.#wiped) return false;
 		return equalInConstantTime(this.#octets.subarray(0, KEY), other.#octets.subarray(0, KEY));
 	}
 
@@ -87,10 +88,13 @@ export class Key {
 		const sealing = expand(crypto, key, HANDSHAKE, KEY);
 		this.#octets.set(master, KEY);
 		this.#octets.set(id, 2 * KEY);
-		const handshake = crypto.aead(sealing);
-		this.#handshake = handshake;
-		wipe(master, sealing);
-		return handshake;
+		try {
+			const handshake = crypto.aead(sealing);
+			this.#handshake = handshake;
+			return handshake;
+		} finally {
+			wipe(master, sealing);
+		}
 	}
 
 	private checkNotWiped(): void {

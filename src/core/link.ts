@@ -185,8 +185,12 @@ export class Link {
 		}
 		this.pumping = false;
 		this.transport.uncork?.();
-		if (!this.connection.closed) this.transport.setReading(!this.connection.holding);
-		this.setTimer();
+		try {
+			if (!this.connection.closed) this.transport.setReading(!this.connection.holding);
+			this.setTimer();
+		} catch (error) {
+			this.giveUp(error);
+		}
 	}
 
 	private performAll(read: boolean): void {
@@ -200,13 +204,15 @@ export class Link {
 
 	/** What the platform throws ends the connection, and leaves nobody waiting for its end. */
 	private giveUp(error: unknown): void {
+		this.pumping = true;
 		this.platform.report(error);
-		this.connection.abort();
+		this.connection.abort("internal-error");
 		try {
 			this.performAll(false);
 		} catch (second) {
 			this.platform.report(second);
 		}
+		this.pumping = false;
 	}
 
 	private perform(action: Action): void {

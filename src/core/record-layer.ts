@@ -1,5 +1,6 @@
 import { type PacketType, payloadOffset } from "./codec.js";
 import type { RecordCipher } from "./crypto.js";
+import { wipe } from "./octets.js";
 import type { Profile } from "./profile.js";
 import type { Records } from "./records.js";
 
@@ -11,8 +12,10 @@ export interface RecordLayerOptions {
 
 /** Records that are worked on in slices; there while one is. */
 interface Slicing {
-	opening: { record: Uint8Array; work: Generator<void, boolean, void> } | undefined;
-	sealing: { record: Uint8Array; messages: number; work: Generator<void, void, void> } | undefined;
+	opening: { readonly record: Uint8Array; readonly work: Generator<void, boolean, void> } | undefined;
+	sealing:
+		| { readonly record: Uint8Array; readonly messages: number; readonly work: Generator<void, void, void> }
+		| undefined;
 	/** What this turn's slice may be spent on. */
 	may: "seal" | "open" | undefined;
 	/** The direction that had the last slice waits for the other. */
@@ -54,7 +57,7 @@ export class RecordLayer {
 
 	/** Seals a short record in place. One that was being sealed in slices is given up, as if it had never been. */
 	seal(record: Uint8Array): void {
-		if (this.slicing) this.slicing.sealing = undefined;
+		this.stopSealing();
 		this.write.seal(record, this.headerOf(record));
 	}
 
@@ -102,15 +105,25 @@ export class RecordLayer {
 		return { record, genuine: value === true };
 	}
 
-	/** Lets go of a record that is being opened: what still arrives is dropped. */
+	/** Lets go of a record that is being opened: what still arrives is dropped. Nobody has verified what it held. */
 	stopOpening(): void {
-		if (this.slicing) this.slicing.opening = undefined;
+		const opening = this.slicing?.opening;
+		if (!opening) return;
+		this.slicing!.opening = undefined;
+		opening.work.return(false);
+		wipe(opening.record.subarray(this.headerOf(opening.record)));
 	}
 
 	wipe(): void {
-		this.slicing = undefined;
+		this.stopSealing();
+		this.stopOpening();
 		this.write.wipe();
 		this.read.wipe();
+	}
+
+	private stopSealing(): void {
+		this.slicing?.sealing?.work.return();
+		if (this.slicing) this.slicing.sealing = undefined;
 	}
 
 	private get slices(): Slicing {

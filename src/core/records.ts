@@ -29,12 +29,11 @@ export class Direction implements RecordCipher {
 	#aead: Aead;
 	#count = 0;
 
-	/** @param keys key(32) ‖ iv(13) ‖ chain(32), which are wiped */
+	/** @param keys key(32) ‖ iv(13) ‖ chain(32) */
 	constructor(crypto: Crypto, keys: Uint8Array) {
 		this.#crypto = crypto;
 		this.#aead = crypto.aead(keys.subarray(0, KEY));
 		this.#secrets = copy(keys.subarray(KEY));
-		wipe(keys);
 	}
 
 	/** The header is the additional data. */
@@ -72,6 +71,7 @@ export class Direction implements RecordCipher {
 
 	/** The count stays below 2^16, so of its four octets only the last two change the iv. Good until it is called again. */
 	private nextNonce(): Uint8Array {
+		if (this.#count === RECORDS_PER_KEY) throw new Error("the ratchet has failed: there is no key for another record");
 		nonce ??= new Uint8Array(NONCE);
 		nonce.set(this.#secrets.subarray(0, NONCE));
 		nonce[NONCE - 2]! ^= this.#count >> 8;
@@ -82,10 +82,13 @@ export class Direction implements RecordCipher {
 	private ratchet(): void {
 		const next = nextKeys(this.#crypto, this.#secrets.subarray(NONCE));
 		this.wipe();
-		this.#aead = this.#crypto.aead(next.subarray(0, KEY));
-		this.#secrets.set(next.subarray(KEY));
-		wipe(next);
-		this.#count = 0;
+		try {
+			this.#aead = this.#crypto.aead(next.subarray(0, KEY));
+			this.#secrets.set(next.subarray(KEY));
+			this.#count = 0;
+		} finally {
+			wipe(next);
+		}
 	}
 }
 
@@ -100,13 +103,26 @@ export function nextKeys(crypto: Pick<Crypto, "sha256" | "hkdf">, chain: Uint8Ar
  * @param secrets sessionKey ‖ K_master ‖ dh, which are wiped
  */
 export function deriveRecords(crypto: Crypto, role: Role, transcript: Uint8Array, secrets: Uint8Array): Records {
-	const master = extract(crypto, transcript, secrets);
-	const client = newDirection(crypto, expand(crypto, master, CLIENT, TRAFFIC_KEYS));
-	const server = newDirection(crypto, expand(crypto, master, SERVER, TRAFFIC_KEYS));
-	wipe(secrets, master);
-	return role === "client" ? { write: client, read: server } : { write: server, read: client };
+	let master: Uint8Array | undefined;
+	let client: RecordCipher | undefined;
+	try {
+		master = extract(crypto, transcript, secrets);
+		client = newDirection(crypto, master, CLIENT);
+		const server = newDirection(crypto, master, SERVER);
+		return role === "client" ? { write: client, read: server } : { write: server, read: client };
+	} catch (error) {
+		client?.wipe();
+		throw error;
+	} finally {
+		wipe(secrets, master);
+	}
 }
 
-function newDirection(crypto: Crypto, keys: Uint8Array): RecordCipher {
-	return crypto.direction?.(keys) ?? new Direction(crypto, keys);
+function newDirection(crypto: Crypto, master: Uint8Array, label: Uint8Array): RecordCipher {
+	const keys = expand(crypto, master, label, TRAFFIC_KEYS);
+	try {
+		return crypto.direction?.(keys) ?? new Direction(crypto, keys);
+	} finally {
+		wipe(keys);
+	}
 }

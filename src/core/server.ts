@@ -191,6 +191,8 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 	}
 
 	private async stopOnce(): Promise<void> {
+		// Of this start alone: one that follows while nothing is to be stopped is not this call's.
+		if (!this.#started) return;
 		try {
 			await this.#started;
 		} catch {

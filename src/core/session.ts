@@ -191,7 +191,7 @@ export class Session<F extends Format = "buffer"> {
 
 	/**
 	 * Sends what is queued and a Disconnect(0), and closes. No callback is called any more. Resolves when the connection
-	 * is closed and nothing of it is left in this program: at the latest some seconds after the inactivity timeout.
+	 * is closed and nothing of it is left in this program: at the latest half a minute after the inactivity timeout.
 	 */
 	async close(): Promise<void> {
 		this.silent = true;
@@ -290,6 +290,11 @@ export class Session<F extends Format = "buffer"> {
 	/** @internal Whether a packet of the handshake was genuine. */
 	get heard(): boolean {
 		return this.link.connection.heard;
+	}
+
+	/** @internal Whether its application has closed it. */
+	get isSilent(): boolean {
+		return this.silent;
 	}
 
 	/** @internal Whether its application has heard of it. */

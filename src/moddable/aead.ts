@@ -9,6 +9,11 @@ const STATE = 32;
 
 /** One native call for each record that is not longer than a slice. */
 class DeviceDirection extends NativeDirection implements RecordCipher {
+	// A constructor that is not written down has XS gather and spread its arguments.
+	constructor(keys: Uint8Array) {
+		super(keys);
+	}
+
 	seal(record: Uint8Array, header: number): void {
 		if (this.sealNext(record, header)) this.ratchet();
 	}
@@ -21,15 +26,24 @@ class DeviceDirection extends NativeDirection implements RecordCipher {
 
 	*sealing(record: Uint8Array, header: number, slice: number): Generator<void, void, void> {
 		const state = new Uint8Array(STATE);
-		yield* this.inSlices(state, record, header, slice, false);
-		record.set(state.subarray(0, TAG), header);
+		try {
+			yield* this.inSlices(state, record, header, slice, false);
+			record.set(state.subarray(0, TAG), header);
+		} finally {
+			wipe(state);
+		}
 		if (this.advance()) this.ratchet();
 	}
 
 	*opening(record: Uint8Array, header: number, slice: number): Generator<void, boolean, void> {
 		const state = new Uint8Array(STATE);
-		yield* this.inSlices(state, record, header, slice, true);
-		const genuine = equalInConstantTime(state.subarray(0, TAG), record.subarray(header, header + TAG));
+		let genuine = false;
+		try {
+			yield* this.inSlices(state, record, header, slice, true);
+			genuine = equalInConstantTime(state.subarray(0, TAG), record.subarray(header, header + TAG));
+		} finally {
+			wipe(state);
+		}
 		if (!genuine) wipe(record.subarray(header + TAG));
 		else if (this.advance()) this.ratchet();
 		return genuine;
@@ -52,19 +66,23 @@ class DeviceDirection extends NativeDirection implements RecordCipher {
 
 	private ratchet(): void {
 		const chain = new Uint8Array(CHAIN);
-		this.copyChain(chain);
-		const keys = nextKeys(hashing, chain);
-		this.rekey(keys);
-		wipe(keys, chain);
+		let keys: Uint8Array | undefined;
+		try {
+			this.copyChain(chain);
+			keys = nextKeys(hashing, chain);
+			this.rekey(keys);
+		} catch (error) {
+			// The old key has no nonce left.
+			this.wipe();
+			throw error;
+		} finally {
+			wipe(keys, chain);
+		}
 	}
 }
 
 /** AES-256-CCM under a key of 32 octets. */
 export const newAead = (key: Uint8Array): Aead => new NativeCcm(key);
 
-/** A direction of a session by its keys, which are wiped. */
-export function newDirection(keys: Uint8Array): RecordCipher {
-	const direction = new DeviceDirection(keys);
-	wipe(keys);
-	return direction;
-}
+/** A direction of a session by its keys. */
+export const newDirection = (keys: Uint8Array): RecordCipher => new DeviceDirection(keys);

@@ -45,14 +45,28 @@ function now(): number {
 	return elapsed;
 }
 
+/** Milliseconds to the next turn of the event loop. */
+const TURN = 1;
+
 interface Alarm<T> extends Timer {
 	callback: (target: T) => void;
 	target: T;
+	/** Whether it was due in an earlier turn. */
+	rung?: true;
 }
 
-/** One for all timers: a function that is made for each has eleven slots, two more properties have two. */
+/**
+ * One for all timers: a function that is made for each has eleven slots, two more properties have two. A device serves its
+ * timers before its network, so what is due waits for another turn: had the device been held up, peers would seem silent.
+ */
 function ring(timer: Timer): void {
-	const { callback, target } = timer as Alarm<unknown>;
+	const alarm = timer as Alarm<unknown>;
+	if (!alarm.rung) {
+		alarm.rung = true;
+		return;
+	}
+	Timer.clear(timer);
+	const { callback, target } = alarm;
 	callback(target);
 }
 
@@ -71,7 +85,7 @@ export const moddablePlatform: Platform = Object.freeze({
 	},
 	now,
 	setTimer<T>(callback: (target: T) => void, delay: number, target: T) {
-		const timer = Timer.set(ring, delay) as Alarm<T>;
+		const timer = Timer.set(ring, delay, TURN) as Alarm<T>;
 		timer.callback = callback;
 		timer.target = target;
 		return timer;

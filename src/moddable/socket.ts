@@ -67,7 +67,7 @@ export class SocketTransport implements Transport {
 	 * @throws Error where the platform has no room for one
 	 */
 	open(io: TCPConstructor, options: TCPOptions, peer: PeerAddress): void {
-		if (this.state !== "connecting") return;
+		if (this.state !== "connecting" || this.socket) return;
 		this.address = peer.address;
 		this.port = peer.port;
 		this.socket = new io({ ...options, format: "buffer", target: this, onReadable, onWritable, onError });
@@ -156,20 +156,23 @@ export class SocketTransport implements Transport {
 	private readAll(): void {
 		if (this.inRead) return;
 		this.inRead = true;
-		while (this.unread && this.state !== "closed") {
-			const wanted = Math.min(this.unread, READ);
-			if (this.lasts && !(this.link && this.reading && this.link.expects(wanted))) {
-				if (this.lasts) break;
-				continue;
+		try {
+			while (this.unread && this.state !== "closed") {
+				const wanted = Math.min(this.unread, READ);
+				if (this.lasts && !(this.link && this.reading && this.link.expects(wanted))) {
+					if (this.lasts) break;
+					continue;
+				}
+				const open = this.lasts;
+				// Where there is no memory the link has just ended, and what there is to read is dropped.
+				const count = Math.min(wanted, open ? READ : DROP);
+				this.unread -= count;
+				const octets = this.socket?.read(count) as ArrayBuffer | undefined;
+				if (octets && open) this.link?.received(new Uint8Array(octets));
 			}
-			const open = this.lasts;
-			// Where there is no memory the link has just ended, and what there is to read is dropped.
-			const count = Math.min(wanted, open ? READ : DROP);
-			this.unread -= count;
-			const octets = this.socket?.read(count) as ArrayBuffer | undefined;
-			if (octets && open) this.link?.received(new Uint8Array(octets));
+		} finally {
+			this.inRead = false;
 		}
-		this.inRead = false;
 	}
 
 	private flush(): void {

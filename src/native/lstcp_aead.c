@@ -153,6 +153,8 @@ static int open(xsMachine *the, LstcpKey *key, Octets nonce, Octets additional, 
 	genuine = lstcp_ccm_equal(tag, box.at);
 	if (!genuine)
 		lstcp_wipe(box.at + LSTCP_BLOCK, box.size - LSTCP_BLOCK);
+	/* Of what does not open, this is the tag that would. */
+	lstcp_wipe(tag, sizeof(tag));
 	return genuine;
 }
 
@@ -194,8 +196,10 @@ typedef struct {
 static void takeRecord(xsMachine *the, Direction *direction, Record *record)
 {
 	xsUnsignedValue header = (xsUnsignedValue)xsmcToInteger(xsArg(1));
-	Octets whole = octetsOf(the, 0, header + LSTCP_BLOCK, 0xfffff);
+	Octets whole = octetsOf(the, 0, LSTCP_BLOCK, 0xfffff);
 
+	if (header > whole.size - LSTCP_BLOCK)
+		xsRangeError("a record has its header and a tag");
 	c_memcpy(record->iv, direction->iv, IV);
 	record->iv[IV - 2] ^= direction->count >> 8;
 	record->iv[IV - 1] ^= direction->count;
@@ -251,6 +255,7 @@ void xs_lstcp_direction_begin(xsMachine *the)
 	takeRecord(the, direction, &record);
 	begin(the, &direction->key, &ccm, record.nonce, record.header, record.box.size - LSTCP_BLOCK);
 	c_memcpy(stateOf(the, 2), &ccm, sizeof(ccm));
+	lstcp_wipe(&ccm, sizeof(ccm));
 }
 
 /* work(state, part, opening): all parts but the last have whole blocks. */
@@ -267,6 +272,7 @@ void xs_lstcp_direction_work(xsMachine *the)
 	else
 		lstcp_ccm_seal(key, &ccm, part.at, part.size);
 	c_memcpy(state, &ccm, sizeof(ccm));
+	lstcp_wipe(&ccm, sizeof(ccm));
 }
 
 /* end(state): the tag stands in the state's beginning. */

@@ -5,8 +5,10 @@
 #if ESP32
 	#include "esp_random.h"
 #elif defined(__ets__)
-	/* The ESP8266's hardware generator (WDEV): 32 fresh bits a reading while the radio is on. */
+	/* The ESP8266's hardware generator (WDEV): 32 fresh bits a reading while the radio is on, if it is given time for them. */
 	#define RANDOM_REGISTER (*(volatile uint32_t *)0x3FF20E44)
+	/* Nothing says how much; Espressif asks for at most 500,000 readings a second of the ESP32's where least comes in. */
+	#define RANDOM_MICROSECONDS 2
 #elif mxLinux
 	#include <errno.h>
 	#include <sys/random.h>
@@ -32,6 +34,7 @@ static int fill(uint8_t *octets, uint32_t count)
 		c_memcpy(octets, &value, part);
 		octets += part;
 		count -= part;
+		modDelayMicroseconds(RANDOM_MICROSECONDS);
 	}
 	return 0;
 #elif mxLinux

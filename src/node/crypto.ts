@@ -25,11 +25,12 @@ const littleEndian = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
  * made once, since a fresh one costs more than a short record does.
  */
 class NodeCcm implements Aead {
-	readonly #key: Uint8Array;
+	/** Undefined once it was wiped. */
+	#secret: Uint8Array | undefined;
 	#short: ShortCcm | undefined;
 
 	constructor(key: Uint8Array) {
-		this.#key = copy(key);
+		this.#secret = copy(key);
 	}
 
 	seal(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array): void {
@@ -61,8 +62,13 @@ class NodeCcm implements Aead {
 	}
 
 	wipe(): void {
-		wipe(this.#key);
-		this.#short = undefined;
+		wipe(this.#secret);
+		this.#secret = this.#short = undefined;
+	}
+
+	get #key(): Uint8Array {
+		if (!this.#secret) throw new Error("the key was wiped");
+		return this.#secret;
 	}
 
 	get #contexts(): ShortCcm {

@@ -62,28 +62,25 @@ export async function browse(options: BrowseOptions = {}): Promise<FoundServer[]
 	wholeNumber("timeout", timeout, 0, LONGEST_TIME);
 	if (onFound !== undefined && typeof onFound !== "function") throw typeError("`onFound` is a function");
 	const { bonjour, failed } = await openBonjour();
-	const over = new AbortController();
+	const thrown = new AbortController();
 	const servers = new Map<string, FoundServer>();
 	try {
-		let browser!: Browser;
-		const thrown = new Promise<never>((_, reject) => {
-			const found = (service: Service) => {
-				const server = describe(service);
-				if (!server || signal?.aborted) return;
-				servers.set(service.fqdn, server);
-				try {
-					onFound?.(server);
-				} catch (error) {
-					reject(error);
-				}
-			};
-			browser = bonjour.find({ type: TYPE }, found).on("down", ({ fqdn }) => servers.delete(fqdn));
-		});
-		const stop = AbortSignal.any(signal ? [over.signal, signal] : [over.signal]);
-		await Promise.race([ask(browser, timeout, stop), failed, thrown]);
+		const found = (service: Service) => {
+			const server = describe(service);
+			if (!server || signal?.aborted) return;
+			servers.set(service.fqdn, server);
+			try {
+				onFound?.(server);
+			} catch (error) {
+				thrown.abort(error);
+			}
+		};
+		const browser = bonjour.find({ type: TYPE }, found).on("down", ({ fqdn }) => servers.delete(fqdn));
+		const wrong = AbortSignal.any([failed, thrown.signal]);
+		await ask(browser, timeout, signal ? AbortSignal.any([wrong, signal]) : wrong);
+		wrong.throwIfAborted();
 		return [...servers.values()];
 	} finally {
-		over.abort();
 		bonjour.destroy();
 	}
 }
@@ -127,8 +124,9 @@ export async function announce(
 			`${other.address} is called "${name}" already; choose another name`,
 		);
 	const { bonjour, failed } = await openBonjour();
+	const over = AbortSignal.any([failed, signal]);
 	try {
-		for (let announced = ""; !signal.aborted; ) {
+		for (let announced = ""; !over.aborted; ) {
 			const key = keyIds().slice(0, MOST_IDS).join(",");
 			// It announces the addresses of the moment when it is told to.
 			const current = `${ownAddresses()} ${key}`;
@@ -138,8 +136,9 @@ export async function announce(
 				// The library's own probe tells of a conflict on standard output alone.
 				bonjour.publish({ name, type: TYPE, port, host: `${name}.local`, txt: { key }, probe: false });
 			}
-			await Promise.race([sleep(WATCH, undefined, { signal, ref: false }).catch(() => {}), failed]);
+			await sleep(WATCH, undefined, { signal: over, ref: false }).catch(() => {});
 		}
+		failed.throwIfAborted();
 		await withdraw(bonjour);
 	} finally {
 		bonjour.destroy();
@@ -153,19 +152,17 @@ function ownAddresses(): string {
 	return all.flatMap(({ internal, address }) => (internal ? [] : [address])).join(" ");
 }
 
-async function openBonjour(): Promise<{ bonjour: Bonjour; failed: Promise<never> }> {
+/** `failed` is aborted, with what is to be thrown, where multicast DNS does not work. */
+async function openBonjour(): Promise<{ bonjour: Bonjour; failed: AbortSignal }> {
 	if (!ownAddresses()) throw fail("this machine has no network");
 	// Loaded on first use: who does not look for servers does not pay for it.
 	const { Bonjour } = await import("bonjour-service");
-	let bonjour!: Bonjour;
-	const failed = new Promise<never>((_, reject) => {
-		const lose = ({ message }: Error) => reject(fail(message));
-		bonjour = new Bonjour({}, lose);
-		// A port that cannot be bound is told to nobody else, and thrown where nobody listens.
-		(bonjour as unknown as { server: { mdns: EventEmitter } }).server.mdns.on("error", lose);
-	});
-	failed.catch(() => {});
-	return { bonjour, failed };
+	const failed = new AbortController();
+	const lose = ({ message }: Error) => failed.abort(fail(message));
+	const bonjour = new Bonjour({}, lose);
+	// A port that cannot be bound is told to nobody else, and thrown where nobody listens.
+	(bonjour as unknown as { server: { mdns: EventEmitter } }).server.mdns.on("error", lose);
+	return { bonjour, failed: failed.signal };
 }
 
 async function ask(browser: Browser, timeout: number, signal: AbortSignal): Promise<void> {

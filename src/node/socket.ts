@@ -1,7 +1,8 @@
 import type { Socket } from "node:net";
 import type { Link, PeerAddress, Transport } from "../core/link.js";
 
-/** How long a socket whose last octets do not leave, or whose peer does not end its side, is kept. Milliseconds. */
+/** How long a socket is kept whose last octets do not leave, and one whose peer does not end its side behind them. Milliseconds. */
+const FLUSHING = 30_000;
 const CLOSING = 5_000;
 
 type LinkedSocket = Socket & { [LINK]?: Link };
@@ -66,9 +67,13 @@ export class SocketTransport implements Transport {
 
 	close(flush: boolean): void {
 		if (!flush) return void this.#socket.destroy();
-		this.#socket.end();
+		const destroy = () => this.#socket.destroy();
+		let timer = setTimeout(destroy, FLUSHING).unref();
+		this.#socket.end(() => {
+			clearTimeout(timer);
+			if (!this.#socket.destroyed) timer = setTimeout(destroy, CLOSING).unref();
+		});
 		this.#socket.resume();
-		const timer = setTimeout(() => this.#socket.destroy(), CLOSING).unref();
 		this.#socket.once("close", () => clearTimeout(timer));
 	}
 

@@ -1,4 +1,5 @@
 import TCP from "embedded:io/socket/tcp";
+import Time from "time";
 import Timer from "timer";
 import { moddableCrypto } from "../moddable/crypto.js";
 import {
@@ -222,6 +223,25 @@ export function loopbackChecks(): Check[] {
 						const mute = await client(port, { keepAliveInterval: 50, inactivityTimeout: 300 }).connect();
 						equal((await mute.closed).reason, "idle-too-long", "end");
 					}),
+				),
+		},
+		{
+			name: "a device that was held up takes no peer for silent",
+			run: () =>
+				withServer<"buffer">(
+					{ keepAliveInterval: 50, inactivityTimeout: 300, onHandshakeSuccess: echo },
+					async (port, server) => {
+						const session = await client<"buffer">(port, { inactivityTimeout: 5000 }).connect();
+						session.send("still there");
+						await sleep(50);
+						session.send("on its way while nobody looks");
+						await Promise.resolve();
+						const from = Time.ticks;
+						while (Time.delta(from) < 400);
+						await sleep(100);
+						equal(server.sessions.size, 1, "sessions");
+						await session.close();
+					},
 				),
 		},
 		{

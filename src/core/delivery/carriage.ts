@@ -1,7 +1,8 @@
 import { LightweightSecureError } from "../errors.js";
 import type { Link } from "../link.js";
+import { copy } from "../octets.js";
 import { OVERHEAD } from "../outbox.js";
-import type { Carrier, Stream } from "./stream.js";
+import { type Carrier, MESSAGE_OVERHEAD, type Stream } from "./stream.js";
 
 /** What a client or server tells its sessions of acknowledged delivery. */
 export interface Delivery {
@@ -10,7 +11,7 @@ export interface Delivery {
 	find(hello: Uint8Array): Stream | "full" | undefined;
 	/** How long the other side's hello may take, in milliseconds. */
 	readonly patience: number;
-	/** Octets of messages that may wait for their reader, while acknowledgements behind them are still heard. */
+	/** Octets, 26 a message beside its own, that may wait for their reader, while acknowledgements behind them are still heard. */
 	readonly maxUndelivered: number;
 }
 
@@ -86,9 +87,9 @@ export class Carriage implements Carrier {
 	/** Whether a reader waits for the next message. */
 	want(on: boolean): void {
 		this.wanted = on;
-		while (this.wanted && this.held.length) {
+		while (this.wanted && this.held.length && !this.link.connection.ending) {
 			const message = this.held.shift()!;
-			this.heldOctets -= message.length;
+			this.heldOctets -= message.length + MESSAGE_OVERHEAD;
 			this.give(message);
 		}
 		this.link.connection.paused = this.heldOctets > this.delivery.maxUndelivered;
@@ -105,8 +106,9 @@ export class Carriage implements Carrier {
 		const message = this.stream!.receive(octets);
 		if (!message) return;
 		if (this.wanted) return this.give(message);
-		this.held.push(message);
-		this.heldOctets += message.length;
+		// A copy, since it lies in all that was read with it.
+		this.held.push(copy(message));
+		this.heldOctets += message.length + MESSAGE_OVERHEAD;
 		this.link.connection.paused = this.heldOctets > this.delivery.maxUndelivered;
 	}
 

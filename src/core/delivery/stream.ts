@@ -41,8 +41,8 @@ export interface StreamOptions {
 	readonly onNewEpoch: () => void;
 }
 
-/** What an undelivered message counts for beside its own octets: its frame's and its record's header. */
-const OVERHEAD = DATA_HEADER + 19;
+/** What a message that waits counts for beside its own octets: its frame's and its record's header. */
+export const MESSAGE_OVERHEAD = DATA_HEADER + 19;
 const nobody = new Uint8Array(EPOCH);
 
 const same = (a: Uint8Array, b: Uint8Array) => a.length === b.length && a.every((octet, i) => octet === b[i]);
@@ -107,14 +107,14 @@ export class Stream {
 		if (!(message instanceof Uint8Array)) throw typeError("a message is a string or a Uint8Array");
 		if (message.length > longest)
 			throw rangeError(`a delivered message has at most ${longest} octets, and this one has ${message.length}`);
-		if (message.length + OVERHEAD > maxUndelivered)
+		if (message.length + MESSAGE_OVERHEAD > maxUndelivered)
 			throw rangeError(`\`maxUndelivered\` of ${maxUndelivered} never takes a message of ${message.length} octets`);
-		if (this.#octets + message.length + OVERHEAD > maxUndelivered)
+		if (this.#octets + message.length + MESSAGE_OVERHEAD > maxUndelivered)
 			throw new LightweightSecureError(
 				"LST_QUEUE_FULL",
 				`${this.undelivered} messages wait to be acknowledged and ${message.length} more octets do not fit into \`maxUndelivered\``,
 			);
-		this.#octets += message.length + OVERHEAD;
+		this.#octets += message.length + MESSAGE_OVERHEAD;
 		const delivered = new Promise<void>((resolve, reject) => {
 			this.#undelivered.push({ message: copy(message), resolve, reject });
 		});
@@ -183,9 +183,10 @@ export class Stream {
 			"LST_NOT_DELIVERED",
 			"this side was closed before the message was acknowledged; whether it was delivered is not known",
 		);
+		// First, since the source of it may throw: numbers are not used again within an epoch.
+		this.#epoch = this.#options.newEpoch();
 		for (const { reject } of this.#undelivered.splice(0)) reject(error);
 		this.#octets = this.#first = this.#sent = this.#everSent = 0;
-		this.#epoch = this.#options.newEpoch();
 	}
 
 	private sendData(carrier: Carrier, message: Uint8Array): void {
@@ -253,7 +254,7 @@ export class Stream {
 	private settle(next: number): void {
 		for (; this.#first < next; this.#first++) {
 			const { message, resolve } = this.#undelivered.shift()!;
-			this.#octets -= message.length + OVERHEAD;
+			this.#octets -= message.length + MESSAGE_OVERHEAD;
 			resolve();
 		}
 	}
