@@ -37,6 +37,7 @@ function options(role: Role, profile: Profile, crypto: Crypto): ConnectionOption
 		inactivityTimeout: 30_000,
 		sendTimeout: 30_000,
 		maxMessage: 4096,
+		steps: false,
 		slice: 4096,
 		maxQueued: 8192,
 		maxBundle: profile.mutual ? 1024 : 0,

@@ -28,9 +28,9 @@ describe("HKDF-SHA256", () => {
 		let calls = 0;
 		const failing: Crypto = {
 			...nodeCrypto,
-			sha256(...parts) {
+			sha256(octets) {
 				if (++calls === 2) throw new Error("no memory");
-				return nodeCrypto.sha256(...parts);
+				return nodeCrypto.sha256(octets);
 			},
 		};
 		assert.throws(() => derive(failing), /no memory/);
@@ -41,9 +41,9 @@ describe("HKDF-SHA256", () => {
 		const hashed: Uint8Array[] = [];
 		const crypto: Crypto = {
 			...nodeCrypto,
-			sha256(...parts) {
-				hashed.push(...parts);
-				return nodeCrypto.sha256(...parts);
+			sha256(octets) {
+				hashed.push(octets);
+				return nodeCrypto.sha256(octets);
 			},
 		};
 		const okm = expand(crypto, new Uint8Array(32).fill(7), ascii("LightweightSecureTCP client"), 77);

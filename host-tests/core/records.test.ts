@@ -59,9 +59,9 @@ describe("records", () => {
 		let failing = false;
 		const crypto = {
 			...nodeCrypto,
-			sha256(...parts: Uint8Array[]) {
+			sha256(octets: Uint8Array) {
 				if (failing) throw new Error("no hash");
-				return nodeCrypto.sha256(...parts);
+				return nodeCrypto.sha256(octets);
 			},
 		};
 		const write = direction(crypto);

@@ -40,6 +40,7 @@ export function connectionOptions(role: "client" | "server", options: SideOption
 		inactivityTimeout: 30_000,
 		sendTimeout: 30_000,
 		maxMessage: 0xffff,
+		steps: true,
 		slice: Number.POSITIVE_INFINITY,
 		maxQueued: 1 << 20,
 		maxBundle: 1024,

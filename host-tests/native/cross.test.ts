@@ -13,9 +13,10 @@ const files = readdirSync(folder).filter((name) => name.endsWith(".c"));
 
 it("mcpack is told of each of the project's C files", () => {
 	const { moddable } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-	const named = Object.values(moddable.manifest.modules);
+	const { "*": sdk, ...own } = moddable.manifest.modules;
+	assert.deepEqual(sdk, JSON.parse(readFileSync(join(root, "src", "manifest.json"), "utf8")).modules["*"]);
 	assert.deepEqual(
-		named,
+		Object.values(own),
 		files.map((name) => `./src/native/${name}`),
 	);
 });

@@ -28,7 +28,7 @@ ${rows.join("\n")}
 
 for (const chip of chips) {
 	const missing = missingFor(chip);
-	describe(`HKDF on ${chip.description} under QEMU${missing ? ` (skipped: there is no ${missing})` : ""}`, function () {
+	describe(`SHA-256 and HKDF on ${chip.description} under QEMU${missing ? ` (skipped: there is no ${missing})` : ""}`, function () {
 		this.timeout(60_000);
 		const emulator = new Emulator(chip);
 
@@ -38,7 +38,7 @@ for (const chip of chips) {
 		});
 		after(() => emulator.close());
 
-		it("passes Wycheproof's tests", () => {
+		it("passes Wycheproof's tests, and FIPS 180-4's example", () => {
 			const [native, here] = [join(root, "src", "native"), join(root, "host-tests", "native", "qemu")];
 			const sources = [
 				join(native, "lstcp_hkdf.c"),
@@ -48,6 +48,7 @@ for (const chip of chips) {
 			];
 			const reported = emulator.run("hkdf.c", [...sources, `-I${native}`]);
 			assert.equal(reported["vectors passed"], valid.length);
+			assert.equal(reported["digests passed"], 1);
 		});
 	});
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import * as net from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { LightweightSecureServer } from "../../src/node/index.js";
+import { LightweightSecureServer, type Session } from "../../src/node/index.js";
 import { client, closeAll, echo, failure, host, key, serve } from "../helpers/loopback.js";
 
 describe("server on Node.js, over loopback", () => {
@@ -54,6 +54,47 @@ describe("server on Node.js, over loopback", () => {
 			assert.equal(server.address?.port, port);
 			await server.stop();
 			assert.equal(server.address, undefined);
+		});
+
+		it("close from within a message of several is the last that a session says", async () => {
+			const heard: string[] = [];
+			const { server, port } = await serve({
+				onHandshakeSuccess: (session) => {
+					session.onDataSent = () => heard.push("sent");
+					session.onMessageReceived = (message) => {
+						heard.push(message);
+						session.send("answer");
+						void server.close();
+						assert.throws(() => session.send("more"), { code: "LST_NOT_CONNECTED" });
+					};
+				},
+			});
+			const answers: string[] = [];
+			const onHandshakeSuccess = (session: Session<"string">) => {
+				session.onMessageReceived = (message) => void answers.push(message);
+			};
+			const one = client(port, { onHandshakeSuccess });
+			const connected = one.connect();
+			for (const message of ["first", "second", "third"]) one.send(message);
+			assert.equal((await (await connected).closed).reason, "server-stopped");
+			await sleep(20);
+			assert.deepEqual([heard, answers], [["first"], ["answer"]]);
+		});
+
+		it("stop tells of each handshake that it breaks off, close of none", async () => {
+			for (const end of ["stop", "close"] as const) {
+				const reasons: string[] = [];
+				let started = 0;
+				const { server, port } = await serve({
+					onHandshakeStarted: () => started++,
+					onHandshakeFailed: ({ reason }) => reasons.push(reason),
+				});
+				const sockets = [net.connect(port, host), net.connect(port, host)];
+				for (const socket of sockets) socket.on("error", () => {});
+				while (started < 2) await sleep(1);
+				await server[end]();
+				assert.deepEqual(reasons, end === "stop" ? ["aborted", "aborted"] : []);
+			}
 		});
 
 		it("can be stopped and started again", async () => {

@@ -31,6 +31,8 @@ export interface ConnectionOptions extends OutboxOptions, LivenessOptions {
 	readonly allowSelfConnection: boolean;
 	readonly handshakeTimeout: number;
 	readonly maxMessage: number;
+	/** Whether anybody wants to hear of the packets of the handshake, by "step". */
+	readonly steps: boolean;
 	/** Records with more octets of text than this are sealed and opened in slices of it, one in a turn. A multiple of 16. */
 	readonly slice: number;
 	/** A server's: where it is full, a client that has proved that it holds the key gets Disconnect(6) instead of a session. */

@@ -85,6 +85,12 @@ export const suites: Readonly<Record<SuiteName, Suite>> = Object.freeze({
 	"psk-p256": Object.freeze({ code: 0x02, name: "psk-p256", share: SHARE }),
 });
 
+/** The one of these suites that has this code. */
+export function suiteOf(among: readonly Suite[], code: number | undefined): Suite | undefined {
+	for (let i = 0; i < among.length; i++) if (among[i]!.code === code) return among[i];
+	return undefined;
+}
+
 /** Where a packet's tag begins: behind header and nonce. */
 export function boxOffset(type: PacketType, table = layouts): number {
 	const { header, nonce } = table[type]!;

@@ -492,7 +492,7 @@ export class Connection {
 	}
 
 	private step(direction: HandshakeStep["direction"], type: number, size: number): void {
-		this.act({ type: "step", step: { direction, packet: packetName(type), size } });
+		if (this.options.steps) this.act({ type: "step", step: { direction, packet: packetName(type), size } });
 	}
 
 	/** What a failed check or an unexpected error means for the connection. */

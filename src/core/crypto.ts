@@ -48,8 +48,8 @@ export interface Crypto {
 	aead(key: Uint8Array): Aead;
 	/** `core/records.ts`'s `Direction`, of the same keys, where the platform has it in native code. */
 	direction?: ((keys: Uint8Array) => RecordCipher) | undefined;
-	/** SHA-256 (FIPS 180-4) of all parts joined: 32 octets. */
-	sha256(...parts: readonly Uint8Array[]): Uint8Array;
+	/** SHA-256 (FIPS 180-4): 32 octets. */
+	sha256(octets: Uint8Array): Uint8Array;
 	/** HKDF-SHA256 (RFC 5869) into `prk`, of 32 octets, and `okm`; absent where `core/hkdf.ts` makes it of `sha256`. */
 	hkdf?:
 		| {

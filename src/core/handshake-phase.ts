@@ -1,5 +1,5 @@
 import type { ConnectionOptions } from "./actions.js";
-import { PacketType, type Suite } from "./codec.js";
+import { PacketType, type Suite, suiteOf } from "./codec.js";
 import { HandshakeError } from "./errors.js";
 import { Challenger, type Exchange, type Handshake, Responder, UNAUTHENTICATED } from "./handshake.js";
 import type { Key } from "./key.js";
@@ -65,9 +65,8 @@ export class HandshakePhase {
 
 	/** Whether the packet has to wait for another turn: then it is held. */
 	hold(packet: Uint8Array): boolean {
-		const { suites } = this.options;
-		const suite =
-			packet[0] === PacketType.HandshakeRequest ? suites.find(({ code }) => code === packet[1]) : this.suite;
+		const isRequest = packet[0] === PacketType.HandshakeRequest;
+		const suite = isRequest ? suiteOf(this.options.suites, packet[1]) : this.suite;
 		this.held = this.hasTime(suite) ? undefined : packet;
 		return this.held !== undefined;
 	}

@@ -3,7 +3,7 @@ import { PacketType, type Role, type Suite } from "./codec.js";
 import { KEY } from "./crypto.js";
 import { HandshakeError } from "./errors.js";
 import type { Key } from "./key.js";
-import { copy, equalInConstantTime, join, wipe } from "./octets.js";
+import { equalInConstantTime, wipe } from "./octets.js";
 import type { RandomSource } from "./random.js";
 import type { Records } from "./records.js";
 
@@ -55,7 +55,8 @@ export class Challenger implements Handshake {
 	readonly #random: RandomSource;
 	#request: Uint8Array | undefined;
 	#response: Uint8Array | undefined;
-	#sessionKey: Uint8Array | undefined;
+	/** answer ‖ session key */
+	#secret: Uint8Array | undefined;
 	expects: PacketType | undefined = PacketType.HandshakeResponse;
 
 	constructor(exchange: Exchange, random: RandomSource) {
@@ -75,22 +76,24 @@ export class Challenger implements Handshake {
 		const { mutual } = this.#exchange;
 		const detail = mutual ? undefined : UNAUTHENTICATED;
 		checkNumbers(request, response, detail);
-		const answer = answerWord(request, response);
-		if (!mutual && !equalInConstantTime(answer, new Uint8Array(WORD))) throw new HandshakeError("wrong-answer", detail);
-		this.#sessionKey = this.#random.draw(KEY);
-		const payload = mutual ? join(answer, this.#sessionKey) : copy(this.#sessionKey);
-		const success = this.#exchange.seal(PacketType.HandshakeSuccess, payload);
-		wipe(request, response, payload);
+		const secret = new Uint8Array(WORD + KEY);
+		this.#secret = secret;
+		const answer = answerWord(request, response, secret);
+		if (!mutual && answer[0]! | answer[1]! | answer[2]! | answer[3]!) throw new HandshakeError("wrong-answer", detail);
+		const sessionKey = secret.subarray(WORD);
+		this.#random.fill(sessionKey);
+		const success = this.#exchange.seal(PacketType.HandshakeSuccess, mutual ? secret : sessionKey);
+		wipe(request, response);
 		this.expects = undefined;
 		return success;
 	}
 
 	finish(role: Role): Records {
-		return this.#exchange.records(role, this.#sessionKey!);
+		return this.#exchange.records(role, this.#secret!.subarray(WORD));
 	}
 
 	wipe(): void {
-		wipe(this.#request, this.#response, this.#sessionKey);
+		wipe(this.#request, this.#response, this.#secret);
 		this.#exchange.wipe?.();
 	}
 }
@@ -139,8 +142,8 @@ export class Responder implements Handshake {
 		const success = this.#exchange.open(PacketType.HandshakeSuccess, packet);
 		const { mutual } = this.#exchange;
 		const right = !mutual || equalInConstantTime(success.subarray(0, WORD), this.#answer!);
-		this.#sessionKey = copy(success.subarray(mutual ? WORD : 0));
-		wipe(success, this.#answer);
+		this.#sessionKey = success.subarray(mutual ? WORD : 0);
+		wipe(this.#answer);
 		if (!right) throw new HandshakeError("wrong-answer");
 		this.expects = undefined;
 	}

@@ -1,5 +1,5 @@
 import type { Crypto } from "./crypto.js";
-import { wipe } from "./octets.js";
+import { join, nothing, wipe } from "./octets.js";
 
 type Hash = Pick<Crypto, "sha256" | "hkdf">;
 
@@ -11,17 +11,25 @@ const OUTER = 0x5c;
 /** Overwritten by each call and wiped behind it; made on first use, since on XS what is made while preloading is frozen. */
 let pad: Uint8Array | undefined;
 
-/** HMAC-SHA256 (RFC 2104) of all parts joined. */
-function hmac(crypto: Hash, key: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Array {
+/** HMAC-SHA256 (RFC 2104). */
+function hmac(crypto: Hash, key: Uint8Array, message: Uint8Array): Uint8Array {
 	pad ??= new Uint8Array(BLOCK);
 	// A hash that threw has left something in it.
 	pad.fill(0);
 	pad.set(key.length > BLOCK ? crypto.sha256(key) : key);
 	for (let i = 0; i < BLOCK; i++) pad[i]! ^= INNER;
-	const inner = crypto.sha256(pad, ...parts);
+	const inner = hash(crypto, message);
 	for (let i = 0; i < BLOCK; i++) pad[i]! ^= INNER ^ OUTER;
-	const digest = crypto.sha256(pad, inner);
+	const digest = hash(crypto, inner);
 	wipe(pad, inner);
+	return digest;
+}
+
+/** Of the pad and what stands behind it. */
+function hash(crypto: Hash, octets: Uint8Array): Uint8Array {
+	const padded = join(pad!, octets);
+	const digest = crypto.sha256(padded);
+	wipe(padded);
 	return digest;
 }
 
@@ -48,8 +56,9 @@ export function expand(crypto: Hash, prk: Uint8Array, info: Uint8Array, length: 
 	let previous: Uint8Array | undefined;
 	for (let offset = 0; offset < length; offset += HASH) {
 		count[0]!++;
-		const next = previous ? hmac(crypto, prk, previous, info, count) : hmac(crypto, prk, info, count);
-		wipe(previous);
+		const message = join(previous ?? nothing, info, count);
+		const next = hmac(crypto, prk, message);
+		wipe(previous, message);
 		okm.set(offset + HASH > length ? next.subarray(0, length - offset) : next, offset);
 		previous = next;
 	}

@@ -34,8 +34,11 @@ export function equalInConstantTime(a: Uint8Array, b: Uint8Array): boolean {
 	return difference === 0;
 }
 
-export function wipe(...secrets: readonly (Uint8Array | undefined)[]): void {
-	for (let i = 0; i < secrets.length; i++) secrets[i]?.fill(0);
+// Up to three, and not any number: on XS a rest parameter makes an array.
+export function wipe(one: Uint8Array | undefined, two?: Uint8Array, three?: Uint8Array): void {
+	one?.fill(0);
+	two?.fill(0);
+	three?.fill(0);
 }
 
 const digits = "0123456789abcdef";

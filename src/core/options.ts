@@ -137,7 +137,7 @@ export function checkProfile(profile: Profile = secureProfile): Profile {
  * @throws TypeError or RangeError that names the option
  */
 export function checkOptions(
-	options: CommonOptions,
+	options: CommonOptions & { readonly onHandshakeStep?: unknown },
 	limits: Limits,
 	platform: Pick<Platform, "crypto" | "random" | "agreement" | "encodeText" | "hasRoom">,
 	side: Pick<ConnectionOptions, "role" | "registry" | "keys"> & Partial<ConnectionOptions>,
@@ -169,6 +169,7 @@ export function checkOptions(
 			options.sendTimeout === -1 ? -1 : wholeNumber("sendTimeout", options.sendTimeout ?? 30_000, 1, LONGEST_TIME),
 		handshakeTimeout: wholeNumber("handshakeTimeout", options.handshakeTimeout ?? 10_000, 1, LONGEST_TIME),
 		maxMessage,
+		steps: options.onHandshakeStep !== undefined,
 		slice: limits.slice,
 		maxQueued: wholeNumber("maxQueued", options.maxQueued ?? limits.maxQueued, 20, Number.MAX_SAFE_INTEGER),
 		maxBundle: wholeNumber("maxBundle", options.maxBundle ?? maxBundle, 0, LONGEST_MESSAGE),

@@ -1,4 +1,4 @@
-import { PacketType, packetSize, type Suite } from "./codec.js";
+import { PacketType, packetSize, type Suite, suiteOf } from "./codec.js";
 import { join, nothing } from "./octets.js";
 import type { Profile } from "./profile.js";
 
@@ -51,8 +51,7 @@ export class Parser {
 
 	/** Takes over `octets`: packets that lie whole in them are returned, and opened, in place. */
 	push(octets: Uint8Array): void {
-		const rest = this.chunk.subarray(this.at);
-		this.chunk = rest.length ? join(rest, octets) : octets;
+		this.chunk = this.at < this.chunk.length ? join(this.chunk.subarray(this.at), octets) : octets;
 		this.at = 0;
 	}
 
@@ -90,13 +89,12 @@ export class Parser {
 	}
 
 	private take(length: number): Uint8Array {
-		const part = this.chunk.subarray(this.at, this.at + length);
-		this.at += length;
-		if (this.at === this.chunk.length) {
-			this.chunk = nothing;
-			this.at = 0;
-		}
-		return part;
+		const { chunk, at } = this;
+		const end = at + length;
+		const whole = end === chunk.length;
+		this.at = whole ? 0 : end;
+		if (whole) this.chunk = nothing;
+		return whole && at === 0 ? chunk : chunk.subarray(at, end);
 	}
 
 	private octet(index: number): number {
@@ -134,7 +132,7 @@ export class Parser {
 		if (type === PacketType.HandshakeResponse) return packetSize(type, payload, suites[0]);
 		if (!this.has(2)) return undefined;
 		const code = this.octet(1);
-		const suite = suites.find((suite) => suite.code === code);
+		const suite = suiteOf(suites, code);
 		if (!suite) throw new PacketRefused("unsupported-suite", `suite 0x${code.toString(16).padStart(2, "0")}`);
 		return packetSize(type, payload, suite);
 	}

@@ -34,9 +34,11 @@ export class PendingHandshakes<T extends Pending> {
 		return dropped;
 	}
 
-	delete(one: T): void {
+	/** Answers whether it was under way. */
+	delete(one: T): boolean {
 		const index = this.#all.indexOf(one);
 		if (index >= 0) this.#all.splice(index, 1);
+		return index >= 0;
 	}
 
 	/** Those that are under way now, whatever becomes of them meanwhile. */

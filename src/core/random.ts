@@ -18,18 +18,24 @@ export class RandomSource {
 	/** @throws HandshakeError "random-source" */
 	draw(length: number): Uint8Array {
 		const octets = new Uint8Array(length);
+		this.fill(octets);
+		return octets;
+	}
+
+	/** @throws HandshakeError "random-source" */
+	fill(octets: Uint8Array): void {
 		try {
 			this.#crypto.random(octets);
 		} catch (error) {
 			throw new HandshakeError("random-source", error instanceof Error ? error.message : String(error));
 		}
-		if (length < 8) return octets;
-		const [first, second] = [word(octets, 0), word(octets, 4)];
+		if (octets.length < 8) return;
+		const first = word(octets, 0);
+		const second = word(octets, 4);
 		if (first === this.#first && second === this.#second)
 			throw new HandshakeError("random-source", "it repeated itself");
 		this.#first = first;
 		this.#second = second;
-		return octets;
 	}
 }
 

@@ -1,5 +1,5 @@
 import { CHALLENGE } from "./challenge.js";
-import { boxOffset, layouts, PacketType, packetSize, payloadOffset, type Role, type Suite } from "./codec.js";
+import { boxOffset, layouts, PacketType, packetSize, payloadOffset, type Role, type Suite, suiteOf } from "./codec.js";
 import { type Crypto, type KeyAgreement, type KeyPair, NONCE, TAG } from "./crypto.js";
 import { HandshakeError } from "./errors.js";
 import type { Exchange } from "./handshake.js";
@@ -37,28 +37,20 @@ export interface SecureExchangeOptions {
 
 /** The `secure` profile's packets: AES-256-CCM under K_hs, each bound to all that was sent before it. */
 export class SecureExchange implements Exchange {
+	readonly mutual = true;
+	key: Key | undefined;
+	suite: Suite;
 	readonly #options: SecureExchangeOptions;
-	#key: Key | undefined;
-	#suite: Suite;
 	#pair: KeyPair | undefined;
 	#peerShare: Uint8Array | undefined;
-	/** The packets so far, as sent: joined, since on a device each array costs seven slots. */
-	#transcript = nothing;
+	/** Room for all three packets as they travel, one behind the other, and how many octets of them are there. */
+	#packets = nothing;
+	#length = 0;
 
 	constructor(options: SecureExchangeOptions) {
 		this.#options = options;
-		this.#key = options.keys[0];
-		this.#suite = options.suites[0]!;
-	}
-
-	readonly mutual = true;
-
-	get key(): Key | undefined {
-		return this.#key;
-	}
-
-	get suite(): Suite {
-		return this.#suite;
+		this.key = options.keys[0];
+		this.suite = options.suites[0]!;
 	}
 
 	numbers(): Uint8Array {
@@ -66,59 +58,85 @@ export class SecureExchange implements Exchange {
 	}
 
 	seal(type: PacketType, payload: Uint8Array): Uint8Array {
-		const packet = new Uint8Array(packetSize(type, payload.length, this.#suite));
-		packet[0] = type;
-		if (type === PacketType.HandshakeRequest) {
-			packet[1] = this.#suite.code;
-			packet.set(this.#key!.idOctets, KEY_ID);
+		if (type === PacketType.HandshakeRequest) this.makeRoom();
+		const key = this.key!;
+		const packet = new Uint8Array(packetSize(type, payload.length, this.suite));
+		try {
+			packet[0] = type;
+			if (type === PacketType.HandshakeRequest) {
+				packet[1] = this.suite.code;
+				packet.set(key.idOctets, KEY_ID);
+			}
+			const box = boxOffset(type);
+			packet.set(payload, box + TAG);
+			if (this.hasShare(type)) {
+				this.#pair = this.#options.agreement!.take();
+				packet.set(this.#pair.share, box + TAG + payload.length);
+			}
+			const nonce = packet.subarray(box - NONCE, box);
+			this.#options.random.fill(nonce);
+			key.handshake.seal(nonce, this.additional(type, packet), packet.subarray(box));
+		} catch (error) {
+			wipe(packet);
+			throw error;
 		}
-		const box = boxOffset(type);
-		packet.set(payload, box + TAG);
-		if (this.hasShare(type)) {
-			this.#pair = this.#options.agreement!.take();
-			packet.set(this.#pair.share, box + TAG + payload.length);
-		}
-		const nonce = this.#options.random.draw(NONCE);
-		packet.set(nonce, box - NONCE);
-		this.#key!.handshake.seal(nonce, this.additional(type, packet), packet.subarray(box));
-		this.#transcript = join(this.#transcript, packet);
+		this.#packets.set(packet, this.#length);
+		this.#length += packet.length;
 		return packet;
 	}
 
 	open(type: PacketType, packet: Uint8Array): Uint8Array {
 		if (type === PacketType.HandshakeRequest) {
-			this.#suite = this.#options.suites.find(({ code }) => code === packet[1])!;
-			this.pickKey(packet);
+			this.suite = suiteOf(this.#options.suites, packet[1])!;
+			this.key = this.pickKey(packet.subarray(KEY_ID, REQUEST_HEADER));
+			this.makeRoom();
 		}
-		const transcript = join(this.#transcript, packet);
 		const additional = this.additional(type, packet);
 		const box = boxOffset(type);
-		if (!this.#key!.handshake.open(packet.subarray(box - NONCE, box), additional, packet.subarray(box)))
+		const nonce = packet.subarray(box - NONCE, box);
+		// Who looks on may have missed those before it.
+		const fits = this.#length + packet.length <= this.#packets.length;
+		if (fits) this.#packets.set(packet, this.#length);
+		if (!fits || !this.key!.handshake.open(nonce, additional, packet.subarray(box)))
 			throw new HandshakeError("authentication-failed");
-		this.#transcript = transcript;
-		if (type === PacketType.HandshakeRequest) this.checkFresh(transcript);
-		const payload = packet.subarray(payloadOffset(type));
-		if (!this.hasShare(type)) return payload;
-		const at = payload.length - this.#suite.share;
-		this.takeShare(payload.subarray(at));
-		return payload.subarray(0, at);
+		this.#length += packet.length;
+		if (type === PacketType.HandshakeRequest) this.checkFresh(nonce);
+		const end = packet.length - (this.hasShare(type) ? this.suite.share : 0);
+		if (end < packet.length) this.takeShare(packet.subarray(end));
+		return packet.subarray(payloadOffset(type), end);
 	}
 
 	records(role: Role, sessionKey: Uint8Array): Records {
-		const { crypto } = this.#options;
-		const dh = this.#pair ? this.#options.agreement!.agree(this.#pair, this.#peerShare!) : undefined;
-		const { master } = this.#key!;
-		const secrets = dh ? join(sessionKey, master, dh) : join(sessionKey, master);
-		wipe(sessionKey, dh);
-		return deriveRecords(crypto, role, crypto.sha256(this.#transcript), secrets);
+		const { crypto, agreement } = this.#options;
+		let dh: Uint8Array | undefined;
+		let secrets: Uint8Array | undefined;
+		try {
+			dh = this.#pair && agreement!.agree(this.#pair, this.#peerShare!);
+			secrets = join(sessionKey, this.key!.master, dh ?? nothing);
+			return deriveRecords(crypto, role, crypto.sha256(this.packets), secrets);
+		} finally {
+			wipe(sessionKey, dh, secrets);
+		}
 	}
 
 	wipe(): void {
 		this.#pair?.wipe();
 	}
 
+	private makeRoom(): void {
+		let size = 0;
+		for (let type = PacketType.HandshakeRequest; type <= PacketType.HandshakeSuccess; type++)
+			size += packetSize(type as PacketType, layouts[type]!.payload as number, this.suite);
+		this.#packets = new Uint8Array(size);
+	}
+
+	/** Those that were sent and received. */
+	private get packets(): Uint8Array {
+		return this.#packets.subarray(0, this.#length);
+	}
+
 	private hasShare(type: PacketType): boolean {
-		return this.#suite.share > 0 && layouts[type]!.share === true;
+		return this.suite.share > 0 && layouts[type]!.share === true;
 	}
 
 	/** `protocol.md`, "The handshake", suite 0x02: what the SDK's and others' arithmetic does not check. */
@@ -133,33 +151,33 @@ export class SecureExchange implements Exchange {
 	}
 
 	/** Refuses a request that was here before, and one that this program itself has sent. */
-	private checkFresh(request: Uint8Array): void {
+	private checkFresh(nonce: Uint8Array): void {
 		const { replays, registry, allowSelfConnection } = this.#options;
-		const box = boxOffset(PacketType.HandshakeRequest);
-		if (replays?.isReplay(request.subarray(box - NONCE, box)))
+		if (replays?.isReplay(nonce))
 			throw new HandshakeError("authentication-failed", "this very request was here before: it is a replay");
-		if (!allowSelfConnection && registry?.isOwn(request)) throw new HandshakeError("own-request");
+		if (!allowSelfConnection && registry?.isOwn(this.packets)) throw new HandshakeError("own-request");
 	}
 
-	private pickKey(request: Uint8Array): void {
-		const id = request.subarray(KEY_ID, REQUEST_HEADER);
+	private pickKey(id: Uint8Array): Key {
 		const { keys, findKey } = this.#options;
-		const has = (key: Key | undefined) => key && !key.wiped && equalInConstantTime(key.idOctets, id);
-		let key = keys.find(has);
-		if (!key && findKey) {
-			const found = findKey(toHex(id));
-			if (has(found)) key = found;
-		}
-		if (!key) throw new HandshakeError("unknown-key-id", `key id ${toHex(id)}`);
-		this.#key = key;
+		for (let i = 0; i < keys.length; i++) if (isNamed(keys[i]!, id)) return keys[i]!;
+		const found = findKey?.(toHex(id));
+		if (found && isNamed(found, id)) return found;
+		throw new HandshakeError("unknown-key-id", `key id ${toHex(id)}`);
 	}
 
 	private additional(type: PacketType, packet: Uint8Array): Uint8Array {
 		if (type === PacketType.HandshakeRequest)
 			return join(VERSION, packet.subarray(0, REQUEST_HEADER), this.#options.context);
-		return join(Uint8Array.of(type), this.#options.crypto.sha256(this.#transcript));
+		const digest = this.#options.crypto.sha256(this.packets);
+		const additional = new Uint8Array(1 + digest.length);
+		additional[0] = type;
+		additional.set(digest, 1);
+		return additional;
 	}
 }
+
+const isNamed = (key: Key, id: Uint8Array) => !key.wiped && equalInConstantTime(key.idOctets, id);
 
 /** Octets of the HandshakeRequest with which a server of the `original` profile greets. */
 const ORIGINAL_REQUEST = 25;

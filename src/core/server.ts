@@ -193,12 +193,14 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 	private async stopOnce(): Promise<void> {
 		// Of this start alone: one that follows while nothing is to be stopped is not this call's.
 		if (!this.#started) return;
-		try {
-			await this.#started;
-		} catch {
-			// `start` tells why
+		// At once where it has started: who has called `close` hears nothing more of what has arrived.
+		if (this.#started !== true) {
+			try {
+				await this.#started;
+			} catch {
+				return; // `start` tells why
+			}
 		}
-		if (!this.#started) return;
 		const unlistened = this.unlisten();
 		for (const session of this.#pending) session.abort();
 		await Promise.all([...this.#sessions].map((session) => session.stop(this.silent)));
@@ -270,8 +272,8 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 	/** @internal */
 	handshakeFailed(session: Session<F>, error: HandshakeError): void {
 		this.debug(`no session with ${session.peer.address}:${session.peer.port}: ${error.message}`);
-		this.#pending.delete(session);
-		if (error.reason !== "aborted") this.call(this.options.onHandshakeFailed, error, session.peer);
+		// One that was dropped for a newer one was told of then.
+		if (this.#pending.delete(session)) this.call(this.options.onHandshakeFailed, error, session.peer);
 	}
 
 	/** @internal */

@@ -14,19 +14,12 @@ declare module "crypt" {
 		decrypt(data: Uint8Array, result: Uint8Array): Uint8Array;
 	}
 
-	interface Hash {
-		reset(): void;
-		write(message: Uint8Array): void;
-		close(): ArrayBuffer;
-	}
-
 	const crypt: {
 		readonly BlockCipher: new (cipher: "AES", key: ArrayBuffer) => BlockCipher;
 		readonly Mode: new (mode: "CBC" | "CTR", cipher: BlockCipher) => Mode;
-		readonly Digest: new (type: "SHA256") => Hash;
 	};
 	export default crypt;
-	export type { Hash, Mode };
+	export type { Mode };
 }
 
 declare module "ecp" {

@@ -175,19 +175,30 @@ export class SocketTransport implements Transport {
 		}
 	}
 
+	/** Undefined where the platform says, in one of its ways, that nothing can be written any more. */
+	private writePart(octets: Uint8Array): number | undefined {
+		try {
+			return this.socket!.write(octets) as unknown as number | undefined;
+		} catch {
+			return undefined;
+		}
+	}
+
+	/** The peer has ended the connection: what it sent before is still to be read, then comes onError, or not. */
+	private lose(): void {
+		this.free = 0;
+		this.waiting = undefined;
+		this.timer ??= Timer.set(() => this.failed(), CLOSING);
+	}
+
 	private flush(): void {
 		while (this.free > 0 && this.waiting && this.state !== "closed") {
 			const first = this.waiting[0]!;
 			const end = Math.min(first.octets.length, first.sent + this.free);
 			const part = first.octets.subarray(first.sent, end);
-			try {
-				this.free = (this.socket!.write(part) as unknown as number | undefined) ?? 0;
-			} catch {
-				// The peer has ended the connection: what it sent before is still to be read, then comes onError.
-				this.free = 0;
-				this.waiting = undefined;
-				return;
-			}
+			const free = this.writePart(part);
+			if (free === undefined) return this.lose();
+			this.free = free;
 			first.sent = end;
 			if (end < first.octets.length) continue;
 			this.waiting.shift();

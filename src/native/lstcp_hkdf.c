@@ -4,7 +4,7 @@
 #include "fips180.h"
 #include "lstcp_ccm.h"
 
-/* HKDF-SHA256 (RFC 5869) over the SDK's own SHA-256. */
+/* SHA-256, which is the SDK's own, into memory that is there, and HKDF-SHA256 (RFC 5869) over it. */
 
 #define HASH SHA256_DGSTSIZE
 #define INNER 0x36
@@ -72,6 +72,18 @@ static Octets roomOf(xsMachine *the, int argument, xsUnsignedValue least, xsUnsi
 	if (room.size < least || room.size > most)
 		xsRangeError("HKDF-SHA256 yields no such number of octets");
 	return room;
+}
+
+/* sha256(octets, digest) */
+void xs_lstcp_sha256(xsMachine *the)
+{
+	Octets octets = octetsOf(the, 0);
+	Octets digest = roomOf(the, 1, HASH, HASH);
+	struct sha256 hash;
+
+	sha256_create(&hash);
+	sha256_update(&hash, octets.at, octets.size);
+	sha256_fin(&hash, digest.at);
 }
 
 /* extract(salt, ikm, prk) */

@@ -1,6 +1,6 @@
 import { type Cipher, createCipheriv, createDecipheriv, hash, randomFillSync, timingSafeEqual } from "node:crypto";
 import { type Aead, type Crypto, NONCE, TAG } from "../core/crypto.js";
-import { copy, join, wipe } from "../core/octets.js";
+import { copy, wipe } from "../core/octets.js";
 
 const ALGORITHM = "aes-256-ccm";
 const BLOCK = 16;
@@ -174,9 +174,9 @@ let pooled = 0;
 /** node:crypto behind the core's interface. */
 export const nodeCrypto: Crypto = {
 	aead: (key) => new NodeCcm(key),
-	sha256(...parts) {
+	sha256(octets) {
 		// A Hash object costs more than it hashes here, and octets out of it more than digits.
-		const digest = Buffer.from(hash("sha256", parts.length === 1 ? parts[0]! : join(...parts), "hex"), "hex");
+		const digest = Buffer.from(hash("sha256", octets, "hex"), "hex");
 		return new Uint8Array(digest.buffer, digest.byteOffset, digest.length);
 	},
 	random(octets) {

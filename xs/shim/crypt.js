@@ -28,24 +28,4 @@ class Mode {
 	}
 }
 
-class Digest {
-	#parts = [];
-
-	constructor(type) {
-		if (type !== "SHA256") throw new Error("unsupported digest");
-	}
-
-	reset() {
-		this.#parts.length = 0;
-	}
-
-	write(data) {
-		this.#parts.push(data);
-	}
-
-	close() {
-		return ask("h", ...this.#parts).slice().buffer;
-	}
-}
-
-export default Object.freeze({ BlockCipher, Mode, Digest });
+export default Object.freeze({ BlockCipher, Mode });

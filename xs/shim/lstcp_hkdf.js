@@ -1,6 +1,10 @@
 import { ask } from "./native.js";
 
 /** As `src/native/lstcp_hkdf.ts`, whose C a device runs. */
+export function digest(octets, digest) {
+	digest.set(ask("h", octets));
+}
+
 export function extract(salt, ikm, prk) {
 	if (prk.length !== 32) throw new RangeError("HKDF-SHA256 yields no such number of octets");
 	prk.set(ask("x", salt.length, salt, ikm));

@@ -142,7 +142,7 @@ describe("suite psk-p256", () => {
 		client.finish("client").write.seal(record, 1);
 		const opens = (guess: Uint8Array) => {
 			const secrets = join(sessionKey, key.master, guess);
-			const { read } = deriveRecords(nodeCrypto, "server", nodeCrypto.sha256(...packets), secrets);
+			const { read } = deriveRecords(nodeCrypto, "server", nodeCrypto.sha256(join(...packets)), secrets);
 			return read.open(copy(record), 1);
 		};
 		assert.equal(dh.length, 32);

@@ -1,4 +1,4 @@
-/* The project's HKDF on a chip's instruction set, under QEMU: known answers, through what XS would call. */
+/* The project's SHA-256 and HKDF on a chip's instruction set, under QEMU: known answers, through what XS would call. */
 #include "console.h"
 #include "machine.h"
 #include "vectors.h"
@@ -12,6 +12,7 @@ static struct {
 	uint32_t size;
 } arguments[3];
 
+extern void xs_lstcp_sha256(xsMachine *the);
 extern void xs_lstcp_hkdf_extract(xsMachine *the);
 extern void xs_lstcp_hkdf_expand(xsMachine *the);
 
@@ -60,6 +61,26 @@ static int holds(const Vector *vector)
 	return 1;
 }
 
+/* FIPS 180-4: its example of 448 bits. */
+static int digests(void)
+{
+	static const char text[] = "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq";
+	static const uint8_t expected[32] = {
+		0x24, 0x8d, 0x6a, 0x61, 0xd2, 0x06, 0x38, 0xb8, 0xe5, 0xc0, 0x26, 0x93, 0x0c, 0x3e, 0x60, 0x39,
+		0xa3, 0x3c, 0xe4, 0x59, 0x64, 0xff, 0x21, 0x67, 0xf6, 0xec, 0xed, 0xd4, 0x19, 0xdb, 0x06, 0xc1,
+	};
+	uint8_t digest[32];
+	uint32_t i;
+
+	give(0, text, sizeof(text) - 1);
+	give(1, digest, sizeof(digest));
+	xs_lstcp_sha256(NULL);
+	for (i = 0; i < sizeof(digest); i++)
+		if (digest[i] != expected[i])
+			return 0;
+	return 1;
+}
+
 int main(void)
 {
 	uint32_t i, passed = 0;
@@ -68,5 +89,6 @@ int main(void)
 	for (i = 0; i < VECTORS; i++)
 		passed += holds(vectors + i);
 	report("vectors passed", passed);
+	report("digests passed", digests());
 	return passed != VECTORS;
 }

@@ -81,10 +81,10 @@ void sha256_fin(struct sha256 *s, uint8_t *dgst)
 	int i;
 
 	add(s, 0x80);
-	while ((uint32_t)s->len % SHA256_BLKSIZE != SHA256_BLKSIZE - 4)
+	while ((uint32_t)s->len % SHA256_BLKSIZE != SHA256_BLKSIZE - 8)
 		add(s, 0);
-	for (i = 24; i >= 0; i -= 8)
-		add(s, (uint8_t)(bits >> i));
+	for (i = 56; i >= 0; i -= 8)
+		add(s, i < 32 ? (uint8_t)(bits >> i) : 0);
 	for (i = 0; i < SHA256_DGSTSIZE; i++)
 		dgst[i] = (uint8_t)(s->state[i / 4] >> (24 - 8 * (i % 4)));
 }
