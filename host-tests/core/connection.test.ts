@@ -228,12 +228,12 @@ describe("connection", () => {
 			}
 		});
 
-		it("the peer's Disconnect closes at once: it drops what would still leave", () => {
+		it("the peer's Disconnect needs no answer", () => {
 			const { client, server } = sessionPair();
 			client.connection.close("done", 0);
 			server.feed(...client.pump().take());
-			assert.deepEqual(client.of("close"), [{ type: "close", flush: true }]);
-			assert.deepEqual(server.of("close"), [{ type: "close", flush: false }]);
+			assert.deepEqual(client.of("close"), [{ type: "close", flush: true, answered: false }]);
+			assert.deepEqual(server.of("close"), [{ type: "close", flush: true, answered: true }]);
 		});
 
 		it("a network that fails while a close waits cuts it off", () => {

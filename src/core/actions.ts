@@ -56,7 +56,7 @@ export type Action =
 	| { readonly type: "established" }
 	| { readonly type: "deliver"; readonly message: Uint8Array }
 	| { readonly type: "writable"; readonly free: number }
-	| { readonly type: "close"; readonly flush: boolean }
+	| { readonly type: "close"; readonly flush: boolean; readonly answered: boolean }
 	| { readonly type: "failed"; readonly error: HandshakeError }
 	| { readonly type: "ended"; readonly end: SessionEnd };
 

@@ -215,7 +215,7 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 	/** TCP is connected: the handshake begins. */
 	protected connected(transport: Transport): void {
 		const session = this.#current;
-		if (!session || transport !== this.#transport) return transport.close(false);
+		if (!session || transport !== this.#transport) return transport.close(false, false);
 		this.stopConnectTimer();
 		transport.attach(session.link);
 		this.call(this.options.onHandshakeStarted, transport.peer);
@@ -243,7 +243,7 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 		this.#waiter = undefined;
 		this.#forget();
 		session?.abort();
-		if (session && !session.link.started) this.#transport?.close(false);
+		if (session && !session.link.started) this.#transport?.close(false, false);
 		waiter?.reject(reason);
 	}
 
@@ -260,7 +260,7 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 		const transport = this.#transport;
 		if (!transport) return;
 		this.unreachable(transport, "unreachable", `no answer within ${this.#connectTimeout} ms`);
-		transport.close(false);
+		transport.close(false, false);
 	}
 
 	#forget(): void {

@@ -412,8 +412,8 @@ export class Connection {
 			// What this profile's own library passes over: a message without an octet.
 			if (plain.length >= shortestMessage) this.inbox = plain;
 		} else if (type === PacketType.Disconnect) {
-			// At once: the peer drops what would still be written, and waits for this side's end.
-			this.ended(SessionEnd.fromPeer(plain[0]), false);
+			// The peer sends nothing more, and waits for this side's end.
+			this.ended(SessionEnd.fromPeer(plain[0]), true, true);
 		} else if (type === PacketType.Bundle) {
 			const bundle = BundleReader.check(plain);
 			if (!bundle) {
@@ -518,15 +518,15 @@ export class Connection {
 	private fail(error: HandshakeError, refusal?: Action): void {
 		this.actions = this.actions?.filter((action) => action.type === "step" && action.step.direction === "received");
 		if (refusal) this.act(refusal);
-		this.act({ type: "close", flush: refusal !== undefined });
+		this.act({ type: "close", flush: refusal !== undefined, answered: false });
 		this.act({ type: "failed", error });
 		this.shut();
 	}
 
-	private ended(end: SessionEnd, flush: boolean): void {
+	private ended(end: SessionEnd, flush: boolean, answered = false): void {
 		// A session of which its application has not heard yet does not come about.
 		if (this.actions?.some(({ type }) => type === "established")) return this.fail(new HandshakeError("aborted"));
-		this.act({ type: "close", flush });
+		this.act({ type: "close", flush, answered });
 		this.act({ type: "ended", end });
 		this.shut();
 	}

@@ -23,10 +23,10 @@ export interface Transport {
 	/** Whether octets are wanted. They are passed to `Link.received`. */
 	setReading(on: boolean): void;
 	/**
-	 * Ends the connection: at once, or when all that was written has left. What arrives from now on is dropped, and
-	 * `Link.gone` is called when the socket is closed.
+	 * Ends the connection: at once, or when all that was written has left, and the peer has ended it too, for which it is
+	 * not waited where it was `answered`. What arrives from now on is dropped, and `Link.gone` is called when the socket is closed.
 	 */
-	close(flush: boolean): void;
+	close(flush: boolean, answered: boolean): void;
 	/** Holds back and lets go what is written, so that it leaves in one segment. */
 	cork?(): void;
 	uncork?(): void;
@@ -237,7 +237,7 @@ export class Link {
 				events.writable(action.free);
 				break;
 			case "close":
-				this.transport.close(action.flush);
+				this.transport.close(action.flush, action.answered);
 				break;
 			case "failed":
 				events.failed(action.error);

@@ -4,6 +4,8 @@ import type { Link, PeerAddress, Transport } from "../core/link.js";
 
 /** How long a socket whose last octets do not leave, or whose peer does not close, is kept. Milliseconds. */
 const CLOSING = 2_000;
+/** How long one is that cannot be written any more, and has not failed by itself. */
+const LOST = 200;
 
 /** What is read at once, in octets: a device's network can hold several times as much, and XS has little room. */
 const READ = 2048;
@@ -54,8 +56,11 @@ export class SocketTransport implements Transport {
 	private reading = true;
 	/** What is received can have reading turned on, and reads no further within. */
 	private inRead = false;
-	/** "flushing" drops what arrives and closes once all has left and the peer has closed, or after a while. */
-	private state: "connecting" | "open" | "flushing" | "closed" = "connecting";
+	/**
+	 * "leaving" drops what arrives and closes once all has left, "lingering" once the peer has closed as well; both after a while
+	 * in any case.
+	 */
+	private state: "connecting" | "open" | "leaving" | "lingering" | "closed" = "connecting";
 	declare private timer: Timer | undefined;
 
 	constructor(events = NO_EVENTS) {
@@ -130,11 +135,11 @@ export class SocketTransport implements Transport {
 		if (on) this.readAll();
 	}
 
-	close(flush: boolean): void {
+	close(flush: boolean, answered: boolean): void {
 		if (!this.lasts) return;
-		if (!flush) return this.shut();
-		this.state = "flushing";
-		this.timer = Timer.set(() => this.shut(), CLOSING);
+		if (!flush || (answered && !this.waiting)) return this.shut();
+		this.state = answered ? "leaving" : "lingering";
+		this.timer ??= Timer.set(() => this.shut(), CLOSING);
 		this.readAll();
 	}
 
@@ -188,7 +193,7 @@ export class SocketTransport implements Transport {
 	private lose(): void {
 		this.free = 0;
 		this.waiting = undefined;
-		this.timer ??= Timer.set(() => this.failed(), CLOSING);
+		this.timer ??= Timer.set(() => this.failed(), LOST);
 	}
 
 	private flush(): void {
@@ -204,6 +209,7 @@ export class SocketTransport implements Transport {
 			this.waiting.shift();
 			if (!this.waiting.length) this.waiting = undefined;
 			first.done?.();
+			if (this.state === "leaving" && !this.waiting) this.shut();
 		}
 	}
 }
