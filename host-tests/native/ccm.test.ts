@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { ccmTests } from "../helpers/vectors.js";
 import { checkBudget } from "./chip-budgets.js";
-import { chips, octets, root } from "./chips.js";
+import { chips, octets, root, vectorsInC } from "./chips.js";
 import { Emulator, missingFor } from "./emulate.js";
 
 /** Instructions of a block of the SDK's AES on the chips; where it is installed, it is counted here as well. */
@@ -14,27 +14,17 @@ const MOST = 1.05;
 const sdk = process.env.MODDABLE && join(process.env.MODDABLE, "modules", "crypt", "digest", "kcl", "fips197.c");
 const sdkThere = sdk !== undefined && existsSync(sdk);
 
-/** Wycheproof's tests as C. */
-function vectors(): string {
-	const rows = ccmTests.map((test) => {
-		const sizes = [test.iv, test.aad, test.msg].map((hex) => hex.length / 2).join(", ");
-		const fields = [test.key, test.iv, test.aad, test.msg, test.ct, test.tag]
-			.map((hex) => `(const uint8_t[])${octets(hex)}`)
-			.join(", ");
-		return `\t{ ${sizes}, ${test.result === "valid" ? 1 : 0}, ${fields} },`;
-	});
-	return `typedef struct {
-	uint32_t nonceSize, additionalSize, size;
+const FIELDS = `uint32_t nonceSize, additionalSize, size;
 	int valid;
-	const uint8_t *key, *nonce, *additional, *text, *sealed, *tag;
-} Vector;
-
-#define VECTORS ${rows.length}
-static const Vector vectors[VECTORS] = {
-${rows.join("\n")}
-};
-`;
-}
+	const uint8_t *key, *nonce, *additional, *text, *sealed, *tag;`;
+const vectors = vectorsInC(
+	FIELDS,
+	ccmTests.map(({ key, iv, aad, msg, ct, tag, result }) => [
+		...[iv, aad, msg].map((hex) => hex.length / 2),
+		Number(result === "valid"),
+		...[key, iv, aad, msg, ct, tag].map(octets),
+	]),
+);
 
 for (const chip of chips) {
 	const missing = missingFor(chip);
@@ -44,7 +34,7 @@ for (const chip of chips) {
 
 		before(function () {
 			if (missing) this.skip();
-			emulator.write("vectors.h", vectors());
+			emulator.write("vectors.h", vectors);
 		});
 		after(() => emulator.close());
 

@@ -31,14 +31,25 @@ export const chips: readonly Chip[] = [
 	},
 ];
 
-/** Octets as C: what an array is initialized with. */
-export const octets = (hex: string) =>
-	`{ ${
-		hex
-			.match(/../g)
-			?.map((pair) => `0x${pair}`)
-			.join(", ") || "0"
-	} }`;
+/** Octets as C. */
+export function octets(hex: string): string {
+	const pairs = hex.match(/../g)?.map((pair) => `0x${pair}`);
+	return `(const uint8_t[]){ ${pairs?.join(", ") ?? "0"} }`;
+}
+
+/** Tests as C: `vectors`, an array of so many `VECTORS` with these fields. */
+export function vectorsInC(fields: string, rows: readonly (readonly (number | string)[])[]): string {
+	return `#include <stdint.h>
+typedef struct {
+	${fields}
+} Vector;
+
+#define VECTORS ${rows.length}
+static const Vector vectors[VECTORS] = {
+${rows.map((row) => `\t{ ${row.join(", ")} },`).join("\n")}
+};
+`;
+}
 
 export const present = (command: string) => spawnSync(command, ["--version"]).status === 0;
 

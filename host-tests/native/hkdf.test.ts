@@ -1,30 +1,20 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { hkdfTests } from "../helpers/vectors.js";
-import { chips, octets, root } from "./chips.js";
+import { chips, octets, root, vectorsInC } from "./chips.js";
 import { Emulator, missingFor } from "./emulate.js";
 
 const valid = hkdfTests.filter(({ result }) => result === "valid");
 
-/** Wycheproof's tests as C. */
-function vectors(): string {
-	const rows = valid.map(({ salt, ikm, info, okm }) => {
+const FIELDS = `uint32_t saltSize, ikmSize, infoSize, size;
+	const uint8_t *salt, *ikm, *info, *okm;`;
+const vectors = vectorsInC(
+	FIELDS,
+	valid.map(({ salt, ikm, info, okm }) => {
 		const fields = [salt, ikm, info, okm];
-		const sizes = fields.map((hex) => hex.length / 2).join(", ");
-		return `\t{ ${sizes}, ${fields.map((hex) => `(const uint8_t[])${octets(hex)}`).join(", ")} },`;
-	});
-	return `#include <stdint.h>
-typedef struct {
-	uint32_t saltSize, ikmSize, infoSize, size;
-	const uint8_t *salt, *ikm, *info, *okm;
-} Vector;
-
-#define VECTORS ${rows.length}
-static const Vector vectors[VECTORS] = {
-${rows.join("\n")}
-};
-`;
-}
+		return [...fields.map((hex) => hex.length / 2), ...fields.map(octets)];
+	}),
+);
 
 for (const chip of chips) {
 	const missing = missingFor(chip);
@@ -34,7 +24,7 @@ for (const chip of chips) {
 
 		before(function () {
 			if (missing) this.skip();
-			emulator.write("vectors.h", vectors());
+			emulator.write("vectors.h", vectors);
 		});
 		after(() => emulator.close());
 

@@ -2,6 +2,7 @@
 #include "mc.xs.h"
 #include "xsHost.h"
 #include "lstcp_ccm.h"
+#include "lstcp_octets.h"
 
 #define IV 13
 #define CHAIN 32
@@ -52,14 +53,12 @@ static void make(xsMachine *the)
 /* The octets of the first argument are the key, and what follows a key in a direction's. */
 static const uint8_t *takeKey(xsMachine *the, Direction *direction, xsUnsignedValue size)
 {
-	void *at;
-	xsUnsignedValue given;
+	LstcpOctets given = lstcp_readable(the, 0);
 
-	xsmcGetBufferReadable(xsArg(0), &at, &given);
-	if (given != size)
+	if (given.size != size)
 		xsRangeError("a key has 32 octets, a direction's keys have 77");
-	lstcp_ccm_key(&direction->key, at);
-	return (const uint8_t *)at + LSTCP_KEY;
+	lstcp_ccm_key(&direction->key, given.at);
+	return given.at + LSTCP_KEY;
 }
 
 /* constructor(key: Uint8Array) */
@@ -98,41 +97,18 @@ void xs_lstcp_direction(xsMachine *the)
 void xs_lstcp_direction_copy_chain(xsMachine *the)
 {
 	Direction *direction = directionOf(the);
-	void *at;
-	xsUnsignedValue size;
 
-	xsmcGetBufferWritable(xsArg(0), &at, &size);
-	if (size != CHAIN)
-		xsRangeError("a chain has 32 octets");
-	c_memcpy(at, direction->chain, CHAIN);
+	c_memcpy(lstcp_writable(the, 0, CHAIN, CHAIN).at, direction->chain, CHAIN);
 }
 
-/* Octets and how many; the pointer is good until XS allocates. */
-typedef struct {
-	uint8_t *at;
-	xsUnsignedValue size;
-} Octets;
-
-static Octets octetsOf(xsMachine *the, int argument, xsUnsignedValue least, xsUnsignedValue most)
-{
-	void *at;
-	Octets octets;
-
-	xsmcGetBufferWritable(xsArg(argument), &at, &octets.size);
-	octets.at = at;
-	if (octets.size < least || octets.size > most)
-		xsRangeError("a nonce, additional data or a text of a size that CCM cannot take");
-	return octets;
-}
-
-static void begin(xsMachine *the, LstcpKey *key, LstcpCcm *ccm, Octets nonce, Octets additional, xsUnsignedValue textSize)
+static void begin(xsMachine *the, LstcpKey *key, LstcpCcm *ccm, LstcpOctets nonce, LstcpOctets additional, xsUnsignedValue textSize)
 {
 	if (textSize > (nonce.size == 13 ? 0xffff : 0xffffff))
 		xsRangeError("this text is too long for its CCM nonce");
 	lstcp_ccm_begin(key, ccm, nonce.at, nonce.size, additional.at, additional.size, textSize);
 }
 
-static void seal(xsMachine *the, LstcpKey *key, Octets nonce, Octets additional, Octets box)
+static void seal(xsMachine *the, LstcpKey *key, LstcpOctets nonce, LstcpOctets additional, LstcpOctets box)
 {
 	LstcpCcm ccm;
 
@@ -141,7 +117,7 @@ static void seal(xsMachine *the, LstcpKey *key, Octets nonce, Octets additional,
 	lstcp_ccm_tag(key, &ccm, box.at);
 }
 
-static int open(xsMachine *the, LstcpKey *key, Octets nonce, Octets additional, Octets box)
+static int open(xsMachine *the, LstcpKey *key, LstcpOctets nonce, LstcpOctets additional, LstcpOctets box)
 {
 	LstcpCcm ccm;
 	uint8_t tag[LSTCP_BLOCK];
@@ -158,19 +134,19 @@ static int open(xsMachine *the, LstcpKey *key, Octets nonce, Octets additional, 
 	return genuine;
 }
 
-static Octets nonceOf(xsMachine *the)
+static LstcpOctets nonceOf(xsMachine *the)
 {
-	return octetsOf(the, 0, 7, 13);
+	return lstcp_writable(the, 0, 7, 13);
 }
 
-static Octets additionalOf(xsMachine *the)
+static LstcpOctets additionalOf(xsMachine *the)
 {
-	return octetsOf(the, 1, 0, 0xfeff);
+	return lstcp_writable(the, 1, 0, 0xfeff);
 }
 
-static Octets boxOf(xsMachine *the)
+static LstcpOctets boxOf(xsMachine *the)
 {
-	return octetsOf(the, 2, LSTCP_BLOCK, LSTCP_BLOCK + 0xffffff);
+	return lstcp_writable(the, 2, LSTCP_BLOCK, LSTCP_BLOCK + 0xffffff);
 }
 
 /* seal(nonce, additional, box) */
@@ -190,13 +166,13 @@ void xs_lstcp_aead_open(xsMachine *the)
 /* Of the next record, from (record, header): its nonce, its header and its box. */
 typedef struct {
 	uint8_t iv[IV];
-	Octets nonce, header, box;
+	LstcpOctets nonce, header, box;
 } Record;
 
 static void takeRecord(xsMachine *the, Direction *direction, Record *record)
 {
 	xsUnsignedValue header = (xsUnsignedValue)xsmcToInteger(xsArg(1));
-	Octets whole = octetsOf(the, 0, LSTCP_BLOCK, 0xfffff);
+	LstcpOctets whole = lstcp_writable(the, 0, LSTCP_BLOCK, 0xfffff);
 
 	if (header > whole.size - LSTCP_BLOCK)
 		xsRangeError("a record has its header and a tag");
@@ -242,7 +218,7 @@ void xs_lstcp_direction_open_next(xsMachine *the)
 
 static uint8_t *stateOf(xsMachine *the, int argument)
 {
-	return octetsOf(the, argument, sizeof(LstcpCcm), sizeof(LstcpCcm)).at;
+	return lstcp_writable(the, argument, sizeof(LstcpCcm), sizeof(LstcpCcm)).at;
 }
 
 /* begin(record, header, state) */
@@ -264,7 +240,7 @@ void xs_lstcp_direction_work(xsMachine *the)
 	LstcpKey *key = keyOf(the);
 	LstcpCcm ccm;
 	uint8_t *state = stateOf(the, 0);
-	Octets part = octetsOf(the, 1, 0, 0xffffff);
+	LstcpOctets part = lstcp_writable(the, 1, 0, 0xffffff);
 
 	c_memcpy(&ccm, state, sizeof(ccm));
 	if (xsmcToBoolean(xsArg(2)))

@@ -3,6 +3,7 @@
 #include "xsHost.h"
 #include "fips180.h"
 #include "lstcp_ccm.h"
+#include "lstcp_octets.h"
 
 /* SHA-256, which is the SDK's own, into memory that is there, and HKDF-SHA256 (RFC 5869) over it. */
 
@@ -47,38 +48,11 @@ static void endHmac(Hmac *hmac, uint8_t *mac)
 	lstcp_wipe(hmac, sizeof(Hmac));
 }
 
-typedef struct {
-	uint8_t *at;
-	xsUnsignedValue size;
-} Octets;
-
-static Octets octetsOf(xsMachine *the, int argument)
-{
-	void *at;
-	Octets octets;
-
-	xsmcGetBufferReadable(xsArg(argument), &at, &octets.size);
-	octets.at = at;
-	return octets;
-}
-
-static Octets roomOf(xsMachine *the, int argument, xsUnsignedValue least, xsUnsignedValue most)
-{
-	void *at;
-	Octets room;
-
-	xsmcGetBufferWritable(xsArg(argument), &at, &room.size);
-	room.at = at;
-	if (room.size < least || room.size > most)
-		xsRangeError("HKDF-SHA256 yields no such number of octets");
-	return room;
-}
-
 /* sha256(octets, digest) */
 void xs_lstcp_sha256(xsMachine *the)
 {
-	Octets octets = octetsOf(the, 0);
-	Octets digest = roomOf(the, 1, HASH, HASH);
+	LstcpOctets octets = lstcp_readable(the, 0);
+	LstcpOctets digest = lstcp_writable(the, 1, HASH, HASH);
 	struct sha256 hash;
 
 	sha256_create(&hash);
@@ -89,9 +63,9 @@ void xs_lstcp_sha256(xsMachine *the)
 /* extract(salt, ikm, prk) */
 void xs_lstcp_hkdf_extract(xsMachine *the)
 {
-	Octets salt = octetsOf(the, 0);
-	Octets ikm = octetsOf(the, 1);
-	Octets prk = roomOf(the, 2, HASH, HASH);
+	LstcpOctets salt = lstcp_readable(the, 0);
+	LstcpOctets ikm = lstcp_readable(the, 1);
+	LstcpOctets prk = lstcp_writable(the, 2, HASH, HASH);
 	Hmac hmac;
 
 	beginHmac(&hmac, salt.at, salt.size);
@@ -102,9 +76,9 @@ void xs_lstcp_hkdf_extract(xsMachine *the)
 /* expand(prk, info, okm) */
 void xs_lstcp_hkdf_expand(xsMachine *the)
 {
-	Octets prk = octetsOf(the, 0);
-	Octets info = octetsOf(the, 1);
-	Octets okm = roomOf(the, 2, 0, 255 * HASH);
+	LstcpOctets prk = lstcp_readable(the, 0);
+	LstcpOctets info = lstcp_readable(the, 1);
+	LstcpOctets okm = lstcp_writable(the, 2, 0, 255 * HASH);
 	uint8_t block[HASH];
 	uint8_t count = 0;
 	Hmac hmac;
