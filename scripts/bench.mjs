@@ -1,6 +1,7 @@
 // What the parts of a session cost on XS: computrons on the engine from npm, which do not vary, or microseconds on the SDK's.
-import { readdirSync, rmSync, statSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { readdirSync } from "node:fs";
+import { basename, join } from "node:path";
+import { linkFirmware } from "./sdk-firmware.mjs";
 import { serverMemory } from "./sdk-memory.mjs";
 import { buildHost, find, mcconfig, missingSdk, output, root, run } from "./sdk-tools.mjs";
 
@@ -26,14 +27,17 @@ async function onNpmEngine(update) {
 	}
 }
 
-/** Octets of the library's bytecode as xsc compiles it, module by module; the linker shares their symbols. */
-function bytecode(built) {
-	const folder = join(dirname(find(built, "connection.xsb")), "..");
-	const files = readdirSync(folder, { recursive: true }).filter((name) =>
-		/^(core|moddable|native)\/.*\.xsb$/.test(name),
-	);
-	const kept = files.filter((name) => !name.startsWith("core/original/"));
-	return kept.reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
+/** Octets of the bytecode of the smallest firmware, as the SDK links it: the library's and its own. */
+function bytecode() {
+	const modules = linkFirmware("esp8266", "esp");
+	if (!modules) throw new Error("boards/esp8266 could not be linked");
+	const isOwn = (name) => name === "main" || name.startsWith("lightweight-secure-tcp/firmware/");
+	const isLibrary = (name) => name.startsWith("lightweight-secure-tcp") && !isOwn(name);
+	const sum = (which) => Object.entries(modules).reduce((total, [name, size]) => total + (which(name) ? size : 0), 0);
+	return [
+		["octets of bytecode in boards/esp8266, linked: the library", String(sum(isLibrary))],
+		["octets of bytecode in boards/esp8266, linked: the firmware itself", String(sum(isOwn))],
+	];
 }
 
 /** Octets of each of the project's C files on the chips, as Debian's compilers make them. */
@@ -55,8 +59,6 @@ async function nativeSizes() {
 async function onSdk(update) {
 	const missing = missingSdk();
 	if (missing) throw new Error(`this wants the Moddable SDK: ${missing}`);
-	// From nothing: modules that are no longer there are not to be counted.
-	rmSync(join(output, "boards-bench-lin"), { recursive: true, force: true });
 	const built = mcconfig("boards/bench", "lin");
 	const { stdout } = run(buildHost(), [find(built, "mc.so")], {
 		encoding: "utf8",
@@ -66,7 +68,7 @@ async function onSdk(update) {
 		.trim()
 		.split("\n")
 		.map((line) => line.split("\t"));
-	rows.push(["octets of the library's bytecode, before it is linked", String(bytecode(built))]);
+	rows.push(...bytecode());
 	rows.push(...(await nativeSizes()));
 	const { figures = {} } = await serverMemory();
 	for (const [what, value] of Object.entries(figures))
