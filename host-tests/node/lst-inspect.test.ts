@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { assertSentence, commandLine } from "../helpers/lst.js";
+
+describe("lst inspect", () => {
+	const { connect, file, folder, listening, run } = commandLine();
+
+	const capture = file("capture");
+
+	before(async () => {
+		const { port } = await listening("--echo", "--capture", file("server-capture"));
+		await connect(port, "hello\n", "--suites", "psk", "--capture", capture);
+		await connect(port, "again\n", "--suites", "psk");
+	});
+
+	it("explains what was captured, and with the key opens and checks it", async () => {
+		const sealed = await run(["inspect", capture]);
+		assert.equal(sealed.code, 0);
+		assert.match(sealed.out, /> HandshakeRequest +59 octets +suite 0x01 \(psk\), key id [0-9a-f]{16}/);
+		assert.match(sealed.out, /> RegularMessage +24 octets +5 octets of plaintext\n/);
+		assert.match(sealed.out, /without the key nothing was opened/);
+		const opened = await run(["inspect", capture, "--key-file", file("key")]);
+		assert.equal(opened.code, 0);
+		assert.match(opened.out, /sum and XOR are right/);
+		assert.match(opened.out, /the answer is right/);
+		assert.match(
+			opened.out,
+			/> RegularMessage .*opens: "hello"\n< RegularMessage .*opens: "hello"\n> Disconnect .*reason 0/,
+		);
+	});
+
+	it("of suite psk-p256 the key opens the handshake and no record", async () => {
+		const { server, port } = await listening("--echo", "--suites", "psk-p256", "--json");
+		const { code } = await connect(port, "secret\n", "--capture", file("forward-secret"));
+		assert.equal(code, 0);
+		await server.wrote("stderr", /session 1 with [^\n]*, suite psk-p256\n/);
+		await server.wrote("stdout", /"event":"session".*"suite":"psk-p256"/);
+		const opened = await run(["inspect", file("forward-secret"), "--key-file", file("key")]);
+		assert.equal(opened.code, 0);
+		assert.match(opened.out, /> HandshakeRequest +123 octets +suite 0x02 \(psk-p256\),.*a public key of P-256\n/);
+		assert.match(opened.out, /< HandshakeResponse +114 octets.*sum and XOR are right.*a public key of P-256\n/);
+		assert.match(opened.out, /> RegularMessage .*not opened: the suite has forward secrecy/);
+		assert.doesNotMatch(opened.out, /secret"/);
+		const refused = await connect(port, "hello\n", "--suites", "psk");
+		assert.equal(refused.code, 3);
+		await server.wrote("stderr", /asked for a suite that is not in this side's list/);
+		assert.equal((await connect(port, "hello\n", "--suites", "psk,none")).code, 1);
+	});
+
+	it("both sides capture the same, and each connection of a server has its file", async () => {
+		const packets = (name: string) =>
+			readFileSync(name, "utf8")
+				.replace(/\n[<>] /g, (border) => border)
+				.split("\n")
+				.sort()
+				.join("");
+		assert.equal(packets(file("server-capture")).length, packets(capture).length);
+		const again = await run(["inspect", `${file("server-capture")}.2`, "--key-file", file("key")]);
+		assert.match(again.out, /opens: "again"/);
+		assert.ok(!existsSync(`${file("server-capture")}.3`));
+	});
+
+	it("reads standard input, and finds what is wrong: an altered record, another key, octets missing", async () => {
+		const lines = readFileSync(capture, "utf8");
+		const altered = lines.replace(/^(> 01.*)(.)$/m, (_, head, last) => head + (last === "0" ? "1" : "0"));
+		assert.notEqual(altered, lines);
+		const wrong = await run(["inspect", "-", "--key-file", file("key")], altered);
+		assert.equal(wrong.code, 4);
+		assert.match(wrong.out, /✘ does not open/);
+		const other = await run(["inspect", capture, "--key-file", file("other")]);
+		assert.equal(other.code, 4);
+		assert.match(other.out, /sealed under another key/);
+		const torn = await run(["inspect", "-"], lines.slice(0, -11));
+		assert.equal(torn.code, 4);
+		assert.match(torn.out, /end within a packet/);
+		const http = await run(["inspect", "-"], `> ${Buffer.from("GET / HTTP/1.1").toString("hex")}\n`);
+		assert.equal(http.code, 4);
+		assert.match(http.out, /it looks like HTTP/);
+	});
+
+	it("a capture that cannot be written is said once, and the server serves on", async () => {
+		const { server, port } = await listening("--echo", "--capture", join(folder, "no", "such", "folder"));
+		assert.equal((await connect(port, "hello\n")).out, "hello\n");
+		await server.wrote("stderr", /the capture cannot be written/);
+	});
+
+	it("refuses what is no capture", async () => {
+		for (const [args, input, pattern] of [
+			[["inspect", file("missing")], "", /there is no file/],
+			[["inspect", "-"], "hello\n", /line 1 of - is not/],
+			[["inspect", "-"], "> 0\n", /line 1 of - is not/],
+		] as const) {
+			const result = await run([...args], input);
+			assert.equal(result.code, 1);
+			assertSentence(result, pattern);
+		}
+	});
+});
