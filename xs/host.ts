@@ -201,9 +201,10 @@ export class XsFirmware {
 		const made = ++this.#ids;
 		const fire = () => {
 			if (repeat === null) this.#timers.delete(made);
+			else this.#timers.set(made, setTimeout(fire, repeat));
 			this.#tell(made, "fired");
 		};
-		this.#timers.set(made, repeat === null ? setTimeout(fire, interval) : setInterval(fire, repeat));
+		this.#timers.set(made, setTimeout(fire, interval));
 		return made;
 	}
 
