@@ -156,9 +156,15 @@ export class XsFirmware {
 	}
 
 	#tell(to: number, event: string, value?: unknown): void {
-		this.#machine.send({ to, event, value }).catch((error) => {
-			if (!this.#closed) this.#fail(error);
-		});
+		void this.#send(to, event, value);
+	}
+
+	async #send(to: number, event: string, value?: unknown): Promise<void> {
+		try {
+			await this.#machine.send({ to, event, value });
+		} catch (error) {
+			if (!this.#closed) this.#fail(error as Error);
+		}
 	}
 
 	// biome-ignore lint/suspicious/noExplicitAny: the shims' own little protocol
@@ -200,9 +206,14 @@ export class XsFirmware {
 		}
 		const made = ++this.#ids;
 		const fire = () => {
-			if (repeat === null) this.#timers.delete(made);
-			else this.#timers.set(made, setTimeout(fire, repeat));
-			this.#tell(made, "fired");
+			if (repeat === null) {
+				this.#timers.delete(made);
+				return this.#tell(made, "fired");
+			}
+			// As on a device: however long it was held up, it fires once a turn.
+			void this.#send(made, "fired").then(() => {
+				if (this.#timers.has(made)) this.#timers.set(made, setTimeout(fire, repeat));
+			});
 		};
 		this.#timers.set(made, setTimeout(fire, interval));
 		return made;

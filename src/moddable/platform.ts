@@ -45,28 +45,32 @@ function now(): number {
 	return elapsed;
 }
 
-/** Milliseconds to the next turn of the event loop. */
+/** Milliseconds to the next turn of the event loop, and what one takes at most that was not held up. */
 const TURN = 1;
+const LONGEST_TURN = 20;
+/** Turns for which what is due waits at most: a device may be slow for long. */
+const TURNS = 3;
 
 interface Alarm<T> extends Timer {
 	callback: (target: T) => void;
 	target: T;
-	/** Whether it was due in an earlier turn. */
-	rung?: true;
+	/** When it rang last, and in how many turns. */
+	rang?: number;
+	turns?: number;
 }
 
 /**
  * One for all timers: a function that is made for each has eleven slots, two more properties have two. A device serves its
- * timers before its network, so what is due waits for another turn: had the device been held up, peers would seem silent.
+ * timers before its network: had it been held up, peers would seem silent. So what is due waits for a turn that was short.
  */
 function ring(timer: Timer): void {
 	const alarm = timer as Alarm<unknown>;
-	if (!alarm.rung) {
-		alarm.rung = true;
-		return;
-	}
+	const { rang, turns = 0, callback, target } = alarm;
+	const at = now();
+	alarm.rang = at;
+	alarm.turns = turns + 1;
+	if (turns + 1 < TURNS && (rang === undefined || at - rang > LONGEST_TURN)) return;
 	Timer.clear(timer);
-	const { callback, target } = alarm;
 	callback(target);
 }
 
