@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { PacketType } from "../../src/core/codec.js";
-import type { Crypto } from "../../src/core/crypto.js";
 import { join } from "../../src/core/octets.js";
+import { completed } from "../../src/core/portable/crypto.js";
 import { nodeCrypto } from "../../src/node/crypto.js";
 import { text } from "../helpers/crypto.js";
 import { assertEnded, rogueSession } from "../helpers/ends.js";
@@ -363,7 +363,7 @@ describe("connection", () => {
 		it("an unexpected error of this side's ends it with Disconnect(5), without one where nothing can be sealed", () => {
 			for (const breaks of ["open", "both"]) {
 				let broken = false;
-				const crypto: Crypto = {
+				const crypto = completed({
 					...nodeCrypto,
 					aead(key) {
 						const aead = nodeCrypto.aead(key);
@@ -377,7 +377,7 @@ describe("connection", () => {
 							wipe: () => aead.wipe(),
 						};
 					},
-				};
+				});
 				const { server, rogue } = rogueSession({ crypto });
 				broken = true;
 				server.feed(rogue.record(PacketType.RegularMessage, text("x")));

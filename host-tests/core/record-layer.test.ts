@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { Crypto } from "../../src/core/crypto.js";
-import { Ccm } from "../../src/core/modes/ccm.js";
+import { Ccm } from "../../src/core/portable/ccm.js";
+import { completed } from "../../src/core/portable/crypto.js";
 import { nodeCrypto } from "../../src/node/crypto.js";
 import { ccmCrypto, NodeAesModes, text } from "../helpers/crypto.js";
 import { type Side, sessionPair } from "../helpers/pair.js";
@@ -21,7 +21,7 @@ function counting() {
 			super.ctrFeed(octets);
 		}
 	}
-	const crypto: Crypto = { ...nodeCrypto, aead: (key) => new Ccm(new CountingModes(key)) };
+	const crypto = completed({ ...nodeCrypto, aead: (key) => new Ccm(new CountingModes(key)) });
 	const take = () => {
 		const taken = worked;
 		worked = 0;

@@ -1,7 +1,7 @@
 import { createCipheriv } from "node:crypto";
-import type { Crypto } from "../../src/core/crypto.js";
-import { type AesModes, Ccm } from "../../src/core/modes/ccm.js";
 import { fromHex } from "../../src/core/octets.js";
+import { type AesModes, Ccm } from "../../src/core/portable/ccm.js";
+import { completed } from "../../src/core/portable/crypto.js";
 import { nodeCrypto } from "../../src/node/crypto.js";
 
 /** Octets from hex; a typing error in a test stops it. */
@@ -49,5 +49,5 @@ export class NodeAesModes implements AesModes {
 	}
 }
 
-/** node:crypto, but with the core's own CCM: what devices run. */
-export const ccmCrypto: Crypto = { ...nodeCrypto, aead: (key) => new Ccm(new NodeAesModes(key)) };
+/** node:crypto, but with the core's own CCM. */
+export const ccmCrypto = completed({ ...nodeCrypto, aead: (key) => new Ccm(new NodeAesModes(key)) });

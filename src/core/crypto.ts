@@ -46,17 +46,15 @@ export interface RecordCipher {
 export interface Crypto {
 	/** An AEAD under `key` (32 octets), which the callee copies. */
 	aead(key: Uint8Array): Aead;
-	/** `core/records.ts`'s `Direction`, of the same keys, where the platform has it in native code. */
-	direction?: ((keys: Uint8Array) => RecordCipher) | undefined;
+	/** One direction of a session, by key(32) ‖ iv(13) ‖ chain(32), which the callee copies. `protocol.md`, "Records". */
+	direction(keys: Uint8Array): RecordCipher;
 	/** SHA-256 (FIPS 180-4): 32 octets. */
 	sha256(octets: Uint8Array): Uint8Array;
-	/** HKDF-SHA256 (RFC 5869) into `prk`, of 32 octets, and `okm`; absent where `core/hkdf.ts` makes it of `sha256`. */
-	hkdf?:
-		| {
-				extract(salt: Uint8Array, ikm: Uint8Array, prk: Uint8Array): void;
-				expand(prk: Uint8Array, info: Uint8Array, okm: Uint8Array): void;
-		  }
-		| undefined;
+	/** HKDF-SHA256 (RFC 5869) into `prk`, of 32 octets, and `okm`, of at most 8,160. */
+	readonly hkdf: {
+		extract(salt: Uint8Array, ikm: Uint8Array, prk: Uint8Array): void;
+		expand(prk: Uint8Array, info: Uint8Array, okm: Uint8Array): void;
+	};
 	/** Fills `octets` from a cryptographic source; throws where there is none. */
 	random(octets: Uint8Array): void;
 }

@@ -1,7 +1,9 @@
 /// <reference path="../moddable/sdk.d.ts" />
 import crypt, { type Mode } from "crypt";
-import type { Aead } from "../core/crypto.js";
-import { type AesModes, Ccm } from "../core/modes/ccm.js";
+import type { Aead, RecordCipher } from "../core/crypto.js";
+import { type AesModes, Ccm } from "../core/portable/ccm.js";
+import { Direction } from "../core/portable/direction.js";
+import { hashing } from "../moddable/digest.js";
 
 const BLOCK = 16;
 /** Octets that one call of the CBC-MAC takes: `crypt` wants room for a ciphertext that nobody reads. */
@@ -52,4 +54,6 @@ class NativeAesModes implements AesModes {
 /** AES-256-CCM by the modes of `crypt`, for where the native AEAD is not linked: `manifest.json` beside this puts it in its place. */
 export const newAead = (key: Uint8Array): Aead => new Ccm(new NativeAesModes(key));
 
-export const newDirection = undefined;
+/** A direction of a session by its keys. */
+export const newDirection = (keys: Uint8Array): RecordCipher =>
+	new Direction({ aead: newAead, hkdf: hashing.hkdf }, keys);

@@ -1,6 +1,7 @@
 import { type Cipher, createCipheriv, createDecipheriv, hash, randomFillSync, timingSafeEqual } from "node:crypto";
-import { type Aead, type Crypto, NONCE, TAG } from "../core/crypto.js";
+import { type Aead, NONCE, TAG } from "../core/crypto.js";
 import { copy, wipe } from "../core/octets.js";
+import { completed } from "../core/portable/crypto.js";
 
 const ALGORITHM = "aes-256-ccm";
 const BLOCK = 16;
@@ -172,7 +173,7 @@ const pool = new Uint8Array(POOL);
 let pooled = 0;
 
 /** node:crypto behind the core's interface. */
-export const nodeCrypto: Crypto = {
+export const nodeCrypto = completed({
 	aead: (key) => new NodeCcm(key),
 	sha256(octets) {
 		// A Hash object costs more than it hashes here, and octets out of it more than digits.
@@ -190,4 +191,4 @@ export const nodeCrypto: Crypto = {
 		wipe(drawn);
 		pooled -= octets.length;
 	},
-};
+});
