@@ -97,6 +97,44 @@ describe("server on Node.js, over loopback", () => {
 			}
 		});
 
+		it("stop from within what stop calls is the same stop, and a start behind it is another", async () => {
+			let stopped = 0;
+			let restarted: Promise<unknown> | undefined;
+			const { server, port } = await serve({
+				onHandshakeSuccess: (session) => {
+					session.onSessionEnded = () => void server.stop();
+				},
+				onServerStopped: () => {
+					stopped++;
+					restarted ??= server.start();
+				},
+			});
+			await client(port).connect();
+			await server.stop();
+			await restarted;
+			assert.equal(stopped, 1);
+			assert.ok(server.address);
+			await server.stop();
+			assert.equal(server.address, undefined);
+		});
+
+		it("close behind stop has the sessions say nothing more", async () => {
+			const heard: string[] = [];
+			const { server, port } = await serve({
+				onHandshakeSuccess: (session) => {
+					session.onDataSent = () => heard.push("sent");
+					session.onSessionEnded = () => heard.push("ended");
+				},
+				onServerStopped: () => heard.push("stopped"),
+			});
+			await client(port).connect();
+			for (const session of server.sessions) for (let i = 0; i < 100; i++) session.send("x".repeat(1_000));
+			const stopped = server.stop();
+			const { length } = heard;
+			await Promise.all([stopped, server.close()]);
+			assert.equal(heard.length, length);
+		});
+
 		it("can be stopped and started again", async () => {
 			const { server } = await serve({ onHandshakeSuccess: echo });
 			await server.stop();

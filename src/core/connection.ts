@@ -242,7 +242,7 @@ export class Connection {
 			if (write) return write;
 		}
 		if (this.phase === "closing") {
-			if (this.inputEnded && !this.outbox.empty) {
+			if (this.inputEnded && !(this.outbox.empty && this.liveness.writable)) {
 				this.ended(new SessionEnd("cut-off", "network"), false);
 				return "again";
 			}
@@ -451,7 +451,7 @@ export class Connection {
 	private finishClose(now: number): "again" | undefined {
 		if (this.phase !== "closing" || !this.outbox.empty || this.records?.sealing) return undefined;
 		// Who is told that all was sent can rely on it.
-		if (!this.liveness.writable && !this.inputEnded) return undefined;
+		if (!this.liveness.writable) return undefined;
 		this.disconnect(this.closeReason, now);
 		return "again";
 	}

@@ -180,19 +180,25 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 	}
 
 	/**
-	 * Listens no more, ends every session with Disconnect(2) behind what it has queued, and resolves when all are closed.
-	 * The sessions' `onSessionEnded` is called, then `onServerStopped`.
+	 * Listens no more, breaks off handshakes, ends every session with Disconnect(2) behind what it has queued, and resolves when all
+	 * are closed. `onHandshakeFailed` is called for each handshake, the sessions' `onSessionEnded`, then `onServerStopped`.
 	 */
-	stop(): Promise<void> {
-		this.#stopped ??= this.stopOnce().finally(() => {
-			this.#stopped = undefined;
+	async stop(): Promise<void> {
+		if (!this.#started || this.#stopped) return this.#stopped;
+		// There before any callback, which may stop it as well.
+		let settle!: (outcome: Promise<void>) => void;
+		this.#stopped = new Promise<void>((resolve) => {
+			settle = resolve;
 		});
+		settle(
+			this.stopOnce().finally(() => {
+				this.#stopped = undefined;
+			}),
+		);
 		return this.#stopped;
 	}
 
 	private async stopOnce(): Promise<void> {
-		// Of this start alone: one that follows while nothing is to be stopped is not this call's.
-		if (!this.#started) return;
 		// At once where it has started: who has called `close` hears nothing more of what has arrived.
 		if (this.#started !== true) {
 			try {
@@ -203,7 +209,7 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 		}
 		const unlistened = this.unlisten();
 		for (const session of this.#pending) session.abort();
-		await Promise.all([...this.#sessions].map((session) => session.stop(this.silent)));
+		await Promise.all([...this.#sessions].map((session) => session.stop()));
 		for (const stream of this.streams) stream.abandon();
 		await unlistened;
 		this.#started = undefined;
@@ -214,6 +220,7 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 	/** Stops, and calls no callback from now on. */
 	async close(): Promise<void> {
 		this.silent = true;
+		for (const session of this.#sessions) session.silence();
 		await this.stop();
 	}
 

@@ -191,7 +191,7 @@ export class Session<F extends Format = "buffer"> {
 
 	/**
 	 * Sends what is queued and a Disconnect(0), and closes. No callback is called any more. Resolves when the connection
-	 * is closed and nothing of it is left in this program: at the latest half a minute after the inactivity timeout.
+	 * is closed and nothing of it is left in this program: at the latest a minute and some seconds behind this call.
 	 */
 	async close(): Promise<void> {
 		this.silent = true;
@@ -302,9 +302,13 @@ export class Session<F extends Format = "buffer"> {
 		return this.began !== undefined;
 	}
 
-	/** @internal The server stops: its application hears of the end, unless it wants to hear nothing any more. */
-	stop(silent: boolean): Promise<void> {
-		this.silent ||= silent;
+	/** @internal Its application hears nothing from now on. */
+	silence(): void {
+		this.silent = true;
+	}
+
+	/** @internal The server stops. */
+	stop(): Promise<void> {
 		return this.finish("server-stopped");
 	}
 

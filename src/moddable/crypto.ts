@@ -3,7 +3,7 @@ import { fillRandom } from "../native/lstcp_random.js";
 import { newAead, newDirection } from "./aead.js";
 import { hashing } from "./digest.js";
 
-/** The SDK's `crypt`, and native code for AEAD and random octets, behind the core's interface. */
+/** Native code behind the core's interface. */
 export const moddableCrypto: Crypto = Object.freeze({
 	aead: newAead,
 	direction: newDirection,

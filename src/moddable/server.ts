@@ -57,15 +57,16 @@ export class LightweightSecureServer<F extends Format = "buffer"> extends BaseSe
 	acceptNext(listener: Listener): void {
 		const from = listener.read();
 		if (!from) return;
-		// Before anything that takes time: where the peer has gone again meanwhile there is nobody to ask.
-		const { remoteAddress: address = "", remotePort: port = 0 } = from;
-		if (!hasRoomForSession()) {
-			from.close();
-			const message = "a connection was dropped, since there is too little memory for a session; lower the limits";
-			return this.report(new LightweightSecureError("LST_MEMORY", message));
-		}
-		const transport = new SocketTransport();
+		let transport: SocketTransport;
 		try {
+			// Before anything that takes time: where the peer has gone again meanwhile there is nobody to ask.
+			const { remoteAddress: address = "", remotePort: port = 0 } = from;
+			if (!hasRoomForSession())
+				throw new LightweightSecureError(
+					"LST_MEMORY",
+					"a connection was dropped, since there is too little memory for a session; lower the limits",
+				);
+			transport = new SocketTransport();
 			transport.open(TCP, { from, nodelay: true }, { address, port });
 		} catch (error) {
 			// The peer has gone already, or there is no memory: the others are served on.

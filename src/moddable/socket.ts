@@ -4,8 +4,8 @@ import type { Link, PeerAddress, Transport } from "../core/link.js";
 
 /** How long a socket whose last octets do not leave, or whose peer does not close, is kept. Milliseconds. */
 const CLOSING = 2_000;
-/** How long one is that cannot be written any more, and has not failed by itself. */
-const LOST = 200;
+/** Twice as long one is that cannot be written any more, has nothing to read, and has not failed by itself. */
+const LOST = 100;
 
 /** What is read at once, in octets: a device's network can hold several times as much, and XS has little room. */
 const READ = 2048;
@@ -139,7 +139,12 @@ export class SocketTransport implements Transport {
 		if (!this.lasts) return;
 		if (!flush || (answered && !this.waiting)) return this.shut();
 		this.state = answered ? "leaving" : "lingering";
-		this.timer ??= Timer.set(() => this.shut(), CLOSING);
+		try {
+			this.timer ??= Timer.set(() => this.shut(), CLOSING);
+		} catch {
+			// There is no memory for one.
+			return this.shut();
+		}
 		this.readAll();
 	}
 
@@ -189,11 +194,20 @@ export class SocketTransport implements Transport {
 		}
 	}
 
-	/** The peer has ended the connection: what it sent before is still to be read, then comes onError, or not. */
+	/** The peer has ended the connection: what it sent before is still to be read, then comes onError, but on the desktop. */
 	private lose(): void {
+		if (!this.lasts) return this.shut();
 		this.free = 0;
 		this.waiting = undefined;
-		this.timer ??= Timer.set(() => this.failed(), LOST);
+		let quiet = 0;
+		this.timer ??= Timer.set(
+			() => {
+				quiet = this.unread ? 0 : quiet + 1;
+				if (quiet === 2) this.failed();
+			},
+			LOST,
+			LOST,
+		);
 	}
 
 	private flush(): void {

@@ -226,6 +226,36 @@ export function loopbackChecks(): Check[] {
 				),
 		},
 		{
+			name: "a slow reader gets all of a peer that is gone, though nothing can be sent to it",
+			run: async () => {
+				let ended: string | undefined;
+				let received = 0;
+				const read = async (session: Session<"buffer">) => {
+					try {
+						for await (const _ of session) if (++received === 1) await sleep(2500);
+					} catch {
+						// `end` tells why.
+					}
+					ended = session.end?.reason;
+				};
+				await withServer<"buffer">(
+					{ keepAliveInterval: 50, onHandshakeSuccess: (session) => void read(session) },
+					async (port) => {
+						const session = await client<"buffer">(port, {}).connect();
+						for (let i = 0; i < 5; i++) {
+							session.send(new Uint8Array(200));
+							// One by one: what comes behind the second is not read.
+							await sleep(30);
+						}
+						await session.close();
+						while (!ended) await sleep(20);
+					},
+				);
+				equal(received, 5, "received");
+				equal(ended, "done", "end");
+			},
+		},
+		{
 			name: "a device that was held up takes no peer for silent",
 			run: () =>
 				withServer<"buffer">(

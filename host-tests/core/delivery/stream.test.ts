@@ -249,6 +249,20 @@ describe("acknowledged delivery: a stream", () => {
 		assert.equal(server.newEpochs, 1);
 	});
 
+	it("giving up needs no random octets: what waits is rejected where there are none", async () => {
+		let draws = 0;
+		const newEpoch = () => {
+			if (draws++) throw new Error("no entropy");
+			return freshEpoch();
+		};
+		const stream = new Stream({ id: ID, newEpoch, maxUndelivered: 1000, longest: 100, onNewEpoch: () => {} });
+		const lost = stream.deliver(Buffer.from("lost"));
+		stream.abandon();
+		await assert.rejects(lost, { code: "LST_NOT_DELIVERED" });
+		const carrier = { room: 1000, send: () => {}, flushSoon: () => {}, drop: () => {} };
+		assert.throws(() => stream.attach(carrier), /no entropy/);
+	});
+
 	it("a peer that does not keep to it ends the session, whatever it says", () => {
 		const nobody = new Uint8Array(8);
 		const hello = (more: object = {}) =>

@@ -155,7 +155,7 @@ export class Carriage implements Carrier {
 
 	/** The peer's hello has taken too long, unless it has come. */
 	unheard(): void {
-		if (this.stream?.ready) return;
+		if (this.stream?.ready || this.link.connection.ending) return;
 		const message = "the peer does not know acknowledged delivery; set `delivery` on both sides or on neither";
 		this.report(new LightweightSecureError("LST_DELIVERY_UNSUPPORTED", message));
 		this.drop("protocol-error");

@@ -62,7 +62,8 @@ export class Stream {
 	/** The number of the next message to be sent in the current session, and the one behind all that ever were. */
 	#sent = 0;
 	#everSent = 0;
-	#epoch: Uint8Array;
+	/** Undefined until it is needed where this side has given up. */
+	#epoch: Uint8Array | undefined;
 	#peerEpoch: Uint8Array | undefined;
 	/** The number behind the last that the application has taken, and behind the last that has arrived. */
 	#expected = 0;
@@ -183,10 +184,14 @@ export class Stream {
 			"LST_NOT_DELIVERED",
 			"this side was closed before the message was acknowledged; whether it was delivered is not known",
 		);
-		// First, since the source of it may throw: numbers are not used again within an epoch.
-		this.#epoch = this.#options.newEpoch();
 		for (const { reject } of this.#undelivered.splice(0)) reject(error);
 		this.#octets = this.#first = this.#sent = this.#everSent = 0;
+		this.#epoch = undefined;
+	}
+
+	private get epoch(): Uint8Array {
+		this.#epoch ??= this.#options.newEpoch();
+		return this.#epoch;
 	}
 
 	private sendData(carrier: Carrier, message: Uint8Array): void {
@@ -203,7 +208,7 @@ export class Stream {
 		this.#carrier?.send(
 			encodeHello({
 				streamId: this.#options.id,
-				epoch: this.#epoch,
+				epoch: this.epoch,
 				peerEpoch: this.#peerEpoch ?? nobody,
 				first: this.#first,
 				next: this.#peerEpoch ? this.#expected : 0,
@@ -223,7 +228,7 @@ export class Stream {
 		if (!same(streamId, this.#options.id) || same(epoch, nobody)) return false;
 		// What the other side no longer keeps and this one has not got would be lost.
 		if (this.isKnown(epoch) && first > this.#expected) return false;
-		return !same(peerEpoch, this.#epoch) || this.canSettle(next);
+		return !same(peerEpoch, this.epoch) || this.canSettle(next);
 	}
 
 	private isKnown(epoch: Uint8Array): boolean {
@@ -231,7 +236,7 @@ export class Stream {
 	}
 
 	private meet({ epoch, peerEpoch, first, next }: Hello): void {
-		const knowsThis = same(peerEpoch, this.#epoch);
+		const knowsThis = same(peerEpoch, this.epoch);
 		if (knowsThis) this.settle(next);
 		const known = this.isKnown(epoch);
 		const someoneNew = (this.#peerEpoch !== undefined && !known) || (!knowsThis && !same(peerEpoch, nobody));
