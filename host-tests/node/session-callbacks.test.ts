@@ -1,0 +1,191 @@
+import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type LightweightSecureClient, LightweightSecureServer, type Session } from "../../src/node/index.js";
+import { client, closeAll, echo, host, key, open, serve } from "../helpers/loopback.js";
+
+describe("callbacks of sessions, over loopback", () => {
+	afterEach(closeAll);
+
+	it("come in the order of the wire, with their owner as `this`", async () => {
+		const heard: string[] = [];
+		const note = (who: string, expected: () => unknown) =>
+			function (this: unknown, what: string) {
+				assert.equal(this, expected());
+				heard.push(`${who} ${what}`);
+			};
+		let serverSession: Session<"string"> | undefined;
+		const onServer = note("server", () => server);
+		const { server, port } = await (async () => {
+			const made: LightweightSecureServer<"string"> = new LightweightSecureServer({
+				key,
+				host,
+				allowSelfConnection: true,
+				format: "string",
+				onServerStarted() {
+					heard.push(`server started ${this === (made as unknown)}`);
+				},
+				onServerStopped() {
+					onServer.call(this, "stopped");
+				},
+				onHandshakeStarted(peer) {
+					assert.equal(peer.address, host);
+					onServer.call(this, "handshake started");
+				},
+				onHandshakeStep({ direction, packet }) {
+					onServer.call(this, `${direction} ${packet}`);
+				},
+				onHandshakeSuccess(session) {
+					onServer.call(this, "handshake success");
+					serverSession = session;
+					session.onMessageReceived = function (message) {
+						assert.equal(this, session);
+						heard.push(`server message ${message}`);
+					};
+					session.onSessionEnded = function (end) {
+						assert.equal(this, session);
+						heard.push(`server ended ${end.reason}`);
+					};
+				},
+			});
+			open.push(made);
+			return { server: made, port: (await made.start()).port };
+		})();
+		const onClient = note("client", () => mine);
+		const mine: LightweightSecureClient<"string"> = client(port, {
+			onHandshakeStarted() {
+				onClient.call(this, "handshake started");
+			},
+			onHandshakeSuccess(session) {
+				onClient.call(this, "handshake success");
+				session.onSessionEnded = (end) => heard.push(`client ended ${end.reason}`);
+			},
+			onConnected() {
+				onClient.call(this, "connected");
+			},
+			onDisconnected(end) {
+				onClient.call(this, `disconnected ${end.reason}`);
+			},
+		});
+		const session = await mine.connect();
+		session.send("hello");
+		while (!heard.includes("server message hello")) await sleep(1);
+		await server.stop();
+		await session.closed;
+		assert.ok(serverSession);
+		assert.deepEqual(
+			heard.filter((one) => one.startsWith("server")),
+			[
+				"server started true",
+				"server handshake started",
+				"server received HandshakeRequest",
+				"server sent HandshakeResponse",
+				"server received HandshakeSuccess",
+				"server sent KeepAlive",
+				"server handshake success",
+				"server message hello",
+				"server ended server-stopped",
+				"server stopped",
+			],
+		);
+		assert.deepEqual(
+			heard.filter((one) => one.startsWith("client")),
+			[
+				"client handshake started",
+				"client handshake success",
+				"client connected",
+				"client ended server-stopped",
+				"client disconnected server-stopped",
+			],
+		);
+	});
+
+	it("none comes after close, of a session, of a client or of a server", async () => {
+		const heard: string[] = [];
+		const { server, port } = await serve({
+			onHandshakeSuccess(session) {
+				session.onMessageReceived = () => void heard.push("message");
+				session.onSessionEnded = () => void heard.push("ended");
+				if (server.sessions.size === 2) void session.close();
+			},
+			onServerStopped: () => void heard.push("stopped"),
+		});
+		const one = await client(port, { onDisconnected: () => void heard.push("disconnected") }).connect();
+		const two = await client(port).connect();
+		await two.closed;
+		one.onSessionEnded = () => void heard.push("client ended");
+		await one.close();
+		await sleep(20);
+		assert.deepEqual(heard, ["ended"], "the other side of the one that its client closed");
+		await server.close();
+		assert.deepEqual(heard, ["ended"]);
+	});
+
+	it("server.close keeps open sessions' callbacks quiet", async () => {
+		const heard: string[] = [];
+		const { server, port } = await serve({
+			onHandshakeSuccess(session) {
+				session.onSessionEnded = () => heard.push("ended");
+				session.onDataSent = () => heard.push("sent");
+			},
+			onServerStopped: () => heard.push("stopped"),
+		});
+		const session = await client(port).connect();
+		session.onMessageReceived = () => {};
+		for (const one of server.sessions) one.send("last words");
+		await server.close();
+		assert.equal((await session.closed).reason, "server-stopped");
+		assert.deepEqual(heard, []);
+	});
+
+	it("nothing follows onSessionEnded", async () => {
+		const heard: string[] = [];
+		const { server, port } = await serve({
+			onHandshakeSuccess(session) {
+				session.onSessionEnded = () => heard.push("ended");
+				session.onDataSent = () => heard.push("sent");
+			},
+		});
+		await client(port).connect();
+		for (const one of server.sessions) one.send("last words");
+		await server.stop();
+		await sleep(20);
+		assert.equal(heard.at(-1), "ended");
+	});
+
+	it("one that throws breaks nothing and is reported to the session's onError, or else to its owner's", async () => {
+		const errors: unknown[] = [];
+		const { port } = await serve({
+			onError: (error) => errors.push(error),
+			onHandshakeSuccess(session) {
+				session.onMessageReceived = (message) => {
+					session.send(`got ${message}`);
+					throw new Error(message);
+				};
+				if (errors.length) session.onError = (error) => errors.push(`session: ${(error as Error).message}`);
+				throw new Error("in onHandshakeSuccess");
+			},
+		});
+		for (let i = 0; i < 2; i++) {
+			const session = await client(port).connect();
+			session.send("a");
+			session.send("b");
+			const replies: string[] = [];
+			for await (const reply of session) if (replies.push(reply) === 2) break;
+			assert.deepEqual(replies, ["got a", "got b"]);
+		}
+		const told = errors.map((error) => (error instanceof Error ? error.message : error));
+		assert.deepEqual(told, ["in onHandshakeSuccess", "a", "b", "in onHandshakeSuccess", "session: a", "session: b"]);
+	});
+
+	it("onDataSent tells how many messages the network has taken", async () => {
+		const { port } = await serve({ onHandshakeSuccess: echo });
+		const session = await client(port).connect();
+		let sent = 0;
+		session.onDataSent = (messages) => {
+			sent += messages;
+		};
+		for (let i = 0; i < 5; i++) session.send(`${i}`);
+		while (sent < 5) await sleep(1);
+		assert.equal(sent, 5);
+	});
+});

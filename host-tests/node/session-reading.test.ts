@@ -1,0 +1,120 @@
+import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Session, SessionEnd } from "../../src/node/index.js";
+import { client, closeAll, echo, serve } from "../helpers/loopback.js";
+
+describe("reading of sessions, over loopback", () => {
+	afterEach(closeAll);
+
+	describe("backpressure", () => {
+		it("a full queue throws without sending a part, and drained and onWritable follow", async () => {
+			const { port } = await serve<"buffer">({ format: "buffer" });
+			const session = await client<"buffer">(port, { format: "buffer", maxQueued: 200_000 }).connect();
+			let writable = 0;
+			session.onWritable = () => {
+				writable++;
+			};
+			const message = new Uint8Array(60_000);
+			assert.equal(session.send(message), 200_000 - 60_019);
+			session.send(message);
+			session.send(message);
+			assert.throws(() => session.send(message), { code: "LST_QUEUE_FULL" });
+			await session.drained();
+			assert.equal(writable, 1);
+			session.send(message);
+		});
+
+		it("an iterator that is not read holds the sender back, and loses nothing", async () => {
+			const sizes: number[] = [];
+			let theirs: Session<"buffer"> | undefined;
+			const { port } = await serve<"buffer">({
+				format: "buffer",
+				onHandshakeSuccess: (session) => {
+					theirs = session;
+				},
+			});
+			const session = await client<"buffer">(port, { format: "buffer" }).connect();
+			const message = new Uint8Array(65_535);
+			let sent = 0;
+			let stuck = false;
+			while (!stuck && sent < 1_000) {
+				await Promise.race([
+					session.drained(),
+					sleep(300).then(() => {
+						stuck = true;
+					}),
+				]);
+				if (!stuck) {
+					session.send(message);
+					sent++;
+				}
+			}
+			assert.ok(stuck, "it would send for ever");
+			void session.close();
+			for await (const { length } of theirs!) sizes.push(length);
+			assert.equal(sizes.length, sent);
+			assert.equal(theirs?.end?.reason, "done");
+		});
+
+		it("messages wait for onMessageReceived when it is assigned later", async () => {
+			const { port } = await serve({ onHandshakeSuccess: (session) => void session.send("first") });
+			const session = await client(port).connect();
+			await sleep(20);
+			const message = await new Promise((resolve) => {
+				session.onMessageReceived = resolve;
+			});
+			assert.equal(message, "first");
+		});
+	});
+
+	describe("iterating", () => {
+		it("ends with a clean end and throws any other", async () => {
+			const { port } = await serve({
+				onHandshakeSuccess(session) {
+					session.onMessageReceived = (message) => (message === "abort" ? session.abort() : void session.close());
+				},
+			});
+			const polite = await client(port).connect();
+			polite.send("close");
+			for await (const message of polite) assert.fail(message);
+			const rude = await client(port).connect();
+			rude.send("abort");
+			await assert.rejects(
+				async () => {
+					for await (const message of rude) assert.fail(message);
+				},
+				(error) => error instanceof SessionEnd && error.reason === "cut-off",
+			);
+			await assert.rejects(rude[Symbol.asyncIterator]().next(), { reason: "cut-off" });
+		});
+
+		it("a reading that is given up loses nothing and does not stand in the way of the next", async () => {
+			const { port } = await serve({ onHandshakeSuccess: echo });
+			const session = await client(port).connect();
+			const first = session[Symbol.asyncIterator]();
+			const abandoned = first.next();
+			await first.return?.();
+			assert.deepEqual(await abandoned, { done: true, value: undefined });
+			assert.deepEqual(await first.next(), { done: true, value: undefined });
+			session.send("kept");
+			await sleep(20);
+			const second = session[Symbol.asyncIterator]();
+			await first.return?.();
+			assert.deepEqual(await second.next(), { done: false, value: "kept" });
+		});
+
+		it("is for one reader at a time", async () => {
+			const { port } = await serve({ onHandshakeSuccess: echo });
+			const session = await client(port).connect();
+			const reader = session[Symbol.asyncIterator]();
+			assert.throws(() => session[Symbol.asyncIterator](), { code: "LST_ITERATING" });
+			const first = reader.next();
+			await assert.rejects(reader.next(), { code: "LST_ITERATING" });
+			session.send("x");
+			assert.equal((await first).value, "x");
+			await reader.return?.();
+			session.send("y");
+			assert.equal((await session[Symbol.asyncIterator]().next()).value, "y");
+		});
+	});
+});
