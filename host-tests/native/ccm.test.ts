@@ -3,8 +3,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { ccmTests } from "../helpers/vectors.js";
 import { checkBudget } from "./chip-budgets.js";
-import { chips, octets, root, vectorsInC } from "./chips.js";
-import { Emulator, missingFor } from "./emulate.js";
+import { octets, root, vectorsInC } from "./chips.js";
+import { Emulator, underQemu } from "./emulate.js";
 
 /** Instructions of a block of the SDK's AES on the chips; where it is installed, it is counted here as well. */
 const SDK_BLOCK = { lx106: 2060, rv32: 1463 };
@@ -26,55 +26,43 @@ const vectors = vectorsInC(
 	]),
 );
 
-for (const chip of chips) {
-	const missing = missingFor(chip);
-	describe(`CCM on ${chip.description} under QEMU${missing ? ` (skipped: there is no ${missing})` : ""}`, function () {
-		this.timeout(60_000);
-		const emulator = new Emulator(chip);
+underQemu("CCM", vectors, (chip, emulator) => {
+	/** What the program reports, by name, with an AES of the tests or of the SDK. */
+	function run(aes: readonly string[]): Record<string, number> {
+		const native = join(root, "src", "native");
+		const reported = emulator.run("ccm.c", [join(native, "lstcp_ccm.c"), ...aes, `-I${native}`]);
+		const { "vectors passed": passed, "4096 instructions": _, ...times } = reported;
+		const counted = Object.keys(times).map((name) => [name, Emulator.instructions(reported, name)]);
+		return { passed, ...Object.fromEntries(counted) };
+	}
 
-		before(function () {
-			if (missing) this.skip();
-			emulator.write("vectors.h", vectors);
-		});
-		after(() => emulator.close());
+	function check(counted: Record<string, number>, block: number): void {
+		assert.equal(counted.passed, ccmTests.length);
+		// What a further block costs, without its two of AES; twice as long a text has 128 more.
+		const beside = (counted["seal 4096"]! - counted["seal 2048"]!) / 128 - 2 * counted.block!;
+		assert.ok(
+			beside > 0 && 1 + beside / (2 * block) <= MOST,
+			`${beside} instructions beside two AES blocks of ${block}`,
+		);
+	}
 
-		/** What the program reports, by name, with an AES of the tests or of the SDK. */
-		function run(aes: readonly string[]): Record<string, number> {
-			const native = join(root, "src", "native");
-			const reported = emulator.run("ccm.c", [join(native, "lstcp_ccm.c"), ...aes, `-I${native}`]);
-			const { "vectors passed": passed, "4096 instructions": _, ...times } = reported;
-			const counted = Object.keys(times).map((name) => [name, Emulator.instructions(reported, name)]);
-			return { passed, ...Object.fromEntries(counted) };
-		}
-
-		function check(counted: Record<string, number>, block: number): void {
-			assert.equal(counted.passed, ccmTests.length);
-			// What a further block costs, without its two of AES; twice as long a text has 128 more.
-			const beside = (counted["seal 4096"]! - counted["seal 2048"]!) / 128 - 2 * counted.block!;
-			assert.ok(
-				beside > 0 && 1 + beside / (2 * block) <= MOST,
-				`${beside} instructions beside two AES blocks of ${block}`,
+	it("passes Wycheproof's tests, and adds less than a twentieth to its AES", () => {
+		const counted = run([join(root, "host-tests", "native", "qemu", "aes.c")]);
+		check(counted, SDK_BLOCK[chip.name]);
+		const blocks = { 20: 7, 256: 35, 1024: 131, 4096: 515 };
+		for (const [size, count] of Object.entries(blocks))
+			checkBudget(
+				chip,
+				`instructions to seal ${size} octets, but for AES`,
+				counted[`seal ${size}`]! - count * counted.block!,
 			);
-		}
-
-		it("passes Wycheproof's tests, and adds less than a twentieth to its AES", () => {
-			const counted = run([join(root, "host-tests", "native", "qemu", "aes.c")]);
-			check(counted, SDK_BLOCK[chip.name]);
-			const blocks = { 20: 7, 256: 35, 1024: 131, 4096: 515 };
-			for (const [size, count] of Object.entries(blocks))
-				checkBudget(
-					chip,
-					`instructions to seal ${size} octets, but for AES`,
-					counted[`seal ${size}`]! - count * counted.block!,
-				);
-		});
-
-		it(`the same over the SDK's AES${sdkThere ? "" : " (skipped: MODDABLE is not set)"}`, function () {
-			if (!sdkThere) this.skip();
-			emulator.write("xsPlatform.h", "#include <stdint.h>\n#define ICACHE_XS6RO_ATTR\n#define c_read8(at) (*(at))\n");
-			const counted = run([sdk, "-w"]);
-			check(counted, counted.block!);
-			console.log(`      ${chip.description}: ${JSON.stringify(counted)}`);
-		});
 	});
-}
+
+	it(`the same over the SDK's AES${sdkThere ? "" : " (skipped: MODDABLE is not set)"}`, function () {
+		if (!sdkThere) this.skip();
+		emulator.write("xsPlatform.h", "#include <stdint.h>\n#define ICACHE_XS6RO_ATTR\n#define c_read8(at) (*(at))\n");
+		const counted = run([sdk, "-w"]);
+		check(counted, counted.block!);
+		console.log(`      ${chip.description}: ${JSON.stringify(counted)}`);
+	});
+});

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Chip, compile, present, root } from "./chips.js";
+import { type Chip, chips, compile, present, root } from "./chips.js";
 
 const here = join(root, "host-tests", "native", "qemu");
 
@@ -51,5 +51,23 @@ export class Emulator {
 	/** Instructions, where `reported` tells the time that they took. */
 	static instructions(reported: Record<string, number>, name: string): number {
 		return Math.round((reported[name]! * 4096) / reported["4096 instructions"]!);
+	}
+}
+
+/** Tests on each chip, of programs that include `vectors.h`; skipped where something is missing. */
+export function underQemu(what: string, vectors: string, tests: (chip: Chip, emulator: Emulator) => void): void {
+	for (const chip of chips) {
+		const missing = missingFor(chip);
+		describe(`${what} on ${chip.description} under QEMU${missing ? ` (skipped: there is no ${missing})` : ""}`, function () {
+			this.timeout(60_000);
+			const emulator = new Emulator(chip);
+
+			before(function () {
+				if (missing) this.skip();
+				emulator.write("vectors.h", vectors);
+			});
+			after(() => emulator.close());
+			tests(chip, emulator);
+		});
 	}
 }

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { hkdfTests } from "../helpers/vectors.js";
-import { chips, octets, root, vectorsInC } from "./chips.js";
-import { Emulator, missingFor } from "./emulate.js";
+import { octets, root, vectorsInC } from "./chips.js";
+import { underQemu } from "./emulate.js";
 
 const valid = hkdfTests.filter(({ result }) => result === "valid");
 
@@ -16,29 +16,17 @@ const vectors = vectorsInC(
 	}),
 );
 
-for (const chip of chips) {
-	const missing = missingFor(chip);
-	describe(`SHA-256 and HKDF on ${chip.description} under QEMU${missing ? ` (skipped: there is no ${missing})` : ""}`, function () {
-		this.timeout(60_000);
-		const emulator = new Emulator(chip);
-
-		before(function () {
-			if (missing) this.skip();
-			emulator.write("vectors.h", vectors);
-		});
-		after(() => emulator.close());
-
-		it("passes Wycheproof's tests, and FIPS 180-4's example", () => {
-			const [native, here] = [join(root, "src", "native"), join(root, "host-tests", "native", "qemu")];
-			const sources = [
-				join(native, "lstcp_hkdf.c"),
-				join(native, "lstcp_ccm.c"),
-				join(here, "sha256.c"),
-				join(here, "aes.c"),
-			];
-			const reported = emulator.run("hkdf.c", [...sources, `-I${native}`]);
-			assert.equal(reported["vectors passed"], valid.length);
-			assert.equal(reported["digests passed"], 1);
-		});
+underQemu("SHA-256 and HKDF", vectors, (_chip, emulator) => {
+	it("passes Wycheproof's tests, and FIPS 180-4's example", () => {
+		const [native, here] = [join(root, "src", "native"), join(root, "host-tests", "native", "qemu")];
+		const sources = [
+			join(native, "lstcp_hkdf.c"),
+			join(native, "lstcp_ccm.c"),
+			join(here, "sha256.c"),
+			join(here, "aes.c"),
+		];
+		const reported = emulator.run("hkdf.c", [...sources, `-I${native}`]);
+		assert.equal(reported["vectors passed"], valid.length);
+		assert.equal(reported["digests passed"], 1);
 	});
-}
+});

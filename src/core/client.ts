@@ -69,15 +69,6 @@ interface Waiter<F extends Format> {
 	reject(reason: unknown): void;
 }
 
-// Shared by all clients: on a device a function that is made for each timer has eleven slots.
-type Timed = Pick<BaseClient<Format, BaseClientOptions<Format>>, "connectTimedOut" | "retry">;
-function connectTimedOut(client: Timed): void {
-	client.connectTimedOut();
-}
-function retry(client: Timed): void {
-	client.retry();
-}
-
 /** A client without its sockets: one session at a time with one server. */
 export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F>> extends Endpoint<F, O> {
 	readonly #connection: ReturnType<typeof checkOptions>;
@@ -179,7 +170,7 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 	reconnectNow(): void {
 		if (this.#retryTimer === undefined) return;
 		this.#backoff?.reset();
-		this.retry();
+		this.#retry();
 	}
 
 	/**
@@ -261,12 +252,20 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 		this.#transport = this.dial();
 		// Not before: a device draws random octets when its radio is on.
 		if (this.#connection.suites[0]?.share) this.#connection.agreement?.prepare();
-		this.#connectTimer = this.platform.setTimer(connectTimedOut, this.#connectTimeout, this as Timed);
+		this.#connectTimer = this.platform.setTimer(BaseClient.#late, this.#connectTimeout, this);
 		this.#current = new Session<F>(this, this.#connection, this.#transport, this.platform);
 	}
 
-	/** @internal */
-	connectTimedOut(): void {
+	// For the timers of all clients: on a device a function that is made for each has eleven slots.
+	static #late<F extends Format, O extends BaseClientOptions<F>>(client: BaseClient<F, O>): void {
+		client.#connectTimedOut();
+	}
+
+	static #again<F extends Format, O extends BaseClientOptions<F>>(client: BaseClient<F, O>): void {
+		client.#retry();
+	}
+
+	#connectTimedOut(): void {
 		const transport = this.#transport;
 		if (!transport) return;
 		this.unreachable(transport, "unreachable", `no answer within ${this.#connectTimeout} ms`);
@@ -334,7 +333,7 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 		if (wish === false || !this.#wanted || this.silent || this.#current) return false;
 		if (typeof wish === "number" && wish > delay) delay = Math.min(wish, LONGEST_TIME);
 		this.debug(`connecting again in ${delay} ms`);
-		this.#retryTimer = this.platform.setTimer(retry, delay, this as Timed);
+		this.#retryTimer = this.platform.setTimer(BaseClient.#again, delay, this);
 		return true;
 	}
 
@@ -351,8 +350,7 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 		return answer;
 	}
 
-	/** @internal Makes the next attempt. */
-	retry(): void {
+	#retry(): void {
 		this.platform.clearTimer(this.#retryTimer);
 		this.#retryTimer = undefined;
 		try {

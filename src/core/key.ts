@@ -84,16 +84,15 @@ export class Key {
 		if (this.#handshake) return this.#handshake;
 		const crypto = this.#crypto;
 		const key = this.octets;
-		const [master, id] = [expand(crypto, key, MASTER, KEY), expand(crypto, key, KEY_ID, ID)];
+		crypto.hkdf.expand(key, MASTER, this.#octets.subarray(KEY, 2 * KEY));
+		crypto.hkdf.expand(key, KEY_ID, this.#octets.subarray(2 * KEY));
 		const sealing = expand(crypto, key, HANDSHAKE, KEY);
-		this.#octets.set(master, KEY);
-		this.#octets.set(id, 2 * KEY);
 		try {
 			const handshake = crypto.aead(sealing);
 			this.#handshake = handshake;
 			return handshake;
 		} finally {
-			wipe(master, sealing);
+			wipe(sealing);
 		}
 	}
 

@@ -109,13 +109,12 @@ export class SecureExchange implements Exchange {
 	records(role: Role, sessionKey: Uint8Array): Records {
 		const { crypto, agreement } = this.#options;
 		let dh: Uint8Array | undefined;
-		let secrets: Uint8Array | undefined;
 		try {
+			const transcript = crypto.sha256(this.packets);
 			dh = this.#pair && agreement!.agree(this.#pair, this.#peerShare!);
-			secrets = join(sessionKey, this.key!.master, dh ?? nothing);
-			return deriveRecords(crypto, role, crypto.sha256(this.packets), secrets);
+			return deriveRecords(crypto, role, transcript, join(sessionKey, this.key!.master, dh ?? nothing));
 		} finally {
-			wipe(sessionKey, dh, secrets);
+			wipe(sessionKey, dh);
 		}
 	}
 
