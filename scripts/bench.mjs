@@ -42,18 +42,21 @@ function bytecode() {
 
 /** Octets of each of the project's C files on the chips, as Debian's compilers make them. */
 async function nativeSizes() {
-	const { chips, codeSize, compile, present } = await import(join(root, "build", "host-tests", "native", "chips.js"));
+	const { chips, codeSize, compile, forEsp32, present } = await import(
+		join(root, "build", "host-tests", "native", "chips.js")
+	);
 	const folder = join(root, "src", "native");
-	const forAll = readdirSync(folder).filter((name) => name.endsWith(".c"));
-	const forEsp32 = join("..", "p256", "mbedtls", "lstcp_p256_xs.c");
-	const measure = (chip) => (name) => {
-		const object = join(output, `${basename(name)}.o`);
-		const said = compile(chip, [join(folder, name)], ["-c", "-o", object]);
+	const forAll = readdirSync(folder)
+		.filter((name) => name.endsWith(".c"))
+		.map((name) => join(folder, name));
+	const measure = (chip) => (source) => {
+		const object = join(output, `${basename(source)}.o`);
+		const said = compile(chip, [source], ["-c", "-o", object]);
 		if (said) throw new Error(said);
-		return [`octets of ${basename(name)}, ${chip.description}`, String(codeSize(chip, object))];
+		return [`octets of ${basename(source)}, ${chip.description}`, String(codeSize(chip, object))];
 	};
 	const there = chips.filter(({ prefix }) => present(`${prefix}-gcc`));
-	return there.flatMap((chip) => [...forAll, ...(chip.name === "rv32" ? [forEsp32] : [])].map(measure(chip)));
+	return there.flatMap((chip) => [...forAll, ...(chip.name === "rv32" ? forEsp32 : [])].map(measure(chip)));
 }
 
 async function onSdk(update) {

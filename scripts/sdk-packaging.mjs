@@ -52,6 +52,28 @@ export function* checkPackaging() {
 	}
 }
 
+/** Whether an ESP32's firmware has its chip's accelerator in place of the SDK's AES where it asks for that; its C is not compiled. */
+export function checkAccelerator() {
+	const folder = mkdtempSync(join(tmpdir(), "lst-app-"));
+	try {
+		writeFileSync(join(folder, "main.js"), SOURCE);
+		manifest(folder, join(root, "src", "manifest.json"), join(root, "src", "esp-idf", "aes", "manifest.json"));
+		const args = ["-p", "esp32", "-o", folder];
+		const made = run("mcconfig", args, { cwd: folder, env: { IDF_PATH: "/idf" }, encoding: "utf8", stdio: "pipe" });
+		const makefile = made.status === 0 ? readFileSync(find(join(folder, "tmp"), "makefile"), "utf8") : "";
+		const compiles = (name) => makefile.includes(`$(TMP_DIR)/${name}.c.o`);
+		const includes = /^C_INCLUDES = .*$/m.exec(makefile)?.[0] ?? "";
+		const ok =
+			compiles("lstcp_esp_aes") &&
+			!compiles("lstcp_aes") &&
+			includes.includes("\t-I/idf/components/mbedtls/port/include\t");
+		const line = "an ESP32's firmware has its accelerator in place of the SDK's AES; its C was not compiled";
+		return { ok, line: ok ? line : `${line}\n${made.stdout}${made.stderr}${includes}` };
+	} finally {
+		rmSync(folder, { recursive: true });
+	}
+}
+
 function manifest(folder, ...include) {
 	const content = { include: ["$(MODDABLE)/examples/manifest_base.json", ...include], modules: { "*": "./main" } };
 	writeFileSync(join(folder, "manifest.json"), JSON.stringify(content));

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { linkFirmware, withSecrets } from "./sdk-firmware.mjs";
 import { checkMbedTls } from "./sdk-mbedtls.mjs";
 import { serverMemory } from "./sdk-memory.mjs";
-import { checkPackaging } from "./sdk-packaging.mjs";
+import { checkAccelerator, checkPackaging } from "./sdk-packaging.mjs";
 import { checkProvisioning } from "./sdk-provisioning.mjs";
 import { buildHost, find, mcconfig, run } from "./sdk-tools.mjs";
 
@@ -76,6 +76,7 @@ export async function testWithSdk() {
 	if (mbedTls) tell(mbedTls);
 	else console.log("skipped: the ESP32's P-256, by mbedTLS: there is no libmbedtls-dev");
 	for (const check of checkPackaging()) tell(check);
+	tell(checkAccelerator());
 	for (const [board, platform] of [
 		["esp8266", "esp"],
 		["esp32", "esp32"],

@@ -26,11 +26,15 @@ const vectors = vectorsInC(
 	]),
 );
 
+const native = join(root, "src", "native");
+const overSdk = join(native, "lstcp_aes.c");
+/** The tests' own, in place of the SDK's. */
+const aes = join(root, "host-tests", "native", "qemu", "aes.c");
+
 underQemu("CCM", vectors, (chip, emulator) => {
-	/** What the program reports, by name, with an AES of the tests or of the SDK. */
-	function run(aes: readonly string[]): Record<string, number> {
-		const native = join(root, "src", "native");
-		const reported = emulator.run("ccm.c", [join(native, "lstcp_ccm.c"), ...aes, `-I${native}`]);
+	/** What the program reports, by name, over an AES. */
+	function run(...aes: readonly string[]): Record<string, number> {
+		const reported = emulator.run("ccm.c", [join(native, "lstcp_ccm.c"), join(native, "lstcp_wipe.c"), ...aes]);
 		const { "vectors passed": passed, "4096 instructions": _, ...times } = reported;
 		const counted = Object.keys(times).map((name) => [name, Emulator.instructions(reported, name)]);
 		return { passed, ...Object.fromEntries(counted) };
@@ -47,7 +51,7 @@ underQemu("CCM", vectors, (chip, emulator) => {
 	}
 
 	it("passes Wycheproof's tests, and adds less than a twentieth to its AES", () => {
-		const counted = run([join(root, "host-tests", "native", "qemu", "aes.c")]);
+		const counted = run(overSdk, aes);
 		check(counted, SDK_BLOCK[chip.name]);
 		const blocks = { 20: 7, 256: 35, 1024: 131, 4096: 515 };
 		for (const [size, count] of Object.entries(blocks))
@@ -61,8 +65,15 @@ underQemu("CCM", vectors, (chip, emulator) => {
 	it(`the same over the SDK's AES${sdkThere ? "" : " (skipped: MODDABLE is not set)"}`, function () {
 		if (!sdkThere) this.skip();
 		emulator.write("xsPlatform.h", "#include <stdint.h>\n#define ICACHE_XS6RO_ATTR\n#define c_read8(at) (*(at))\n");
-		const counted = run([sdk, "-w"]);
+		const counted = run(overSdk, sdk, "-w");
 		check(counted, counted.block!);
 		console.log(`      ${chip.description}: ${JSON.stringify(counted)}`);
 	});
+
+	if (chip.name === "rv32")
+		it("passes the same over an ESP32's accelerator, whose driver is the tests' own", () => {
+			const accelerated = join(root, "src", "esp-idf", "aes", "lstcp_esp_aes.c");
+			const driver = join(root, "host-tests", "native", "qemu", "esp_aes.c");
+			assert.equal(run(accelerated, driver, aes).passed, ccmTests.length);
+		});
 });

@@ -3,6 +3,11 @@ import { fileURLToPath } from "node:url";
 
 export const root = fileURLToPath(new URL("../../../", import.meta.url));
 
+/** C that is for the ESP32 and its variants alone. */
+export const forEsp32 = ["src/esp-idf/aes/lstcp_esp_aes.c", "src/p256/mbedtls/lstcp_p256_xs.c"].map(
+	(path) => `${root}${path}`,
+);
+
 export interface Chip {
 	/** The name of its budgets, and of its files in `host-tests/native/qemu`. */
 	readonly name: "lx106" | "rv32";
@@ -56,10 +61,10 @@ export const present = (command: string) => spawnSync(command, ["--version"]).st
 /** Compiles for a chip with the project's stand-ins for its SDK's headers; answers what the compiler said, nothing where it is content. */
 export function compile(chip: Chip, sources: readonly string[], args: readonly string[]): string {
 	const warnings = ["-std=gnu11", "-Os", "-Wall", "-Wextra", "-Wno-unused-parameter", "-Werror"];
-	const include = `-I${root}host-tests/native/include`;
+	const include = [`-I${root}host-tests/native/include`, `-I${root}src/native`];
 	const { status, stderr } = spawnSync(
 		`${chip.prefix}-gcc`,
-		[...chip.flags, ...warnings, ...sources, ...args, include],
+		[...chip.flags, ...warnings, ...sources, ...args, ...include],
 		{
 			encoding: "utf8",
 		},

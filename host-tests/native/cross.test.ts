@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { checkBudget } from "./chip-budgets.js";
-import { chips, codeSize, compile, present, root } from "./chips.js";
+import { chips, codeSize, compile, forEsp32, present, root } from "./chips.js";
 
 /** Octets that all of the project's own C may take. */
 const MOST = 6 * 1024;
@@ -42,12 +42,12 @@ for (const chip of chips) {
 			});
 
 		if (chip.name === "rv32")
-			it("what calls mbedTLS compiles without a warning: its platform is the ESP32 alone", () => {
-				const object = join(objects, "lstcp_p256_xs.c.o");
-				const source = join(root, "src", "p256", "mbedtls", "lstcp_p256_xs.c");
-				assert.equal(compile(chip, [source], ["-c", "-o", object]), "");
-				checkBudget(chip, "octets of lstcp_p256_xs.c", codeSize(chip, object));
-			});
+			for (const source of forEsp32)
+				it(`${basename(source)}, which is for the ESP32 alone, likewise`, () => {
+					const object = join(objects, "esp32.o");
+					assert.equal(compile(chip, [source], ["-c", "-o", object]), "");
+					checkBudget(chip, `octets of ${basename(source)}`, codeSize(chip, object));
+				});
 
 		it(`all of it takes less than ${MOST} octets`, () => assert.ok(octets > 0 && octets < MOST, `${octets}`));
 	});

@@ -21,7 +21,7 @@ underQemu("SHA-256 and HKDF", vectors, (_chip, emulator) => {
 		const [native, here] = [join(root, "src", "native"), join(root, "host-tests", "native", "qemu")];
 		const sources = [
 			join(native, "lstcp_hkdf.c"),
-			join(native, "lstcp_ccm.c"),
+			join(native, "lstcp_wipe.c"),
 			join(here, "sha256.c"),
 			join(here, "aes.c"),
 		];

@@ -101,36 +101,46 @@ void xs_lstcp_direction_copy_chain(xsMachine *the)
 	c_memcpy(lstcp_writable(the, 0, CHAIN, CHAIN).at, direction->chain, CHAIN);
 }
 
-static void begin(xsMachine *the, LstcpKey *key, LstcpCcm *ccm, LstcpOctets nonce, LstcpOctets additional, xsUnsignedValue textSize)
+static int begin(xsMachine *the, LstcpKey *key, LstcpCcm *ccm, LstcpOctets nonce, LstcpOctets additional, xsUnsignedValue textSize)
 {
 	if (textSize > (nonce.size == 13 ? 0xffff : 0xffffff))
 		xsRangeError("this text is too long for its CCM nonce");
-	lstcp_ccm_begin(key, ccm, nonce.at, nonce.size, additional.at, additional.size, textSize);
+	return lstcp_ccm_begin(key, ccm, nonce.at, nonce.size, additional.at, additional.size, textSize);
+}
+
+/* An accelerator's failure leaves nothing behind that could be taken for sealed, or for opened. */
+static void check(xsMachine *the, int failed, uint8_t *text, xsUnsignedValue size)
+{
+	if (!failed)
+		return;
+	lstcp_wipe(text, size);
+	xsUnknownError("AES failed");
 }
 
 static void seal(xsMachine *the, LstcpKey *key, LstcpOctets nonce, LstcpOctets additional, LstcpOctets box)
 {
 	LstcpCcm ccm;
+	int failed = begin(the, key, &ccm, nonce, additional, box.size - LSTCP_BLOCK);
 
-	begin(the, key, &ccm, nonce, additional, box.size - LSTCP_BLOCK);
-	lstcp_ccm_seal(key, &ccm, box.at + LSTCP_BLOCK, box.size - LSTCP_BLOCK);
-	lstcp_ccm_tag(key, &ccm, box.at);
+	failed |= lstcp_ccm_seal(key, &ccm, box.at + LSTCP_BLOCK, box.size - LSTCP_BLOCK);
+	failed |= lstcp_ccm_tag(key, &ccm, box.at);
+	check(the, failed, box.at, box.size);
 }
 
 static int open(xsMachine *the, LstcpKey *key, LstcpOctets nonce, LstcpOctets additional, LstcpOctets box)
 {
 	LstcpCcm ccm;
 	uint8_t tag[LSTCP_BLOCK];
-	int genuine;
+	int genuine, failed = begin(the, key, &ccm, nonce, additional, box.size - LSTCP_BLOCK);
 
-	begin(the, key, &ccm, nonce, additional, box.size - LSTCP_BLOCK);
-	lstcp_ccm_open(key, &ccm, box.at + LSTCP_BLOCK, box.size - LSTCP_BLOCK);
-	lstcp_ccm_tag(key, &ccm, tag);
+	failed |= lstcp_ccm_open(key, &ccm, box.at + LSTCP_BLOCK, box.size - LSTCP_BLOCK);
+	failed |= lstcp_ccm_tag(key, &ccm, tag);
 	genuine = lstcp_ccm_equal(tag, box.at);
-	if (!genuine)
-		lstcp_wipe(box.at + LSTCP_BLOCK, box.size - LSTCP_BLOCK);
 	/* Of what does not open, this is the tag that would. */
 	lstcp_wipe(tag, sizeof(tag));
+	check(the, failed, box.at, box.size);
+	if (!genuine)
+		lstcp_wipe(box.at + LSTCP_BLOCK, box.size - LSTCP_BLOCK);
 	return genuine;
 }
 
@@ -227,11 +237,13 @@ void xs_lstcp_direction_begin(xsMachine *the)
 	Direction *direction = directionOf(the);
 	Record record;
 	LstcpCcm ccm;
+	int failed;
 
 	takeRecord(the, direction, &record);
-	begin(the, &direction->key, &ccm, record.nonce, record.header, record.box.size - LSTCP_BLOCK);
+	failed = begin(the, &direction->key, &ccm, record.nonce, record.header, record.box.size - LSTCP_BLOCK);
 	c_memcpy(stateOf(the, 2), &ccm, sizeof(ccm));
 	lstcp_wipe(&ccm, sizeof(ccm));
+	check(the, failed, record.box.at, record.box.size);
 }
 
 /* work(state, part, opening): all parts but the last have whole blocks. */
@@ -241,14 +253,16 @@ void xs_lstcp_direction_work(xsMachine *the)
 	LstcpCcm ccm;
 	uint8_t *state = stateOf(the, 0);
 	LstcpOctets part = lstcp_writable(the, 1, 0, 0xffffff);
+	int failed;
 
 	c_memcpy(&ccm, state, sizeof(ccm));
 	if (xsmcToBoolean(xsArg(2)))
-		lstcp_ccm_open(key, &ccm, part.at, part.size);
+		failed = lstcp_ccm_open(key, &ccm, part.at, part.size);
 	else
-		lstcp_ccm_seal(key, &ccm, part.at, part.size);
+		failed = lstcp_ccm_seal(key, &ccm, part.at, part.size);
 	c_memcpy(state, &ccm, sizeof(ccm));
 	lstcp_wipe(&ccm, sizeof(ccm));
+	check(the, failed, part.at, part.size);
 }
 
 /* end(state): the tag stands in the state's beginning. */
@@ -258,7 +272,7 @@ void xs_lstcp_direction_end(xsMachine *the)
 	uint8_t *state = stateOf(the, 0);
 
 	c_memcpy(&ccm, state, sizeof(ccm));
-	lstcp_ccm_tag(keyOf(the), &ccm, state);
+	check(the, lstcp_ccm_tag(keyOf(the), &ccm, state), state, LSTCP_BLOCK);
 }
 
 /* advance(): boolean */

@@ -1,17 +1,17 @@
 /*
- * AES-256-CCM (RFC 3610) with a 16-octet tag, over the SDK's own AES. Nonces have 7 to 13 octets, texts fewer than 2^24. Text and
+ * AES-256-CCM (RFC 3610) with a 16-octet tag. Nonces have 7 to 13 octets, texts fewer than 2^24. Text and
  * tag need no alignment, and are worked on in place.
  */
 #ifndef __LSTCP_CCM__
 #define __LSTCP_CCM__
 
-#include <stdint.h>
+#include "lstcp_wipe.h"
 
 #define LSTCP_BLOCK 16
 #define LSTCP_KEY 32
 
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
-	#error "lstcp_ccm.c takes words apart as little-endian processors do"
+	#error "lstcp_aes.c takes words apart as little-endian processors do"
 #endif
 
 typedef union {
@@ -19,8 +19,9 @@ typedef union {
 	uint32_t words[LSTCP_BLOCK / 4];
 } LstcpBlock;
 
+/* As the AES in use wants it: see below. */
 typedef struct {
-	uint32_t schedule[60];
+	uint32_t words[60];
 } LstcpKey;
 
 /* What goes on from part to part of a text: the MAC so far, and the counter block that comes next. */
@@ -29,18 +30,22 @@ typedef struct {
 	LstcpBlock counter;
 } LstcpCcm;
 
+/*
+ * lstcp_aes.c has these over the SDK's AES, which does not fail, and src/esp-idf/aes over an ESP32's accelerator. What can fail returns 0
+ * where it has not, here and below.
+ */
 extern void lstcp_ccm_key(LstcpKey *key, const uint8_t *octets);
-extern void lstcp_ccm_begin(
+extern int lstcp_ccm_block(LstcpKey *key, LstcpBlock *block);
+/* A part of the text: all but the last have whole blocks. */
+extern int lstcp_ccm_seal(LstcpKey *key, LstcpCcm *ccm, uint8_t *text, uint32_t size);
+extern int lstcp_ccm_open(LstcpKey *key, LstcpCcm *ccm, uint8_t *text, uint32_t size);
+
+extern int lstcp_ccm_begin(
 	LstcpKey *key, LstcpCcm *ccm, const uint8_t *nonce, uint32_t nonceSize, const uint8_t *additional, uint32_t additionalSize,
 	uint32_t textSize);
-/* A part of the text: all but the last have whole blocks. */
-extern void lstcp_ccm_seal(LstcpKey *key, LstcpCcm *ccm, uint8_t *text, uint32_t size);
-extern void lstcp_ccm_open(LstcpKey *key, LstcpCcm *ccm, uint8_t *text, uint32_t size);
 /* The tag that belongs to what was sealed or opened; `ccm` is wiped. */
-extern void lstcp_ccm_tag(LstcpKey *key, LstcpCcm *ccm, uint8_t *tag);
+extern int lstcp_ccm_tag(LstcpKey *key, LstcpCcm *ccm, uint8_t *tag);
 /* Whether two tags are the same, in constant time. */
 extern int lstcp_ccm_equal(const uint8_t *a, const uint8_t *b);
-/* Zeros that the compiler does not leave out. */
-extern void lstcp_wipe(void *octets, uint32_t size);
 
 #endif

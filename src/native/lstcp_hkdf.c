@@ -2,7 +2,7 @@
 #include "mc.xs.h"
 #include "xsHost.h"
 #include "fips180.h"
-#include "lstcp_ccm.h"
+#include "lstcp_wipe.h"
 #include "lstcp_octets.h"
 
 /* SHA-256, which is the SDK's own, into memory that is there, and HKDF-SHA256 (RFC 5869) over it. */

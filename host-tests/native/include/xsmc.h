@@ -45,8 +45,6 @@ extern void lstcp_throw(xsMachine *the, const char *message) __attribute__((nore
 
 #define xsResult (*lstcp_result(the))
 #define xsThis (*lstcp_argument(the, -1))
-extern int lstcp_argument_count(xsMachine *the);
-#define xsmcArgc lstcp_argument_count(the)
 #define xsArg(INDEX) (*lstcp_argument(the, INDEX))
 #define xsmcSetNumber(SLOT, VALUE) lstcp_set_number(the, &(SLOT), VALUE)
 #define xsmcSetBoolean(SLOT, VALUE) lstcp_set_boolean(the, &(SLOT), VALUE)

@@ -1,43 +1,52 @@
-/* P-256 by mbedTLS, with which the ESP32's platform comes, and which lets the chip's own arithmetic do it. */
+/*
+ * P-256 by mbedTLS, with which the ESP32's platform comes, and which lets the chip's own arithmetic do it: through PSA Crypto, all that
+ * mbedTLS 4 (ESP-IDF 6) has for others.
+ */
 #include "lstcp_p256.h"
 #include <string.h>
-#include "mbedtls/ecp.h"
-#include "mbedtls/platform_util.h"
+#include "psa/crypto.h"
 
 /* SEC 1 §2.3.3: both coordinates follow. */
 #define UNCOMPRESSED 4
 
-int lstcp_p256_multiply(uint8_t *product, size_t size, const uint8_t *scalar, const uint8_t *point,
-	int (*random)(void *context, unsigned char *octets, size_t count))
+static psa_status_t import(psa_key_id_t *key, const uint8_t *scalar)
 {
-	mbedtls_ecp_group group;
-	mbedtls_ecp_point from, to;
-	mbedtls_mpi factor;
-	uint8_t octets[1 + 2 * LSTCP_P256] = { UNCOMPRESSED };
-	size_t written = 0;
-	int failed;
+	psa_key_attributes_t attributes = PSA_KEY_ATTRIBUTES_INIT;
+	psa_status_t status = psa_crypto_init();
 
-	mbedtls_ecp_group_init(&group);
-	mbedtls_ecp_point_init(&from);
-	mbedtls_ecp_point_init(&to);
-	mbedtls_mpi_init(&factor);
-	failed = mbedtls_ecp_group_load(&group, MBEDTLS_ECP_DP_SECP256R1);
-	if (!failed)
-		failed = mbedtls_mpi_read_binary(&factor, scalar, LSTCP_P256);
-	if (!failed && point) {
-		memcpy(octets + 1, point, 2 * LSTCP_P256);
-		failed = mbedtls_ecp_point_read_binary(&group, &from, octets, sizeof(octets));
-	}
-	if (!failed)
-		failed = mbedtls_ecp_mul(&group, &to, &factor, point ? &from : &group.G, random, NULL);
-	if (!failed)
-		failed = mbedtls_ecp_point_write_binary(&group, &to, MBEDTLS_ECP_PF_UNCOMPRESSED, &written, octets, sizeof(octets));
-	if (!failed)
-		memcpy(product, octets + 1, size);
-	mbedtls_platform_zeroize(octets, sizeof(octets));
-	mbedtls_mpi_free(&factor);
-	mbedtls_ecp_point_free(&to);
-	mbedtls_ecp_point_free(&from);
-	mbedtls_ecp_group_free(&group);
-	return failed;
+	psa_set_key_type(&attributes, PSA_KEY_TYPE_ECC_KEY_PAIR(PSA_ECC_FAMILY_SECP_R1));
+	psa_set_key_algorithm(&attributes, PSA_ALG_ECDH);
+	psa_set_key_usage_flags(&attributes, PSA_KEY_USAGE_DERIVE);
+	return status == PSA_SUCCESS ? psa_import_key(&attributes, scalar, LSTCP_P256, key) : status;
+}
+
+int lstcp_p256_share(uint8_t *share, const uint8_t *scalar)
+{
+	uint8_t point[1 + LSTCP_P256_SHARE];
+	size_t size;
+	psa_key_id_t key;
+	psa_status_t status = import(&key, scalar);
+
+	if (status != PSA_SUCCESS)
+		return status;
+	status = psa_export_public_key(key, point, sizeof(point), &size);
+	psa_destroy_key(key);
+	if (status == PSA_SUCCESS)
+		memcpy(share, point + 1, LSTCP_P256_SHARE);
+	return status;
+}
+
+int lstcp_p256_secret(uint8_t *secret, const uint8_t *scalar, const uint8_t *share)
+{
+	uint8_t point[1 + LSTCP_P256_SHARE] = { UNCOMPRESSED };
+	size_t size;
+	psa_key_id_t key;
+	psa_status_t status = import(&key, scalar);
+
+	if (status != PSA_SUCCESS)
+		return status;
+	memcpy(point + 1, share, LSTCP_P256_SHARE);
+	status = psa_raw_key_agreement(PSA_ALG_ECDH, key, point, sizeof(point), secret, LSTCP_P256, &size);
+	psa_destroy_key(key);
+	return status;
 }

@@ -1,29 +1,37 @@
 #include "xsmc.h"
 #include "mc.xs.h"
 #include "xsHost.h"
+#include "lstcp_octets.h"
 #include "lstcp_p256.h"
-#include "esp_random.h"
 
-static int fill(void *context, unsigned char *octets, size_t count)
+static const uint8_t *octetsOf(xsMachine *the, int argument, xsUnsignedValue size)
 {
-	esp_fill_random(octets, count);
-	return 0;
+	LstcpOctets octets = lstcp_readable(the, argument);
+
+	if (octets.size != size)
+		xsRangeError("a scalar has 32 octets, a share has 64");
+	return octets.at;
 }
 
-/* (product, scalar, point or nothing): throws where a size is wrong, or where mbedTLS has no memory. No XS call is made while the pointers are held. */
-void xs_lstcp_p256(xsMachine *the)
+static void check(xsMachine *the, int failed)
 {
-	void *product, *scalar, *point = NULL;
-	xsUnsignedValue size, scalarSize, pointSize = 2 * LSTCP_P256;
-	int failed;
-
-	if (xsmcArgc > 2)
-		xsmcGetBufferReadable(xsArg(2), &point, &pointSize);
-	xsmcGetBufferReadable(xsArg(1), &scalar, &scalarSize);
-	xsmcGetBufferWritable(xsArg(0), &product, &size);
-	if (size > 2 * LSTCP_P256 || scalarSize != LSTCP_P256 || pointSize != 2 * LSTCP_P256)
-		xsRangeError("a scalar of 32 octets and a point of 64");
-	failed = lstcp_p256_multiply(product, size, scalar, point, fill);
 	if (failed)
 		xsUnknownError("P-256 failed");
+}
+
+/* (share, scalar) */
+void xs_lstcp_p256_share(xsMachine *the)
+{
+	const uint8_t *scalar = octetsOf(the, 1, LSTCP_P256);
+
+	check(the, lstcp_p256_share(lstcp_writable(the, 0, LSTCP_P256_SHARE, LSTCP_P256_SHARE).at, scalar));
+}
+
+/* (secret, scalar, share) */
+void xs_lstcp_p256_secret(xsMachine *the)
+{
+	const uint8_t *scalar = octetsOf(the, 1, LSTCP_P256);
+	const uint8_t *share = octetsOf(the, 2, LSTCP_P256_SHARE);
+
+	check(the, lstcp_p256_secret(lstcp_writable(the, 0, LSTCP_P256, LSTCP_P256).at, scalar, share));
 }
