@@ -5,6 +5,9 @@ import { linkFirmware } from "./sdk-firmware.mjs";
 import { serverMemory } from "./sdk-memory.mjs";
 import { buildHost, find, mcconfig, missingSdk, output, root, run } from "./sdk-tools.mjs";
 
+/** Octets, which a client's handshake is to allocate fewer of. */
+const MOST_OF_A_HANDSHAKE = 4096;
+
 const load = (name) => import(join(root, "build", "xs", `${name}.js`));
 const print = (name, value) => console.log(`${name.padEnd(56)}${value.padStart(12)}`);
 
@@ -71,6 +74,8 @@ async function onSdk(update) {
 		.trim()
 		.split("\n")
 		.map((line) => line.split("\t"));
+	const made = rows.find(([what]) => what.startsWith("allocated in a handshake of a client, octets of slots"));
+	if (!(Number(made?.[1]) < MOST_OF_A_HANDSHAKE)) throw new Error(`a client's handshake allocates ${made?.[1]} octets`);
 	rows.push(...bytecode());
 	rows.push(...(await nativeSizes()));
 	const { figures = {} } = await serverMemory();

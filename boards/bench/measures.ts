@@ -4,6 +4,7 @@ import { newRecord, PacketType, type Role, suites } from "lightweight-secure-tcp
 import { Connection } from "lightweight-secure-tcp/core/connection";
 import type { Crypto } from "lightweight-secure-tcp/core/crypto";
 import { Challenger, Responder } from "lightweight-secure-tcp/core/handshake";
+import { copy } from "lightweight-secure-tcp/core/octets";
 import { original } from "lightweight-secure-tcp/core/original/original";
 import { P256 } from "lightweight-secure-tcp/core/p256/p256";
 import { Parser } from "lightweight-secure-tcp/core/parser";
@@ -52,7 +53,8 @@ function handshake(profile: Profile) {
 	const random = new RandomSource(crypto);
 	const challenger = new Challenger(profile.exchange({ ...options("client", profile, crypto), random }), random);
 	const responder = new Responder(profile.exchange({ ...options("server", profile, crypto), random }), random);
-	responder.read(challenger.read(responder.read(challenger.begin())!));
+	const response = responder.read(copy(challenger.begin()))!;
+	responder.read(copy(challenger.read(copy(response))));
 	const [own, other] =
 		profile.challenger === "client" ? (["client", "server"] as const) : (["server", "client"] as const);
 	return { challenger: challenger.finish(own), responder: responder.finish(other) };
@@ -95,10 +97,11 @@ function counting(first: number): { crypto: Crypto; restart(): void } {
 function connecting(role: Role, suite = suites.psk): () => Connection {
 	const { crypto, restart } = counting(role === "client" ? 0 : 100);
 	const configured = { ...options(role, secureProfile, crypto), suites: [suite] };
+	const others = new Uint8Array(8);
 	return () => {
 		restart();
-		// Anew as well: it refuses octets that it has seen before.
-		configured.random = new RandomSource(crypto);
+		// It refuses octets that are those of the draw before.
+		configured.random.fill(others);
 		if (suite.share) configured.agreement = new P256(newKeyPair, configured.random);
 		return new Connection(configured);
 	};
@@ -126,8 +129,8 @@ function session(suite = suites.psk) {
 	const said: Record<Role, Uint8Array[]> = { client: [], server: [] };
 	const turn = (from: Connection, role: Role, to: Connection) => {
 		for (const packet of written(from)) {
-			said[role].push(new Uint8Array(packet));
-			to.receive(packet);
+			said[role].push(packet);
+			to.receive(copy(packet));
 		}
 	};
 	written(server);

@@ -8,6 +8,8 @@ import type { Measure } from "./measures.js";
 
 /** Milliseconds that are long enough to be measured. */
 const ENOUGH = 300;
+/** Octets of a slot on a chip. */
+const SLOT = 16;
 
 /** What the SDK's own AEAD costs for the same. */
 const gcm = (length: number, opening: boolean) => () => {
@@ -33,8 +35,12 @@ export function run(measures: Readonly<Record<string, Measure>>, _serve: unknown
 			const { slots, chunks } = memory(false);
 			once();
 			const after = memory(false);
-			trace(`allocated in a ${name}, slots\t${after.slots - 2 * slots + before.slots}\n`);
-			trace(`allocated in a ${name}, octets of chunks\t${after.chunks - 2 * chunks + before.chunks}\n`);
+			const made = { slots: after.slots - 2 * slots + before.slots, chunks: after.chunks - 2 * chunks + before.chunks };
+			trace(`allocated in a ${name}, slots\t${made.slots}\n`);
+			trace(`allocated in a ${name}, octets of chunks\t${made.chunks}\n`);
+			trace(
+				`allocated in a ${name}, octets of slots, of ${SLOT} each, and chunks\t${made.slots * SLOT + made.chunks}\n`,
+			);
 		}
 		let times = 1;
 		let took = 0;

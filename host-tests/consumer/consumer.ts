@@ -38,7 +38,7 @@ export function internalsAreNotPublic(session: Session, key: Key): void {
 	// @ts-expect-error
 	session.link;
 	// @ts-expect-error
-	key.master;
+	key.layMaster;
 	// @ts-expect-error
 	new HandshakeError("nonsense");
 }

@@ -71,7 +71,10 @@ for (const suite of Object.values(suites)) {
 			? new Uint8Array(sizeOf(type as PacketType))
 			: newRecord(type as PacketType, type === 6 ? 1 : type === 5 ? 0 : 4);
 		packet[0] = type;
-		if (type === PacketType.HandshakeRequest) packet.set([suite.code, ...newKey().idOctets], 1);
+		if (type === PacketType.HandshakeRequest) {
+			packet[1] = suite.code;
+			newKey().layId(packet, 2);
+		}
 		return packet;
 	}
 

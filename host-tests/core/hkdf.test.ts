@@ -29,9 +29,9 @@ describe("HKDF-SHA256", () => {
 		let calls = 0;
 		const failing = completed({
 			...nodeCrypto,
-			sha256(octets) {
+			sha256(octets, size, digest) {
 				if (++calls === 2) throw new Error("no memory");
-				return nodeCrypto.sha256(octets);
+				nodeCrypto.sha256(octets, size, digest);
 			},
 		});
 		assert.throws(() => derive(failing), /no memory/);
@@ -42,9 +42,9 @@ describe("HKDF-SHA256", () => {
 		const hashed: Uint8Array[] = [];
 		const crypto = completed({
 			...nodeCrypto,
-			sha256(octets) {
+			sha256(octets, size, digest) {
 				hashed.push(octets.slice());
-				return nodeCrypto.sha256(octets);
+				nodeCrypto.sha256(octets, size, digest);
 			},
 		});
 		const okm = expand(crypto, new Uint8Array(32).fill(7), ascii("LightweightSecureTCP client"), 77);

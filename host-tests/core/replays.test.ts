@@ -7,7 +7,7 @@ describe("replays", () => {
 		const replays = new Replays(2);
 		const nonce = (fill: number) => new Uint8Array(13).fill(fill);
 		assert.deepEqual(
-			[1, 1, 2, 3, 1].map((fill) => replays.isReplay(nonce(fill))),
+			[1, 1, 2, 3, 1].map((fill) => replays.isReplay(nonce(fill), 0)),
 			[false, true, false, false, false],
 		);
 	});

@@ -5,7 +5,7 @@ import { disconnectCode, HandshakeError, LightweightSecureError, SessionEnd, typ
 import { HandshakePhase } from "./handshake-phase.js";
 import type { Key } from "./key.js";
 import { Liveness } from "./liveness.js";
-import { copy } from "./octets.js";
+import { copy, nothing } from "./octets.js";
 import { LONGEST_MESSAGE, Outbox, OVERHEAD } from "./outbox.js";
 import { PacketRefused, Parser } from "./parser.js";
 import type { ProfileName } from "./profile.js";
@@ -258,7 +258,7 @@ export class Connection {
 		return this.writeQueued(now) ?? this.finishClose(now) ?? this.keepAlive(now);
 	}
 
-	private begin(now: number): "again" | undefined {
+	private begin(now: number): Action | "again" | undefined {
 		if (this.dueBy === Number.NEGATIVE_INFINITY) this.dueBy = now + this.options.handshakeTimeout;
 		const handshake = this.handshake!;
 		if (!handshake.canBegin) return this.overdue(now) ? "again" : undefined;
@@ -270,8 +270,8 @@ export class Connection {
 			this.ownRequest = copy(first);
 			registry.remember(this.ownRequest);
 		}
-		this.writeStep(first);
-		return "again";
+		this.step("sent", first);
+		return this.writing(first);
 	}
 
 	/** Ends a handshake or a close that has taken too long. */
@@ -345,14 +345,17 @@ export class Connection {
 
 	private readHandshake(handshake: HandshakePhase, packet: Uint8Array, now: number): void {
 		const answer = handshake.read(packet);
-		this.step("received", packet[0]!, packet.length);
+		this.step("received", packet);
 		if (answer) {
 			const { pending } = this.parser;
 			if (pending) throw new HandshakeError("unexpected-packet", `${pending} octets came before they could be due`);
 		}
 		const { role, profile, server } = this.options;
 		const admitted = !handshake.over || !server?.full;
-		if (answer && admitted) this.writeStep(answer);
+		if (answer && admitted) {
+			this.act(this.writing(answer));
+			this.step("sent", answer);
+		}
 		if (!handshake.over) return;
 		this.records = new RecordLayer(handshake.finish(), this.options);
 		this.leaveHandshake();
@@ -373,7 +376,7 @@ export class Connection {
 	private confirm(now: number): void {
 		const confirmation = newRecord(PacketType.KeepAlive, 0, this.options.profile.layouts);
 		this.act(this.seal(confirmation, now));
-		this.step("sent", PacketType.KeepAlive, confirmation.length);
+		this.step("sent", confirmation);
 		this.open(now);
 	}
 
@@ -402,9 +405,9 @@ export class Connection {
 			return this.ended(new SessionEnd("authentication-failed", "self"), false);
 		}
 		const { layouts, shortestMessage } = this.options.profile;
-		const plain = recordPayload(record, layouts);
+		const plain = type === PacketType.KeepAlive ? nothing : recordPayload(record, layouts);
 		if (this.phase === "confirming") {
-			this.step("received", type, record.length);
+			this.step("received", record);
 			return this.readConfirmation(type, plain, now);
 		}
 		this.liveness.opened(now);
@@ -470,9 +473,7 @@ export class Connection {
 
 	private written(record: Uint8Array, now: number, messages: number): Action {
 		this.liveness.sent(now);
-		this.packetsSent++;
-		this.octetsSent += record.length;
-		return { type: "write", octets: record, messages };
+		return this.writing(record, messages);
 	}
 
 	private sealDisconnect(reason: SessionEndReason, now: number): Action {
@@ -484,15 +485,15 @@ export class Connection {
 		return this.seal(record, now);
 	}
 
-	private writeStep(packet: Uint8Array): void {
+	private writing(packet: Uint8Array, messages = 0): Action {
 		this.packetsSent++;
 		this.octetsSent += packet.length;
-		this.act({ type: "write", octets: packet, messages: 0 });
-		this.step("sent", packet[0]!, packet.length);
+		return { type: "write", octets: packet, messages };
 	}
 
-	private step(direction: HandshakeStep["direction"], type: number, size: number): void {
-		if (this.options.steps) this.act({ type: "step", step: { direction, packet: packetName(type), size } });
+	private step(direction: HandshakeStep["direction"], packet: Uint8Array): void {
+		if (!this.options.steps) return;
+		this.act({ type: "step", step: { direction, packet: packetName(packet[0]!), size: packet.length } });
 	}
 
 	/** What a failed check or an unexpected error means for the connection. */

@@ -2,6 +2,8 @@
 export const TAG = 16;
 /** Octets of a nonce of the `secure` profile (L = 2). */
 export const NONCE = 13;
+/** Octets of a digest of SHA-256. */
+export const HASH = 32;
 /** Octets of a handshake key, a session key and every other symmetric key. */
 export const KEY = 32;
 /** Octets of a P-256 public key as it travels: `x ‖ y`, big-endian. */
@@ -22,6 +24,10 @@ export interface Aead {
 	sealing?(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array, slice: number): Generator<void, void, void>;
 	/** `open` in slices, likewise. */
 	opening?(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array, slice: number): Generator<void, boolean, void>;
+	/** `seal` of a packet, `header ‖ nonce(13) ‖ box`, by how many octets its header has. Absent where views of it cost nothing. */
+	sealPacket?(packet: Uint8Array, header: number, additional: Uint8Array): void;
+	/** `open`, likewise. */
+	openPacket?(packet: Uint8Array, header: number, additional: Uint8Array): boolean;
 	/** Forgets the key; the object is of no use afterwards. */
 	wipe(): void;
 }
@@ -48,9 +54,9 @@ export interface Crypto {
 	aead(key: Uint8Array): Aead;
 	/** One direction of a session, by key(32) ‖ iv(13) ‖ chain(32), which the callee copies. `protocol.md`, "Records". */
 	direction(keys: Uint8Array): RecordCipher;
-	/** SHA-256 (FIPS 180-4): 32 octets. */
-	sha256(octets: Uint8Array): Uint8Array;
-	/** HKDF-SHA256 (RFC 5869) into `prk`, of 32 octets, and `okm`, of at most 8,160. */
+	/** SHA-256 (FIPS 180-4) of the first `size` octets into `digest`, of 32. */
+	sha256(octets: Uint8Array, size: number, digest: Uint8Array): void;
+	/** HKDF-SHA256 (RFC 5869) into `prk`, of 32 octets, which may be the salt, and `okm`, of at most 8,160. */
 	readonly hkdf: {
 		extract(salt: Uint8Array, ikm: Uint8Array, prk: Uint8Array): void;
 		expand(prk: Uint8Array, info: Uint8Array, okm: Uint8Array): void;

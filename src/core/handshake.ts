@@ -21,8 +21,9 @@ export interface Exchange {
 	readonly mutual: boolean;
 	/** A request's payload, `token u32 ‖ number1 u64 ‖ number2 u64`, fresh random. */
 	numbers(): Uint8Array;
+	/** The packet to send, which nobody changes while the handshake lasts: it is hashed again. */
 	seal(type: PacketType, payload: Uint8Array): Uint8Array;
-	/** @throws HandshakeError where the packet is not genuine */
+	/** Opens a packet in place; answers its payload. @throws HandshakeError where it is not genuine */
 	open(type: PacketType, packet: Uint8Array): Uint8Array;
 	/** The session's records; the session key is wiped. */
 	records(role: Role, sessionKey: Uint8Array): Records;
@@ -55,8 +56,9 @@ export class Challenger implements Handshake {
 	readonly #random: RandomSource;
 	#request: Uint8Array | undefined;
 	#response: Uint8Array | undefined;
-	/** answer ‖ session key */
+	/** answer ‖ session key, and that alone. */
 	#secret: Uint8Array | undefined;
+	#sessionKey: Uint8Array | undefined;
 	expects: PacketType | undefined = PacketType.HandshakeResponse;
 
 	constructor(exchange: Exchange, random: RandomSource) {
@@ -81,6 +83,7 @@ export class Challenger implements Handshake {
 		const answer = answerWord(request, response, secret);
 		if (!mutual && answer[0]! | answer[1]! | answer[2]! | answer[3]!) throw new HandshakeError("wrong-answer", detail);
 		const sessionKey = secret.subarray(WORD);
+		this.#sessionKey = sessionKey;
 		this.#random.fill(sessionKey);
 		const success = this.#exchange.seal(PacketType.HandshakeSuccess, mutual ? secret : sessionKey);
 		wipe(request, response);
@@ -89,7 +92,7 @@ export class Challenger implements Handshake {
 	}
 
 	finish(role: Role): Records {
-		return this.#exchange.records(role, this.#secret!.subarray(WORD));
+		return this.#exchange.records(role, this.#sessionKey!);
 	}
 
 	wipe(): void {

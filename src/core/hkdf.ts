@@ -1,6 +1,4 @@
-import type { Crypto } from "./crypto.js";
-
-const HASH = 32;
+import { type Crypto, HASH } from "./crypto.js";
 
 /** HKDF-Extract with SHA-256 (RFC 5869 §2.2): 32 octets. */
 export function extract({ hkdf }: Pick<Crypto, "hkdf">, salt: Uint8Array, ikm: Uint8Array): Uint8Array {

@@ -31,7 +31,8 @@ export class Key {
 
 	/** 16 hex digits that name the key without revealing it. */
 	get id(): string {
-		this.#id ??= toHex(this.idOctets);
+		this.derive();
+		this.#id ??= toHex(this.#octets.subarray(2 * KEY));
 		return this.#id;
 	}
 
@@ -42,10 +43,18 @@ export class Key {
 	// What the `secure` profile derives from the key, on first use: `protocol.md`, "Keys from the handshake key". All throw
 	// LightweightSecureError `LST_KEY_WIPED`.
 
-	/** @internal The id as it travels: 8 octets. */
-	get idOctets(): Uint8Array {
+	/** @internal Lays the id as it travels, 8 octets. */
+	layId(octets: Uint8Array, at: number): void {
+		this.lay(2 * KEY, ID, octets, at);
+	}
+
+	/** @internal Whether this is the id that travels there, compared in constant time; false where the key was wiped. */
+	isNamed(octets: Uint8Array, at: number): boolean {
+		if (this.#wiped) return false;
 		this.derive();
-		return this.#octets.subarray(2 * KEY);
+		let difference = 0;
+		for (let i = 0; i < ID; i++) difference |= this.#octets[2 * KEY + i]! ^ octets[at + i]!;
+		return difference === 0;
 	}
 
 	/** @internal AES-256-CCM under K_hs, which seals the three handshake packets. */
@@ -53,10 +62,9 @@ export class Key {
 		return this.derive();
 	}
 
-	/** @internal K_master: 32 octets. */
-	get master(): Uint8Array {
-		this.derive();
-		return this.#octets.subarray(KEY, 2 * KEY);
+	/** @internal Lays K_master, 32 octets. */
+	layMaster(octets: Uint8Array, at: number): void {
+		this.lay(KEY, KEY, octets, at);
 	}
 
 	/** @internal The key itself, for a profile that derives nothing from it: 32 octets. */
@@ -77,6 +85,12 @@ export class Key {
 		wipe(this.#octets);
 		this.#handshake?.wipe();
 		this.#handshake = undefined;
+	}
+
+	/** Octet by octet: on XS a view of them is four slots. */
+	private lay(from: number, size: number, octets: Uint8Array, at: number): void {
+		this.derive();
+		for (let i = 0; i < size; i++) octets[at + i] = this.#octets[from + i]!;
 	}
 
 	private derive(): Aead {

@@ -1,6 +1,6 @@
 import type { Role } from "./codec.js";
 import { type Crypto, KEY, NONCE, type RecordCipher } from "./crypto.js";
-import { expand, extract } from "./hkdf.js";
+import { expand } from "./hkdf.js";
 import { ascii, wipe } from "./octets.js";
 
 /** Octets of a direction's chain. */
@@ -25,30 +25,24 @@ export function nextKeys(crypto: Pick<Crypto, "hkdf">, chain: Uint8Array): Uint8
 
 /**
  * The traffic keys of a session. `protocol.md`, "Traffic keys".
- * @param transcript SHA-256(request ‖ response ‖ success)
- * @param secrets sessionKey ‖ K_master ‖ dh, which are wiped
+ * @param transcript SHA-256(request ‖ response ‖ success); the master secret takes its place
+ * @param secrets sessionKey ‖ K_master ‖ dh; both are wiped
  */
 export function deriveRecords(crypto: Crypto, role: Role, transcript: Uint8Array, secrets: Uint8Array): Records {
-	let master: Uint8Array | undefined;
+	const keys = new Uint8Array(TRAFFIC_KEYS);
+	const master = transcript;
 	let client: RecordCipher | undefined;
 	try {
-		master = extract(crypto, transcript, secrets);
-		client = newDirection(crypto, master, CLIENT);
-		const server = newDirection(crypto, master, SERVER);
+		crypto.hkdf.extract(transcript, secrets, master);
+		crypto.hkdf.expand(master, CLIENT, keys);
+		client = crypto.direction(keys);
+		crypto.hkdf.expand(master, SERVER, keys);
+		const server = crypto.direction(keys);
 		return role === "client" ? { write: client, read: server } : { write: server, read: client };
 	} catch (error) {
 		client?.wipe();
 		throw error;
 	} finally {
-		wipe(secrets, master);
-	}
-}
-
-function newDirection(crypto: Crypto, master: Uint8Array, label: Uint8Array): RecordCipher {
-	const keys = expand(crypto, master, label, TRAFFIC_KEYS);
-	try {
-		return crypto.direction(keys);
-	} finally {
-		wipe(keys);
+		wipe(secrets, master, keys);
 	}
 }

@@ -12,15 +12,15 @@ export class Replays {
 		this.#nonces = new Uint8Array(most * NONCE);
 	}
 
-	/** Whether a request with this nonce was here before; it is remembered from now on. */
-	isReplay(nonce: Uint8Array): boolean {
+	/** Whether a request with the nonce that begins there was here before; it is remembered from now on. */
+	isReplay(request: Uint8Array, from: number): boolean {
 		const nonces = this.#nonces;
 		for (let at = 0; at < nonces.length; at += NONCE) {
 			let i = 0;
-			while (i < NONCE && nonces[at + i] === nonce[i]) i++;
+			while (i < NONCE && nonces[at + i] === request[from + i]) i++;
 			if (i === NONCE) return true;
 		}
-		nonces.set(nonce, this.#next);
+		for (let i = 0; i < NONCE; i++) nonces[this.#next + i] = request[from + i]!;
 		this.#next = (this.#next + NONCE) % nonces.length;
 		return false;
 	}

@@ -1,10 +1,10 @@
 import { CHALLENGE } from "./challenge.js";
-import { boxOffset, layouts, PacketType, packetSize, payloadOffset, type Role, type Suite, suiteOf } from "./codec.js";
-import { type Crypto, type KeyAgreement, type KeyPair, NONCE, TAG } from "./crypto.js";
+import { layouts, PacketType, packetSize, payloadOffset, type Role, type Suite, suiteOf } from "./codec.js";
+import { type Crypto, HASH, KEY, type KeyAgreement, type KeyPair, NONCE } from "./crypto.js";
 import { HandshakeError } from "./errors.js";
 import type { Exchange } from "./handshake.js";
 import type { Key } from "./key.js";
-import { ascii, copy, equalInConstantTime, join, nothing, toHex, wipe } from "./octets.js";
+import { ascii, copy, equalInConstantTime, nothing, toHex, wipe } from "./octets.js";
 import type { Profile } from "./profile.js";
 import type { RandomSource } from "./random.js";
 import { deriveRecords, type Records } from "./records.js";
@@ -14,6 +14,8 @@ import type { Replays } from "./replays.js";
 const VERSION = ascii("LightweightSecureTCP 2");
 const KEY_ID = 2;
 const REQUEST_HEADER = 10;
+/** Octets of the additional data of the other packets, a type and a digest; a request's are one less, and the context. */
+const BOUND = 1 + HASH;
 
 export interface SecureExchangeOptions {
 	crypto: Crypto;
@@ -43,9 +45,14 @@ export class SecureExchange implements Exchange {
 	readonly #options: SecureExchangeOptions;
 	#pair: KeyPair | undefined;
 	#peerShare: Uint8Array | undefined;
-	/** Room for all three packets as they travel, one behind the other, and how many octets of them are there. */
-	#packets = nothing;
+	/** Room for all three packets as they travel, one behind the other, and behind them for a packet's additional data. */
+	#room = nothing;
+	/** How many octets of packets there are room for, and how many are there. */
+	#size = 0;
 	#length = 0;
+	/** The additional data, and the digest in it. */
+	#additional = nothing;
+	#digest = nothing;
 
 	constructor(options: SecureExchangeOptions) {
 		this.#options = options;
@@ -60,47 +67,48 @@ export class SecureExchange implements Exchange {
 	seal(type: PacketType, payload: Uint8Array): Uint8Array {
 		if (type === PacketType.HandshakeRequest) this.makeRoom();
 		const key = this.key!;
-		const packet = new Uint8Array(packetSize(type, payload.length, this.suite));
+		const end = this.#length + packetSize(type, payload.length, this.suite);
+		const packet = this.#room.subarray(this.#length, end);
 		try {
 			packet[0] = type;
 			if (type === PacketType.HandshakeRequest) {
 				packet[1] = this.suite.code;
-				packet.set(key.idOctets, KEY_ID);
+				key.layId(packet, KEY_ID);
 			}
-			const box = boxOffset(type);
-			packet.set(payload, box + TAG);
+			const begin = payloadOffset(type);
+			packet.set(payload, begin);
 			if (this.hasShare(type)) {
 				this.#pair = this.#options.agreement!.take();
-				packet.set(this.#pair.share, box + TAG + payload.length);
+				packet.set(this.#pair.share, begin + payload.length);
 			}
-			const nonce = packet.subarray(box - NONCE, box);
+			const { header } = layouts[type]!;
+			const nonce = packet.subarray(header, header + NONCE);
 			this.#options.random.fill(nonce);
-			key.handshake.seal(nonce, this.additional(type, packet), packet.subarray(box));
+			const { handshake } = key;
+			const additional = this.additional(type, packet);
+			if (handshake.sealPacket) handshake.sealPacket(packet, header, additional);
+			else handshake.seal(nonce, additional, packet.subarray(header + NONCE));
 		} catch (error) {
 			wipe(packet);
 			throw error;
 		}
-		this.#packets.set(packet, this.#length);
-		this.#length += packet.length;
+		this.#length = end;
 		return packet;
 	}
 
 	open(type: PacketType, packet: Uint8Array): Uint8Array {
 		if (type === PacketType.HandshakeRequest) {
 			this.suite = suiteOf(this.#options.suites, packet[1])!;
-			this.key = this.pickKey(packet.subarray(KEY_ID, REQUEST_HEADER));
+			this.key = this.pickKey(packet);
 			this.makeRoom();
 		}
-		const additional = this.additional(type, packet);
-		const box = boxOffset(type);
-		const nonce = packet.subarray(box - NONCE, box);
 		// Who looks on may have missed those before it.
-		const fits = this.#length + packet.length <= this.#packets.length;
-		if (fits) this.#packets.set(packet, this.#length);
-		if (!fits || !this.key!.handshake.open(nonce, additional, packet.subarray(box)))
-			throw new HandshakeError("authentication-failed");
+		if (this.#length + packet.length > this.#size) throw new HandshakeError("authentication-failed");
+		const additional = this.additional(type, packet);
+		this.#room.set(packet, this.#length);
+		if (!this.isGenuine(type, packet, additional)) throw new HandshakeError("authentication-failed");
 		this.#length += packet.length;
-		if (type === PacketType.HandshakeRequest) this.checkFresh(nonce);
+		if (type === PacketType.HandshakeRequest) this.checkFresh(packet);
 		const end = packet.length - (this.hasShare(type) ? this.suite.share : 0);
 		if (end < packet.length) this.takeShare(packet.subarray(end));
 		return packet.subarray(payloadOffset(type), end);
@@ -110,9 +118,13 @@ export class SecureExchange implements Exchange {
 		const { crypto, agreement } = this.#options;
 		let dh: Uint8Array | undefined;
 		try {
-			const transcript = crypto.sha256(this.packets);
+			crypto.sha256(this.#room, this.#length, this.#digest);
 			dh = this.#pair && agreement!.agree(this.#pair, this.#peerShare!);
-			return deriveRecords(crypto, role, transcript, join(sessionKey, this.key!.master, dh ?? nothing));
+			const secrets = new Uint8Array(2 * KEY + (dh?.length ?? 0));
+			this.key!.layMaster(secrets, KEY);
+			secrets.set(sessionKey);
+			if (dh) secrets.set(dh, 2 * KEY);
+			return deriveRecords(crypto, role, this.#digest, secrets);
 		} finally {
 			wipe(sessionKey, dh);
 		}
@@ -122,16 +134,23 @@ export class SecureExchange implements Exchange {
 		this.#pair?.wipe();
 	}
 
+	private isGenuine(type: PacketType, packet: Uint8Array, additional: Uint8Array): boolean {
+		const { handshake } = this.key!;
+		const { header } = layouts[type]!;
+		if (handshake.openPacket) return handshake.openPacket(packet, header, additional);
+		const box = header + NONCE;
+		return handshake.open(packet.subarray(header, box), additional, packet.subarray(box));
+	}
+
 	private makeRoom(): void {
 		let size = 0;
 		for (let type = PacketType.HandshakeRequest; type <= PacketType.HandshakeSuccess; type++)
 			size += packetSize(type as PacketType, layouts[type]!.payload as number, this.suite);
-		this.#packets = new Uint8Array(size);
-	}
-
-	/** Those that were sent and received. */
-	private get packets(): Uint8Array {
-		return this.#packets.subarray(0, this.#length);
+		this.#size = size;
+		this.#length = 0;
+		this.#room = new Uint8Array(size + BOUND + this.#options.context.length);
+		this.#additional = this.#room.subarray(size);
+		this.#digest = this.#room.subarray(size + 1, size + BOUND);
 	}
 
 	private hasShare(type: PacketType): boolean {
@@ -150,33 +169,38 @@ export class SecureExchange implements Exchange {
 	}
 
 	/** Refuses a request that was here before, and one that this program itself has sent. */
-	private checkFresh(nonce: Uint8Array): void {
+	private checkFresh(request: Uint8Array): void {
 		const { replays, registry, allowSelfConnection } = this.#options;
-		if (replays?.isReplay(nonce))
+		if (replays?.isReplay(request, REQUEST_HEADER))
 			throw new HandshakeError("authentication-failed", "this very request was here before: it is a replay");
-		if (!allowSelfConnection && registry?.isOwn(this.packets)) throw new HandshakeError("own-request");
+		if (!allowSelfConnection && registry?.isOwn(this.#room.subarray(0, this.#length)))
+			throw new HandshakeError("own-request");
 	}
 
-	private pickKey(id: Uint8Array): Key {
+	private pickKey(request: Uint8Array): Key {
 		const { keys, findKey } = this.#options;
-		for (let i = 0; i < keys.length; i++) if (isNamed(keys[i]!, id)) return keys[i]!;
-		const found = findKey?.(toHex(id));
-		if (found && isNamed(found, id)) return found;
-		throw new HandshakeError("unknown-key-id", `key id ${toHex(id)}`);
+		for (let i = 0; i < keys.length; i++) if (keys[i]!.isNamed(request, KEY_ID)) return keys[i]!;
+		const id = toHex(request.subarray(KEY_ID, REQUEST_HEADER));
+		const found = findKey?.(id);
+		if (found?.isNamed(request, KEY_ID)) return found;
+		throw new HandshakeError("unknown-key-id", `key id ${id}`);
 	}
 
 	private additional(type: PacketType, packet: Uint8Array): Uint8Array {
-		if (type === PacketType.HandshakeRequest)
-			return join(VERSION, packet.subarray(0, REQUEST_HEADER), this.#options.context);
-		const digest = this.#options.crypto.sha256(this.packets);
-		const additional = new Uint8Array(1 + digest.length);
+		const additional = this.#additional;
+		if (type === PacketType.HandshakeRequest) {
+			const { context } = this.#options;
+			additional.set(VERSION);
+			for (let i = 0; i < REQUEST_HEADER; i++) additional[VERSION.length + i] = packet[i]!;
+			const end = VERSION.length + REQUEST_HEADER;
+			additional.set(context, end);
+			return additional.subarray(0, end + context.length);
+		}
 		additional[0] = type;
-		additional.set(digest, 1);
-		return additional;
+		this.#options.crypto.sha256(this.#room, this.#length, this.#digest);
+		return additional.length === BOUND ? additional : additional.subarray(0, BOUND);
 	}
 }
-
-const isNamed = (key: Key, id: Uint8Array) => !key.wiped && equalInConstantTime(key.idOctets, id);
 
 /** Octets of the HandshakeRequest with which a server of the `original` profile greets. */
 const ORIGINAL_REQUEST = 25;

@@ -4,7 +4,9 @@
 #include "lstcp_ccm.h"
 #include "lstcp_octets.h"
 
-#define IV 13
+/* Octets of a nonce, and of the iv of which a direction makes its nonces. */
+#define NONCE 13
+#define IV NONCE
 #define CHAIN 32
 #define KEYS (LSTCP_KEY + IV + CHAIN)
 
@@ -149,9 +151,9 @@ static LstcpOctets nonceOf(xsMachine *the)
 	return lstcp_writable(the, 0, 7, 13);
 }
 
-static LstcpOctets additionalOf(xsMachine *the)
+static LstcpOctets additionalOf(xsMachine *the, int argument)
 {
-	return lstcp_writable(the, 1, 0, 0xfeff);
+	return lstcp_writable(the, argument, 0, 0xfeff);
 }
 
 static LstcpOctets boxOf(xsMachine *the)
@@ -162,14 +164,50 @@ static LstcpOctets boxOf(xsMachine *the)
 /* seal(nonce, additional, box) */
 void xs_lstcp_aead_seal(xsMachine *the)
 {
-	seal(the, keyOf(the), nonceOf(the), additionalOf(the), boxOf(the));
+	seal(the, keyOf(the), nonceOf(the), additionalOf(the, 1), boxOf(the));
 }
 
 /* open(nonce, additional, box): boolean */
 void xs_lstcp_aead_open(xsMachine *the)
 {
-	int genuine = open(the, keyOf(the), nonceOf(the), additionalOf(the), boxOf(the));
+	int genuine = open(the, keyOf(the), nonceOf(the), additionalOf(the, 1), boxOf(the));
 
+	xsmcSetBoolean(xsResult, genuine);
+}
+
+/* A packet's nonce and box, from (packet, header, additional). */
+static void takePacket(xsMachine *the, LstcpOctets *nonce, LstcpOctets *box)
+{
+	xsUnsignedValue header = (xsUnsignedValue)xsmcToInteger(xsArg(1));
+	LstcpOctets whole = lstcp_writable(the, 0, NONCE + LSTCP_BLOCK, 0xffff);
+
+	if (header > whole.size - NONCE - LSTCP_BLOCK)
+		xsRangeError("a packet has its header, a nonce and a tag");
+	nonce->at = whole.at + header;
+	nonce->size = NONCE;
+	box->at = nonce->at + NONCE;
+	box->size = whole.size - header - NONCE;
+}
+
+/* sealPacket(packet, header, additional) */
+void xs_lstcp_aead_seal_packet(xsMachine *the)
+{
+	LstcpKey *key = keyOf(the);
+	LstcpOctets nonce, box;
+
+	takePacket(the, &nonce, &box);
+	seal(the, key, nonce, additionalOf(the, 2), box);
+}
+
+/* openPacket(packet, header, additional): boolean */
+void xs_lstcp_aead_open_packet(xsMachine *the)
+{
+	LstcpKey *key = keyOf(the);
+	LstcpOctets nonce, box;
+	int genuine;
+
+	takePacket(the, &nonce, &box);
+	genuine = open(the, key, nonce, additionalOf(the, 2), box);
 	xsmcSetBoolean(xsResult, genuine);
 }
 

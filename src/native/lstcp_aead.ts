@@ -17,6 +17,16 @@ export class NativeCcm extends Native("xs_lstcp_aead_destructor") {
 		return native("xs_lstcp_aead_open").call(this, nonce, additional, box) as boolean;
 	}
 
+	/** @throws RangeError where a size cannot be */
+	sealPacket(packet: Uint8Array, header: number, additional: Uint8Array): void {
+		native("xs_lstcp_aead_seal_packet").call(this, packet, header, additional);
+	}
+
+	/** @throws RangeError where a size cannot be */
+	openPacket(packet: Uint8Array, header: number, additional: Uint8Array): boolean {
+		return native("xs_lstcp_aead_open_packet").call(this, packet, header, additional) as boolean;
+	}
+
 	/** Forgets the key; the object is of no use afterwards. */
 	wipe(): void {
 		native("xs_lstcp_aead_wipe").call(this);

@@ -48,15 +48,19 @@ static void endHmac(Hmac *hmac, uint8_t *mac)
 	lstcp_wipe(hmac, sizeof(Hmac));
 }
 
-/* sha256(octets, digest) */
+/* sha256(octets, size, digest) */
 void xs_lstcp_sha256(xsMachine *the)
 {
+	xsUnsignedValue size = (xsUnsignedValue)xsmcToInteger(xsArg(1));
 	LstcpOctets octets = lstcp_readable(the, 0);
-	LstcpOctets digest = lstcp_writable(the, 1, HASH, HASH);
+	LstcpOctets digest = lstcp_writable(the, 2, HASH, HASH);
 	struct sha256 hash;
 
+	if (size > octets.size)
+		xsRangeError("there are not so many octets");
+
 	sha256_create(&hash);
-	sha256_update(&hash, octets.at, octets.size);
+	sha256_update(&hash, octets.at, size);
 	sha256_fin(&hash, digest.at);
 }
 

@@ -175,10 +175,10 @@ let pooled = 0;
 /** node:crypto behind the core's interface. */
 export const nodeCrypto = completed({
 	aead: (key) => new NodeCcm(key),
-	sha256(octets) {
+	sha256(octets, size, digest) {
 		// A Hash object costs more than it hashes here, and octets out of it more than digits.
-		const digest = Buffer.from(hash("sha256", octets, "hex"), "hex");
-		return new Uint8Array(digest.buffer, digest.byteOffset, digest.length);
+		const hashed = size === octets.length ? octets : octets.subarray(0, size);
+		digest.set(Buffer.from(hash("sha256", hashed, "hex"), "hex"));
 	},
 	random(octets) {
 		if (octets.length > POOL) return void randomFillSync(octets);

@@ -163,11 +163,11 @@ function checkSecure(
 	const server = new Responder(...exchange("server"));
 	const request = client.begin();
 	equal(request, hex(test.request), "HandshakeRequest");
-	const response = server.read(request);
+	const response = server.read(copy(request));
 	equal(response, hex(test.response), "HandshakeResponse");
-	const success = client.read(response!);
+	const success = client.read(copy(response!));
 	equal(success, hex(test.success), "HandshakeSuccess");
-	server.read(success);
+	server.read(copy(success));
 	const records = ratchet
 		? test.records
 		: test.records.slice(

@@ -56,6 +56,14 @@ export class NativeCcm {
 		return this.#ccm.open(nonce, additional, box);
 	}
 
+	sealPacket(packet, header, additional) {
+		this.#ccm.seal(packet.subarray(header, header + 13), additional, packet.subarray(header + 13));
+	}
+
+	openPacket(packet, header, additional) {
+		return this.#ccm.open(packet.subarray(header, header + 13), additional, packet.subarray(header + 13));
+	}
+
 	wipe() {
 		this.#ccm.wipe();
 	}

@@ -1,8 +1,8 @@
 import { ask } from "./native.js";
 
 /** As `src/native/lstcp_hkdf.ts`, whose C a device runs. */
-export function digest(octets, digest) {
-	digest.set(ask("h", octets));
+export function digest(octets, size, digest) {
+	digest.set(ask("h", octets.subarray(0, size)));
 }
 
 export function extract(salt, ikm, prk) {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { newRecord, PacketType, suites } from "../../../src/core/codec.js";
 import type { KeyPair } from "../../../src/core/crypto.js";
 import { Challenger, Responder } from "../../../src/core/handshake.js";
@@ -141,8 +142,12 @@ describe("suite psk-p256", () => {
 		const record = newRecord(PacketType.KeepAlive, 0);
 		client.finish("client").write.seal(record, 1);
 		const opens = (guess: Uint8Array) => {
-			const secrets = join(sessionKey, key.master, guess);
-			const { read } = deriveRecords(nodeCrypto, "server", nodeCrypto.sha256(join(...packets)), secrets);
+			const master = new Uint8Array(32);
+			key.layMaster(master, 0);
+			const transcript = createHash("sha256")
+				.update(join(...packets))
+				.digest();
+			const { read } = deriveRecords(nodeCrypto, "server", transcript, join(sessionKey, master, guess));
 			return read.open(copy(record), 1);
 		};
 		assert.equal(dh.length, 32);

@@ -6,7 +6,7 @@
 
 #define LONGEST 8160
 
-/* XS, as far as the file calls it: arguments are buffers. */
+/* XS, as far as the file calls it: arguments are buffers, or a number is where their sizes are. */
 static struct {
 	void *at;
 	uint32_t size;
@@ -27,6 +27,15 @@ void lstcp_get_buffer(xsMachine *the, xsSlot *slot, void **data, xsUnsignedValue
 
 	*data = arguments[index].at;
 	*count = arguments[index].size;
+}
+
+int32_t lstcp_to_integer(xsMachine *the, xsSlot *slot)
+{
+	void *unused;
+	xsUnsignedValue number;
+
+	lstcp_get_buffer(the, slot, &unused, &number);
+	return (int32_t)number;
 }
 
 void lstcp_throw(xsMachine *the, const char *message)
@@ -72,8 +81,9 @@ static int digests(void)
 	uint8_t digest[32];
 	uint32_t i;
 
-	give(0, text, sizeof(text) - 1);
-	give(1, digest, sizeof(digest));
+	give(0, text, sizeof(text));
+	give(1, NULL, sizeof(text) - 1);
+	give(2, digest, sizeof(digest));
 	xs_lstcp_sha256(NULL);
 	for (i = 0; i < sizeof(digest); i++)
 		if (digest[i] != expected[i])

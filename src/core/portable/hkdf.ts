@@ -1,9 +1,8 @@
-import type { Crypto } from "../crypto.js";
+import { type Crypto, HASH } from "../crypto.js";
 import { join, nothing, wipe } from "../octets.js";
 
 type Sha256 = Crypto["sha256"];
 
-const HASH = 32;
 const BLOCK = 64;
 
 const INNER = 0x36;
@@ -16,7 +15,8 @@ function hmac(sha256: Sha256, key: Uint8Array, message: Uint8Array): Uint8Array 
 	pad ??= new Uint8Array(BLOCK);
 	// A hash that threw has left something in it.
 	pad.fill(0);
-	pad.set(key.length > BLOCK ? sha256(key) : key);
+	if (key.length > BLOCK) sha256(key, key.length, pad.subarray(0, HASH));
+	else pad.set(key);
 	for (let i = 0; i < BLOCK; i++) pad[i]! ^= INNER;
 	const inner = hash(sha256, message);
 	for (let i = 0; i < BLOCK; i++) pad[i]! ^= INNER ^ OUTER;
@@ -28,7 +28,8 @@ function hmac(sha256: Sha256, key: Uint8Array, message: Uint8Array): Uint8Array 
 /** Of the pad and what stands behind it. */
 function hash(sha256: Sha256, octets: Uint8Array): Uint8Array {
 	const padded = join(pad!, octets);
-	const digest = sha256(padded);
+	const digest = new Uint8Array(HASH);
+	sha256(padded, padded.length, digest);
 	wipe(padded);
 	return digest;
 }
