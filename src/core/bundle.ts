@@ -1,4 +1,5 @@
 import { layHeader, PacketType, payloadOffset } from "./codec.js";
+import { newOctets } from "./octets.js";
 
 /** Octets that a bundle adds in front of its messages and in front of each of them. */
 export const BUNDLE_COUNT = 2;
@@ -16,9 +17,10 @@ export class BundleWriter {
 	/**
 	 * @param size for how many octets of plaintext there is to be room at first
 	 * @param most how many there will be at most, but for what fills it
+	 * @param allocate zeros for what there is room for at first
 	 */
-	constructor(size: number, most = size) {
-		this.record = new Uint8Array(BEGIN + size);
+	constructor(size: number, most = size, allocate = newOctets) {
+		this.record = allocate(BEGIN + size);
 		this.most = BEGIN + most;
 	}
 

@@ -285,7 +285,7 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 	/** @internal */
 	handshakeSuccess(session: Session<F>): void {
 		if (session !== this.#current) return session.abort();
-		this.debug(`session ${withWhom(session)}`);
+		if (this.debugging) this.debug(`session ${withWhom(session)}`);
 		const waiter = this.#waiter;
 		this.call(this.options.onHandshakeSuccess, session);
 		this.call(this.options.onConnected);
@@ -297,7 +297,7 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 	/** @internal */
 	handshakeFailed(session: Session<F>, error: HandshakeError): void {
 		if (session !== this.#current) return;
-		this.debug(`no session: ${error.message}`);
+		if (this.debugging) this.debug(`no session: ${error.message}`);
 		const waiter = this.#waiter;
 		this.#forget();
 		this.call(this.options.onHandshakeFailed, error, session.link.started ? session.peer : undefined);
@@ -317,7 +317,7 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 
 	/** @internal */
 	sessionEnded(session: Session<F>, end: SessionEnd): void {
-		this.debug(`session ended: ${end.message}`);
+		if (this.debugging) this.debug(`session ended: ${end.message}`);
 		if (session.isSilent) return;
 		this.call(this.options.onDisconnected, end);
 		if (session.age >= this.#resetAfter) this.#backoff?.reset();

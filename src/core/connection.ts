@@ -374,7 +374,7 @@ export class Connection {
 
 	/** The server's first record is written before its application hears of the session. */
 	private confirm(now: number): void {
-		const confirmation = newRecord(PacketType.KeepAlive, 0, this.options.profile.layouts);
+		const confirmation = this.newRecord(PacketType.KeepAlive, 0);
 		this.act(this.seal(confirmation, now));
 		this.step("sent", confirmation);
 		this.open(now);
@@ -463,7 +463,11 @@ export class Connection {
 		const { liveness } = this;
 		if (this.phase !== "open" || !liveness.writable || this.inputEnded || this.records?.sealing) return undefined;
 		if (now < liveness.keepAliveAt) return undefined;
-		return this.seal(newRecord(PacketType.KeepAlive, 0, this.options.profile.layouts), now);
+		return this.seal(this.newRecord(PacketType.KeepAlive, 0), now);
+	}
+
+	private newRecord(type: PacketType, length: number): Uint8Array {
+		return newRecord(type, length, this.options.profile.layouts, this.options.allocate);
 	}
 
 	private seal(record: Uint8Array, now: number): Action {
@@ -479,7 +483,7 @@ export class Connection {
 	private sealDisconnect(reason: SessionEndReason, now: number): Action {
 		const { layouts } = this.options.profile;
 		const { payload } = layouts[PacketType.Disconnect]!;
-		const record = newRecord(PacketType.Disconnect, payload as number, layouts);
+		const record = this.newRecord(PacketType.Disconnect, payload as number);
 		// Where a Disconnect has no room for its reason this is outside of it, and nothing is set.
 		record[payloadOffset(PacketType.Disconnect, layouts)] = disconnectCode(reason)!;
 		return this.seal(record, now);

@@ -64,7 +64,12 @@ export abstract class Endpoint<F extends Format, O extends EndpointCallbacks<F>>
 
 	/** While `enableDebug` is on, tells what happens; no line carries a key or a message. */
 	protected debug(line: string): void {
-		if (processRegistry().debug) this.platform.debug(line);
+		if (this.debugging) this.platform.debug(line);
+	}
+
+	/** For lines that would be put together for each session. */
+	protected get debugging(): boolean {
+		return processRegistry().debug;
 	}
 
 	/** @internal */

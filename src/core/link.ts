@@ -57,6 +57,8 @@ export interface Platform {
 	warn(line: string): void;
 	/** A line for who debugs. */
 	debug(line: string): void;
+	/** Zeros for what is sent; absent where `new Uint8Array` is as good. */
+	allocate?(size: number): Uint8Array;
 	/** Whether so many octets can be allocated; absent where what cannot be is thrown. */
 	hasRoom?(octets: number): boolean;
 }

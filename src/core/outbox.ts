@@ -15,6 +15,8 @@ export interface OutboxOptions {
 	maxBundle: number;
 	/** Every message travels in a Bundle filled to a multiple of so many octets; 0 hides no lengths. */
 	padTo: number;
+	/** Zeros for a record; `new Uint8Array` unless set. */
+	readonly allocate?: ((size: number) => Uint8Array) | undefined;
 	/** Says how long messages may be, and how they are laid out. */
 	profile: Pick<Profile, "layouts" | "shortestMessage" | "longestMessage">;
 }
@@ -73,7 +75,7 @@ export class Outbox {
 			return;
 		}
 		const { layouts } = profile;
-		const record = newRecord(PacketType.RegularMessage, message.length, layouts);
+		const record = newRecord(PacketType.RegularMessage, message.length, layouts, this.options.allocate);
 		record.set(message, payloadOffset(PacketType.RegularMessage, layouts));
 		this.waiting ??= [];
 		this.waiting.push(record);
@@ -82,7 +84,7 @@ export class Outbox {
 
 	/** Puts a message into one Bundle with those that wait last; false where there are none, or it does not fit. */
 	private gather(message: Uint8Array): boolean {
-		const { maxBundle } = this.options;
+		const { maxBundle, allocate } = this.options;
 		const waiting = this.waiting;
 		// Where nothing is bundled a record may be of a profile that has no bundles.
 		if (!maxBundle || !waiting) return false;
@@ -93,7 +95,8 @@ export class Outbox {
 		if (size + BUNDLE_LENGTH + message.length > maxBundle) return false;
 		if (!alone) before.push(message);
 		else {
-			const bundle = new BundleWriter(Math.max(this.lastSize, size + BUNDLE_LENGTH + message.length), maxBundle);
+			const room = Math.max(this.lastSize, size + BUNDLE_LENGTH + message.length);
+			const bundle = new BundleWriter(room, maxBundle, allocate);
 			bundle.push(before.subarray(OVERHEAD));
 			bundle.push(message);
 			waiting[last] = bundle;

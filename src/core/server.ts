@@ -270,7 +270,7 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 
 	/** @internal */
 	handshakeSuccess(session: Session<F>): void {
-		this.debug(`session ${withWhom(session)}`);
+		if (this.debugging) this.debug(`session ${withWhom(session)}`);
 		this.#pending.delete(session);
 		this.#sessions.add(session);
 		this.call(this.options.onHandshakeSuccess, session);
@@ -278,7 +278,7 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 
 	/** @internal */
 	handshakeFailed(session: Session<F>, error: HandshakeError): void {
-		this.debug(`no session with ${session.peer.address}:${session.peer.port}: ${error.message}`);
+		if (this.debugging) this.debug(`no session with ${session.peer.address}:${session.peer.port}: ${error.message}`);
 		// One that was dropped for a newer one was told of then.
 		if (this.#pending.delete(session)) this.call(this.options.onHandshakeFailed, error, session.peer);
 	}
@@ -290,6 +290,6 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 
 	/** @internal */
 	sessionEnded(session: Session<F>, end: SessionEnd): void {
-		this.debug(`session with ${session.peer.address}:${session.peer.port} ended: ${end.message}`);
+		if (this.debugging) this.debug(`session with ${session.peer.address}:${session.peer.port} ended: ${end.message}`);
 	}
 }

@@ -1,7 +1,8 @@
 import { type Cipher, createCipheriv, createDecipheriv, hash, randomFillSync, timingSafeEqual } from "node:crypto";
-import { type Aead, NONCE, TAG } from "../core/crypto.js";
+import { type Aead, HASH, NONCE, TAG } from "../core/crypto.js";
 import { copy, wipe } from "../core/octets.js";
 import { completed } from "../core/portable/crypto.js";
+import { allocate } from "./slab.js";
 
 const ALGORITHM = "aes-256-ccm";
 const BLOCK = 16;
@@ -18,6 +19,7 @@ const counterWords = new Uint32Array(counters.buffer);
 const mixed = new Uint8Array(BLOCK + SHORT);
 const mixedWords = new Uint32Array(mixed.buffer);
 const nothing = new Uint8Array(0);
+const zeros = new Uint8Array(BLOCK);
 /** A counter block's last word is put together as a number: two octets of the nonce, then the counter. */
 const littleEndian = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
 
@@ -31,7 +33,9 @@ class NodeCcm implements Aead {
 	#short: ShortCcm | undefined;
 
 	constructor(key: Uint8Array) {
-		this.#secret = copy(key);
+		const secret = allocate(key.length);
+		secret.set(key);
+		this.#secret = secret;
 	}
 
 	seal(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array): void {
@@ -103,7 +107,7 @@ class ShortCcm {
 	readonly #ecb: Cipher;
 	readonly #cbc: Cipher;
 	/** The CBC context's chaining value, which the next MAC's first block cancels. */
-	#chained: Uint8Array = new Uint8Array(BLOCK);
+	#chained = zeros;
 
 	constructor(key: Uint8Array) {
 		this.#ecb = createCipheriv("aes-256-ecb", key, nothing).setAutoPadding(false);
@@ -176,9 +180,9 @@ let pooled = 0;
 export const nodeCrypto = completed({
 	aead: (key) => new NodeCcm(key),
 	sha256(octets, size, digest) {
-		// A Hash object costs more than it hashes here, and octets out of it more than digits.
-		const hashed = size === octets.length ? octets : octets.subarray(0, size);
-		digest.set(Buffer.from(hash("sha256", hashed, "hex"), "hex"));
+		// A Hash object costs more than it hashes here, and octets out of it more than characters.
+		const characters = hash("sha256", size === octets.length ? octets : octets.subarray(0, size), "binary");
+		for (let i = 0; i < HASH; i++) digest[i] = characters.charCodeAt(i);
 	},
 	random(octets) {
 		if (octets.length > POOL) return void randomFillSync(octets);

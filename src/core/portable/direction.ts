@@ -57,7 +57,7 @@ export class Direction implements RecordCipher {
 	private nextNonce(): Uint8Array {
 		if (this.#count === RECORDS_PER_KEY) throw new Error("the ratchet has failed: there is no key for another record");
 		nonce ??= new Uint8Array(NONCE);
-		nonce.set(this.#secrets.subarray(0, NONCE));
+		for (let i = 0; i < NONCE; i++) nonce[i] = this.#secrets[i]!;
 		nonce[NONCE - 2]! ^= this.#count >> 8;
 		nonce[NONCE - 1]! ^= this.#count & 0xff;
 		return nonce;

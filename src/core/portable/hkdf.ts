@@ -1,59 +1,83 @@
 import { type Crypto, HASH } from "../crypto.js";
-import { join, nothing, wipe } from "../octets.js";
+import { wipe } from "../octets.js";
 
 type Sha256 = Crypto["sha256"];
 
 const BLOCK = 64;
-
 const INNER = 0x36;
 const OUTER = 0x5c;
+/** Octets of the longest message for which no room of its own is made. */
+const SHORT = 192;
 /** Overwritten by each call and wiped behind it; made on first use, since on XS what is made while preloading is frozen. */
-let pad: Uint8Array | undefined;
+let innerRoom: Uint8Array | undefined;
+let outerRoom: Uint8Array | undefined;
 
-/** HMAC-SHA256 (RFC 2104). */
-function hmac(sha256: Sha256, key: Uint8Array, message: Uint8Array): Uint8Array {
-	pad ??= new Uint8Array(BLOCK);
-	// A hash that threw has left something in it.
-	pad.fill(0);
-	if (key.length > BLOCK) sha256(key, key.length, pad.subarray(0, HASH));
-	else pad.set(key);
-	for (let i = 0; i < BLOCK; i++) pad[i]! ^= INNER;
-	const inner = hash(sha256, message);
-	for (let i = 0; i < BLOCK; i++) pad[i]! ^= INNER ^ OUTER;
-	const digest = hash(sha256, inner);
-	wipe(pad, inner);
-	return digest;
-}
+/** HMAC-SHA256 (RFC 2104) under one key, of messages of at most so many octets, in rooms that it has to itself until it is wiped. */
+class Hmac {
+	readonly #sha256: Sha256;
+	/** Pad ‖ message, and pad ‖ digest of that. */
+	readonly #inner: Uint8Array;
+	readonly #outer: Uint8Array;
+	readonly #digest: Uint8Array;
+	#length = BLOCK;
 
-/** Of the pad and what stands behind it. */
-function hash(sha256: Sha256, octets: Uint8Array): Uint8Array {
-	const padded = join(pad!, octets);
-	const digest = new Uint8Array(HASH);
-	sha256(padded, padded.length, digest);
-	wipe(padded);
-	return digest;
+	constructor(sha256: Sha256, key: Uint8Array, longest: number) {
+		innerRoom ??= new Uint8Array(BLOCK + SHORT);
+		outerRoom ??= new Uint8Array(BLOCK + HASH);
+		const inner = longest <= SHORT ? innerRoom : new Uint8Array(BLOCK + longest);
+		this.#sha256 = sha256;
+		this.#inner = inner;
+		this.#outer = outerRoom;
+		this.#digest = outerRoom.subarray(BLOCK);
+		// A hash that threw has left something in it.
+		inner.fill(0, 0, BLOCK);
+		if (key.length > BLOCK) sha256(key, key.length, inner.subarray(0, HASH));
+		else inner.set(key);
+		for (let i = 0; i < BLOCK; i++) {
+			outerRoom[i] = inner[i]! ^ OUTER;
+			inner[i]! ^= INNER;
+		}
+	}
+
+	add(octets: Uint8Array): this {
+		this.#inner.set(octets, this.#length);
+		this.#length += octets.length;
+		return this;
+	}
+
+	/** The MAC of what was added, into 32 octets; what is added next is another message. */
+	end(mac: Uint8Array): void {
+		this.#sha256(this.#inner, this.#length, this.#digest);
+		this.#sha256(this.#outer, BLOCK + HASH, mac);
+		this.#length = BLOCK;
+	}
+
+	wipe(): void {
+		wipe(this.#inner, this.#outer);
+	}
 }
 
 /** HKDF-SHA256 (RFC 5869) made of SHA-256. */
 export function hkdfOf(sha256: Sha256): Crypto["hkdf"] {
 	return {
 		extract(salt, ikm, prk) {
-			const made = hmac(sha256, salt, ikm);
-			prk.set(made);
-			wipe(made);
+			const hmac = new Hmac(sha256, salt, ikm.length);
+			hmac.add(ikm).end(prk);
+			hmac.wipe();
 		},
 		expand(prk, info, okm) {
+			const hmac = new Hmac(sha256, prk, HASH + info.length + 1);
 			const count = new Uint8Array(1);
-			let previous: Uint8Array | undefined;
+			const block = new Uint8Array(HASH);
 			for (let offset = 0; offset < okm.length; offset += HASH) {
+				if (offset) hmac.add(block);
 				count[0]!++;
-				const message = join(previous ?? nothing, info, count);
-				const next = hmac(sha256, prk, message);
-				wipe(previous, message);
-				okm.set(next.subarray(0, okm.length - offset), offset);
-				previous = next;
+				hmac.add(info).add(count).end(block);
+				const end = Math.min(offset + HASH, okm.length);
+				for (let i = offset; i < end; i++) okm[i] = block[i - offset]!;
 			}
-			wipe(previous);
+			wipe(block);
+			hmac.wipe();
 		},
 	};
 }
