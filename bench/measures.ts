@@ -6,7 +6,7 @@ import { memory } from "./memory.js";
 
 /** How long a measurement takes, in milliseconds, and how long it has run before, so that the code of both ends is compiled. */
 const MEASURE = 400;
-const WARM = 300;
+const WARM = 1000;
 /** Messages under way. */
 const WINDOW = 64;
 const SIZES = [20, 1024, 16_384, 65_535] as const;

@@ -4,7 +4,7 @@ import { type Crypto, HASH, KEY, type KeyAgreement, type KeyPair, NONCE } from "
 import { HandshakeError } from "./errors.js";
 import type { Exchange } from "./handshake.js";
 import type { Key } from "./key.js";
-import { ascii, copy, equalInConstantTime, nothing, toHex, wipe } from "./octets.js";
+import { ascii, copy, equalInConstantTime, newOctets, nothing, toHex, wipe } from "./octets.js";
 import type { Profile } from "./profile.js";
 import type { RandomSource } from "./random.js";
 import { deriveRecords, type Records } from "./records.js";
@@ -32,6 +32,8 @@ export interface SecureExchangeOptions {
 	context: Uint8Array;
 	/** A server's: the requests that were here before, whoever sends them again. */
 	replays?: Replays | undefined;
+	/** Zeros; `new Uint8Array` unless set. */
+	allocate?: ((size: number) => Uint8Array) | undefined;
 	/** Where a server looks for requests of its own program, unless it may talk to itself. */
 	registry?: Registry | undefined;
 	allowSelfConnection?: boolean | undefined;
@@ -148,7 +150,8 @@ export class SecureExchange implements Exchange {
 			size += packetSize(type as PacketType, layouts[type]!.payload as number, this.suite);
 		this.#size = size;
 		this.#length = 0;
-		this.#room = new Uint8Array(size + BOUND + this.#options.context.length);
+		const { context, allocate = newOctets } = this.#options;
+		this.#room = allocate(size + BOUND + context.length);
 		this.#additional = this.#room.subarray(size);
 		this.#digest = this.#room.subarray(size + 1, size + BOUND);
 	}
