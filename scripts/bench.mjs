@@ -78,7 +78,8 @@ async function onSdk(update) {
 	if (!(Number(made?.[1]) < MOST_OF_A_HANDSHAKE)) throw new Error(`a client's handshake allocates ${made?.[1]} octets`);
 	rows.push(...bytecode());
 	rows.push(...(await nativeSizes()));
-	const { figures = {} } = await serverMemory();
+	const { ok, line, figures } = await serverMemory();
+	if (!ok) throw new Error(line);
 	for (const [what, value] of Object.entries(figures))
 		rows.push([`a server with two sessions that echo 1 KiB: ${what}`, String(value)]);
 	console.log("the SDK's XS on this machine, with its native AES and SHA-256: microseconds\n");

@@ -12,6 +12,7 @@ import {
 	type CcmTest,
 	checkCcm,
 	checkHkdf,
+	checkPackets,
 	checkSlices,
 	type HkdfTest,
 	type SecureCase,
@@ -36,6 +37,7 @@ function vectorChecks(): Check[] {
 			name: `${ccm.length} Wycheproof tests of AES-256-CCM over the modes of \`crypt\``,
 			run: () => ccm.forEach((test) => void checkCcm({ ...moddableCrypto, aead: newAead }, test)),
 		},
+		{ name: "a packet is sealed and opened as its parts are", run: () => checkPackets(moddableCrypto) },
 		{ name: "AES-256-CCM in slices is the same as at once", run: () => checkSlices(moddableCrypto) },
 		{
 			name: "AES-256-CCM in slices over the modes of `crypt` is the same as at once",

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { hkdfSync } from "node:crypto";
 import type { Crypto } from "../../src/core/crypto.js";
-import { expand, extract } from "../../src/core/hkdf.js";
+import { expand } from "../../src/core/hkdf.js";
 import { ascii } from "../../src/core/octets.js";
 import { completed } from "../../src/core/portable/crypto.js";
 import { nodeCrypto } from "../../src/node/crypto.js";
@@ -19,7 +20,8 @@ describe("HKDF-SHA256", () => {
 	});
 
 	it("RFC 5869 A.1: the pseudorandom key in between", () => {
-		const prk = extract(nodeCrypto, hex("000102030405060708090a0b0c"), new Uint8Array(22).fill(0x0b));
+		const prk = new Uint8Array(32);
+		nodeCrypto.hkdf.extract(hex("000102030405060708090a0b0c"), new Uint8Array(22).fill(0x0b), prk);
 		assert.deepEqual(prk, hex("077709362c2e32df0ddc3f0dc47bba6390b6c73bb50f9c3122ec844ad7c2b3e5"));
 	});
 
@@ -36,6 +38,20 @@ describe("HKDF-SHA256", () => {
 		});
 		assert.throws(() => derive(failing), /no memory/);
 		assert.deepEqual(derive(nodeCrypto), before);
+	});
+
+	it("takes what is longer than its room", () => {
+		for (const length of [0, 64, 65, 159, 160, 192, 193, 1000]) {
+			const [salt, ikm, info] = [1, 2, 3].map((octet) => new Uint8Array(length).fill(octet)) as [
+				Uint8Array,
+				Uint8Array,
+				Uint8Array,
+			];
+			const prk = new Uint8Array(32);
+			nodeCrypto.hkdf.extract(salt, ikm, prk);
+			const okm = expand(nodeCrypto, prk, info, 100);
+			assert.deepEqual(Buffer.from(okm), Buffer.from(hkdfSync("sha256", ikm, salt, info.subarray(0, 1024), 100)));
+		}
 	});
 
 	it("leaves no copy of what it derived with whoever hashes", () => {

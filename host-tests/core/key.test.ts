@@ -64,4 +64,13 @@ describe("key", () => {
 		);
 		assert.equal(String(key), "Key (wiped)");
 	});
+
+	it("still has its id once it is wiped, where it was asked for before", () => {
+		const [asked, not] = [new Key(Key.randomOctets()), new Key(Key.randomOctets())];
+		const { id } = asked;
+		asked.wipe();
+		not.wipe();
+		assert.equal(asked.id, id);
+		assert.throws(() => not.id, { code: "LST_KEY_WIPED" });
+	});
 });

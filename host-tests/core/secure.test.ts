@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { PacketType, suites } from "../../src/core/codec.js";
+import { newRecord, PacketType, suites } from "../../src/core/codec.js";
 import type { Crypto } from "../../src/core/crypto.js";
+import { Challenger, Responder } from "../../src/core/handshake.js";
 import { Key } from "../../src/core/key.js";
 import { toHex } from "../../src/core/octets.js";
 import { RandomSource } from "../../src/core/random.js";
@@ -55,6 +56,20 @@ function sides(test: SecureCase, crypto: Crypto) {
 }
 
 describe("secure profile", () => {
+	it("what it gives away is its own no more where there is room for it: who takes it may open it in place", () => {
+		const key = newKey();
+		const random = new RandomSource(nodeCrypto);
+		const exchange = () => {
+			const options = { crypto: nodeCrypto, random, keys: [key], suites: [suites.psk] };
+			return new SecureExchange({ ...options, context: text("x"), allocate: (size) => new Uint8Array(size) });
+		};
+		const [client, server] = [new Challenger(exchange(), random), new Responder(exchange(), random)];
+		server.read(client.read(server.read(client.begin())!));
+		const record = newRecord(PacketType.KeepAlive, 0);
+		client.finish("client").write.seal(record, 1);
+		assert.ok(server.finish("server").read.open(record, 1));
+	});
+
 	const exchange = (key: Key, context = "") =>
 		new SecureExchange({
 			crypto: nodeCrypto,

@@ -27,6 +27,7 @@ const vectors = vectorsInC(
 );
 
 const native = join(root, "src", "native");
+const ccm = [join(native, "lstcp_ccm.c"), join(native, "lstcp_wipe.c")];
 const overSdk = join(native, "lstcp_aes.c");
 /** The tests' own, in place of the SDK's. */
 const aes = join(root, "host-tests", "native", "qemu", "aes.c");
@@ -34,7 +35,7 @@ const aes = join(root, "host-tests", "native", "qemu", "aes.c");
 underQemu("CCM", vectors, (chip, emulator) => {
 	/** What the program reports, by name, over an AES. */
 	function run(...aes: readonly string[]): Record<string, number> {
-		const reported = emulator.run("ccm.c", [join(native, "lstcp_ccm.c"), join(native, "lstcp_wipe.c"), ...aes]);
+		const reported = emulator.run("ccm.c", [...ccm, ...aes]);
 		const { "vectors passed": passed, "4096 instructions": _, ...times } = reported;
 		const counted = Object.keys(times).map((name) => [name, Emulator.instructions(reported, name)]);
 		return { passed, ...Object.fromEntries(counted) };
@@ -75,5 +76,9 @@ underQemu("CCM", vectors, (chip, emulator) => {
 			const accelerated = join(root, "src", "esp-idf", "aes", "lstcp_esp_aes.c");
 			const driver = join(root, "host-tests", "native", "qemu", "esp_aes.c");
 			assert.equal(run(accelerated, driver, aes).passed, ccmTests.length);
+			const { failures, told, content } = emulator.run("accelerator.c", [...ccm, accelerated, driver, aes]);
+			assert.ok(failures! > 50);
+			assert.equal(told, failures, "a failure of any block is told");
+			assert.equal(content, 1);
 		});
 });

@@ -27,6 +27,19 @@ describe("keys of a server", () => {
 		assert.throws(() => server.addKey("key" as never), TypeError);
 	});
 
+	it("who has named a key before it is retired is refused all the same", async () => {
+		const failures: string[] = [];
+		const { server, port } = await serve({
+			onHandshakeStep({ packet }) {
+				if (packet === "HandshakeResponse") assert.ok(server.retireKey(key.id));
+			},
+			onHandshakeFailed: ({ reason }) => failures.push(reason),
+		});
+		assert.equal((await failure(client(port).connect())).reason, "closed-by-peer");
+		assert.deepEqual(failures, ["aborted"]);
+		assert.equal(server.sessions.size, 0);
+	});
+
 	it("a store of 10,000, one for each device, is asked by key id", async () => {
 		const octets = Array.from({ length: 10_000 }, () => Key.randomOctets());
 		const store = new Map(octets.map((one) => [new Key(one).id, one]));
@@ -68,6 +81,23 @@ describe("keys of a server", () => {
 		answer = () => other;
 		assert.equal((await failure(client(port, { key: fresh() }).connect())).reason, "closed-by-peer");
 		assert.ok((await client(port).connect()).active);
+	});
+
+	it("one that is wiped is no hindrance to the others, and its sessions still tell of it", async () => {
+		const octets = Key.randomOctets();
+		const [first, second, third] = [new Key(octets), fresh(), fresh()];
+		const { server, port } = await serve({ key: undefined, keys: [first, second] });
+		const session = await client(port, { key: new Key(octets) }).connect();
+		const [served] = server.sessions;
+		first.wipe();
+		assert.equal(served!.keyId, session.keyId);
+		assert.match(JSON.stringify(served), new RegExp(session.keyId));
+		assert.deepEqual(server.keyIds, [session.keyId, second.id]);
+		server.addKey(third);
+		assert.ok((await client(port, { key: third }).connect()).active);
+		assert.ok(server.retireKey(second.id));
+		assert.ok(server.retireKey(session.keyId));
+		assert.deepEqual(server.keyIds, [third.id]);
 	});
 
 	it("the original profile has no key ids, and one key", async () => {

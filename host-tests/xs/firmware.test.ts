@@ -74,6 +74,26 @@ describe(`firmware on XS${engine.binary ? `: ${engine.description}` : ` (skipped
 		await server.told(/session ended: the peer has finished/);
 	});
 
+	it("a device closes as soon as it has its peer's Disconnect: it does not wait for the peer's end", async () => {
+		const { server, port } = await serverDevice();
+		let ended: Promise<unknown> | undefined;
+		const connect = ((options: net.NetConnectOpts) => {
+			const socket = net.connect(options);
+			ended = once(socket, "end");
+			// All but its end leaves.
+			socket.end = ((done: () => void) => socket.write("", done)) as unknown as typeof socket.end;
+			return socket;
+		}) as typeof net.connect;
+		const socket = { io: { connect } };
+		const session = await new LightweightSecureClient({ key, host: "127.0.0.1", port, socket }).connect();
+		const begin = performance.now();
+		void session.close();
+		await ended;
+		const took = performance.now() - begin;
+		assert.ok(took < 1000, `${took} ms`);
+		await server.told(/session ended: the peer has finished/);
+	});
+
 	it("a board lists its suites, and the session's is told on both sides", async () => {
 		const connect = (port: number, suites: readonly SuiteName[]) =>
 			new LightweightSecureClient({ key, host: "127.0.0.1", port, suites }).connect();

@@ -11,15 +11,17 @@ const BEGIN = payloadOffset(PacketType.Bundle);
 export class BundleWriter {
 	private record: Uint8Array;
 	private readonly most: number;
+	private readonly allocate: (size: number) => Uint8Array;
 	private end = BEGIN + BUNDLE_COUNT;
 	count = 0;
 
 	/**
 	 * @param size for how many octets of plaintext there is to be room at first
 	 * @param most how many there will be at most, but for what fills it
-	 * @param allocate zeros for what there is room for at first
+	 * @param allocate zeros for them
 	 */
 	constructor(size: number, most = size, allocate = newOctets) {
+		this.allocate = allocate;
 		this.record = allocate(BEGIN + size);
 		this.most = BEGIN + most;
 	}
@@ -51,7 +53,7 @@ export class BundleWriter {
 	}
 
 	private grow(length: number): void {
-		const record = new Uint8Array(length);
+		const record = this.allocate(length);
 		record.set(this.record.subarray(0, this.end));
 		this.record = record;
 	}

@@ -92,12 +92,6 @@ export function suiteOf(among: readonly Suite[], code: number | undefined): Suit
 	return undefined;
 }
 
-/** Where a packet's tag begins: behind header and nonce. */
-export function boxOffset(type: PacketType, table = layouts): number {
-	const { header, nonce } = table[type]!;
-	return header + nonce;
-}
-
 /** Octets of a whole packet whose payload, without a suite's share and what fills it, has `length` octets. */
 export function packetSize(type: PacketType, length: number, suite?: Suite, table = layouts): number {
 	const { block = 1, share } = table[type]!;
@@ -124,7 +118,8 @@ export function layHeader(record: Uint8Array, type: PacketType, length: number, 
 
 /** Where the payload of a packet of this type begins. */
 export function payloadOffset(type: PacketType, table = layouts): number {
-	return boxOffset(type, table) + table[type]!.tag;
+	const { header, nonce, tag } = table[type]!;
+	return header + nonce + tag;
 }
 
 /** A record's payload, without what fills it to whole blocks. */

@@ -1,12 +1,5 @@
 import { type Crypto, HASH } from "./crypto.js";
 
-/** HKDF-Extract with SHA-256 (RFC 5869 §2.2): 32 octets. */
-export function extract({ hkdf }: Pick<Crypto, "hkdf">, salt: Uint8Array, ikm: Uint8Array): Uint8Array {
-	const prk = new Uint8Array(HASH);
-	hkdf.extract(salt, ikm, prk);
-	return prk;
-}
-
 /**
  * HKDF-Expand with SHA-256 (RFC 5869 §2.3).
  * @throws RangeError where `length` is above 8,160 octets

@@ -29,10 +29,11 @@ export class Key {
 		this.#crypto = crypto;
 	}
 
-	/** 16 hex digits that name the key without revealing it. */
+	/** 16 hex digits that name the key without revealing it; whoever has asked before it was wiped still learns them. */
 	get id(): string {
+		if (this.#id !== undefined) return this.#id;
 		this.derive();
-		this.#id ??= toHex(this.#octets.subarray(2 * KEY));
+		this.#id = toHex(this.#octets.subarray(2 * KEY));
 		return this.#id;
 	}
 

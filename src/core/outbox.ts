@@ -106,13 +106,14 @@ export class Outbox {
 
 	/** The next record, unsealed; the caller has looked at `empty`. */
 	take(): Uint8Array {
-		const { padTo } = this.options;
+		const { padTo, allocate } = this.options;
 		let next = this.shift();
 		if (next instanceof Uint8Array) {
 			this.queued -= next.length;
 			if (!padTo) return next;
 			const message = next.subarray(OVERHEAD);
-			next = new BundleWriter(BUNDLE_COUNT + BUNDLE_LENGTH + message.length);
+			const size = BUNDLE_COUNT + BUNDLE_LENGTH + message.length;
+			next = new BundleWriter(size, size, allocate);
 			next.push(message);
 		} else {
 			const { count, size } = next;

@@ -29,10 +29,11 @@ export function nextKeys(crypto: Pick<Crypto, "hkdf">, chain: Uint8Array): Uint8
  * @param secrets sessionKey ‖ K_master ‖ dh; both are wiped
  */
 export function deriveRecords(crypto: Crypto, role: Role, transcript: Uint8Array, secrets: Uint8Array): Records {
-	const keys = new Uint8Array(TRAFFIC_KEYS);
 	const master = transcript;
+	let keys: Uint8Array | undefined;
 	let client: RecordCipher | undefined;
 	try {
+		keys = new Uint8Array(TRAFFIC_KEYS);
 		crypto.hkdf.extract(transcript, secrets, master);
 		crypto.hkdf.expand(master, CLIENT, keys);
 		client = crypto.direction(keys);

@@ -4,7 +4,7 @@ import { type Crypto, HASH, KEY, type KeyAgreement, type KeyPair, NONCE } from "
 import { HandshakeError } from "./errors.js";
 import type { Exchange } from "./handshake.js";
 import type { Key } from "./key.js";
-import { ascii, copy, equalInConstantTime, newOctets, nothing, toHex, wipe } from "./octets.js";
+import { ascii, copy, equalInConstantTime, nothing, toHex, wipe } from "./octets.js";
 import type { Profile } from "./profile.js";
 import type { RandomSource } from "./random.js";
 import { deriveRecords, type Records } from "./records.js";
@@ -32,7 +32,7 @@ export interface SecureExchangeOptions {
 	context: Uint8Array;
 	/** A server's: the requests that were here before, whoever sends them again. */
 	replays?: Replays | undefined;
-	/** Zeros; `new Uint8Array` unless set. */
+	/** Room for a packet that is given away; where there is none, who sends it leaves its octets as they are. */
 	allocate?: ((size: number) => Uint8Array) | undefined;
 	/** Where a server looks for requests of its own program, unless it may talk to itself. */
 	registry?: Registry | undefined;
@@ -95,7 +95,11 @@ export class SecureExchange implements Exchange {
 			throw error;
 		}
 		this.#length = end;
-		return packet;
+		const { allocate } = this.#options;
+		if (!allocate) return packet;
+		const given = allocate(packet.length);
+		given.set(packet);
+		return given;
 	}
 
 	open(type: PacketType, packet: Uint8Array): Uint8Array {
@@ -150,8 +154,7 @@ export class SecureExchange implements Exchange {
 			size += packetSize(type as PacketType, layouts[type]!.payload as number, this.suite);
 		this.#size = size;
 		this.#length = 0;
-		const { context, allocate = newOctets } = this.#options;
-		this.#room = allocate(size + BOUND + context.length);
+		this.#room = new Uint8Array(size + BOUND + this.#options.context.length);
 		this.#additional = this.#room.subarray(size);
 		this.#digest = this.#room.subarray(size + 1, size + BOUND);
 	}

@@ -131,15 +131,19 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 	}
 
 	/**
-	 * From now on clients with this key are refused; sessions that it has opened live on. Answers whether it was there.
+	 * From now on clients with this key are refused, those of a handshake under way too; sessions that it has opened live on.
+	 * Answers whether it was there.
 	 * @throws RangeError in the `original` profile, which cannot be without its key
 	 */
 	retireKey(keyId: string): boolean {
 		if (!this.#connection.profile.mutual)
 			throw rangeError("a server of the original profile has one key; stop it instead");
 		const index = this.#keys.findIndex(({ id }) => id === keyId);
-		if (index >= 0) this.#keys.splice(index, 1);
-		return index >= 0;
+		if (index < 0) return false;
+		this.#keys.splice(index, 1);
+		// Until its request was heard a handshake has no key, and will not find this one.
+		for (const session of this.#pending) if (session.heard && session.keyId === keyId) session.abort();
+		return true;
 	}
 
 	/** With `delivery: "acknowledged"`: the streams of the clients that are here, and of those that were. */

@@ -1,8 +1,7 @@
 import { type Cipher, createCipheriv, createDecipheriv, hash, randomFillSync, timingSafeEqual } from "node:crypto";
-import { type Aead, HASH, NONCE, TAG } from "../core/crypto.js";
+import { type Aead, HASH, KEY, NONCE, TAG } from "../core/crypto.js";
 import { copy, wipe } from "../core/octets.js";
 import { completed } from "../core/portable/crypto.js";
-import { allocate } from "./slab.js";
 
 const ALGORITHM = "aes-256-ccm";
 const BLOCK = 16;
@@ -18,6 +17,8 @@ const counters = new Uint8Array(BLOCK + SHORT);
 const counterWords = new Uint32Array(counters.buffer);
 const mixed = new Uint8Array(BLOCK + SHORT);
 const mixedWords = new Uint32Array(mixed.buffer);
+/** A key on its way to OpenSSL: V8 has to move a small array before native code can see it, and would for each key anew. */
+const keyRoom = Buffer.alloc(KEY);
 const nothing = new Uint8Array(0);
 const zeros = new Uint8Array(BLOCK);
 /** A counter block's last word is put together as a number: two octets of the nonce, then the counter. */
@@ -33,9 +34,7 @@ class NodeCcm implements Aead {
 	#short: ShortCcm | undefined;
 
 	constructor(key: Uint8Array) {
-		const secret = allocate(key.length);
-		secret.set(key);
-		this.#secret = secret;
+		this.#secret = copy(key);
 	}
 
 	seal(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array): void {
@@ -110,8 +109,10 @@ class ShortCcm {
 	#chained = zeros;
 
 	constructor(key: Uint8Array) {
-		this.#ecb = createCipheriv("aes-256-ecb", key, nothing).setAutoPadding(false);
-		this.#cbc = createCipheriv("aes-256-cbc", key, this.#chained).setAutoPadding(false);
+		keyRoom.set(key);
+		this.#ecb = createCipheriv("aes-256-ecb", keyRoom, nothing).setAutoPadding(false);
+		this.#cbc = createCipheriv("aes-256-cbc", keyRoom, this.#chained).setAutoPadding(false);
+		wipe(keyRoom);
 	}
 
 	seal(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array): void {

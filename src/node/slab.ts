@@ -5,11 +5,13 @@ let used = 0;
 
 /**
  * Zeros, cut from a slab where they are few: on V8 a new array whose octets native code is to see costs as much as sealing
- * a short record. What was cut is not cut again, so that nobody finds what was there before.
+ * a short record. What was cut is not cut again, so that nobody finds what was there before. Not for keys: who gets a part can
+ * reach the whole.
  */
 export function allocate(size: number): Uint8Array {
 	if (size > SLAB / 2) return new Uint8Array(size);
-	if (used + size > SLAB) {
+	// Who got a part may have transferred the whole to another thread: then there is nothing left of it.
+	if (used + size > slab.length) {
 		slab = new Uint8Array(SLAB);
 		used = 0;
 	}

@@ -2,6 +2,7 @@ import { ask } from "./native.js";
 
 /** As `src/native/lstcp_hkdf.ts`, whose C a device runs. */
 export function digest(octets, size, digest) {
+	if (size > octets.length) throw new RangeError("there are not so many octets");
 	digest.set(ask("h", octets.subarray(0, size)));
 }
 

@@ -8,6 +8,8 @@
 #define BLOCK 16
 #define FAILED -1
 
+uint32_t esp_aes_blocks = UINT32_MAX;
+
 void esp_aes_init(esp_aes_context *ctx)
 {
 	ctx->key_bytes = 0;
@@ -34,6 +36,9 @@ int esp_aes_crypt_ecb(esp_aes_context *ctx, int mode, const unsigned char input[
 	static uint8_t of[32];
 	int i, known = 1;
 
+	if (!esp_aes_blocks)
+		return FAILED;
+	esp_aes_blocks--;
 	if (ctx->key_bytes != 32 || mode != ESP_AES_ENCRYPT || apart(input) || apart(output))
 		return FAILED;
 	for (i = 0; i < 32; i++) {

@@ -29,8 +29,6 @@ class Hmac {
 		this.#inner = inner;
 		this.#outer = outerRoom;
 		this.#digest = outerRoom.subarray(BLOCK);
-		// A hash that threw has left something in it.
-		inner.fill(0, 0, BLOCK);
 		if (key.length > BLOCK) sha256(key, key.length, inner.subarray(0, HASH));
 		else inner.set(key);
 		for (let i = 0; i < BLOCK; i++) {
@@ -62,22 +60,28 @@ export function hkdfOf(sha256: Sha256): Crypto["hkdf"] {
 	return {
 		extract(salt, ikm, prk) {
 			const hmac = new Hmac(sha256, salt, ikm.length);
-			hmac.add(ikm).end(prk);
-			hmac.wipe();
+			try {
+				hmac.add(ikm).end(prk);
+			} finally {
+				hmac.wipe();
+			}
 		},
 		expand(prk, info, okm) {
 			const hmac = new Hmac(sha256, prk, HASH + info.length + 1);
 			const count = new Uint8Array(1);
 			const block = new Uint8Array(HASH);
-			for (let offset = 0; offset < okm.length; offset += HASH) {
-				if (offset) hmac.add(block);
-				count[0]!++;
-				hmac.add(info).add(count).end(block);
-				const end = Math.min(offset + HASH, okm.length);
-				for (let i = offset; i < end; i++) okm[i] = block[i - offset]!;
+			try {
+				for (let offset = 0; offset < okm.length; offset += HASH) {
+					if (offset) hmac.add(block);
+					count[0]!++;
+					hmac.add(info).add(count).end(block);
+					const end = Math.min(offset + HASH, okm.length);
+					for (let i = offset; i < end; i++) okm[i] = block[i - offset]!;
+				}
+			} finally {
+				wipe(block);
+				hmac.wipe();
 			}
-			wipe(block);
-			hmac.wipe();
 		},
 	};
 }

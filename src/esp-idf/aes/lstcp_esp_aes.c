@@ -1,7 +1,7 @@
 /* What lstcp_aes.c has over the SDK's AES, over the accelerator of an ESP32: by the ESP-IDF's driver of it, which mbedTLS there uses too. */
 #include "xsmc.h"
 #include "xsHost.h"
-#include "lstcp_ccm.h"
+#include "../../native/lstcp_ccm.h"
 #include "aes/esp_aes.h"
 
 /*

@@ -1,7 +1,7 @@
 #include "xsmc.h"
 #include "mc.xs.h"
 #include "xsHost.h"
-#include "lstcp_octets.h"
+#include "../../native/lstcp_octets.h"
 #include "lstcp_p256.h"
 
 static const uint8_t *octetsOf(xsMachine *the, int argument, xsUnsignedValue size)
