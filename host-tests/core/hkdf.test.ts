@@ -31,9 +31,9 @@ describe("HKDF-SHA256", () => {
 		let calls = 0;
 		const failing = completed({
 			...nodeCrypto,
-			sha256(octets, size, digest) {
+			sha256(octets, size, into, at) {
 				if (++calls === 2) throw new Error("no memory");
-				nodeCrypto.sha256(octets, size, digest);
+				nodeCrypto.sha256(octets, size, into, at);
 			},
 		});
 		assert.throws(() => derive(failing), /no memory/);
@@ -58,9 +58,9 @@ describe("HKDF-SHA256", () => {
 		const hashed: Uint8Array[] = [];
 		const crypto = completed({
 			...nodeCrypto,
-			sha256(octets, size, digest) {
+			sha256(octets, size, into, at) {
 				hashed.push(octets.slice());
-				nodeCrypto.sha256(octets, size, digest);
+				nodeCrypto.sha256(octets, size, into, at);
 			},
 		});
 		const okm = expand(crypto, new Uint8Array(32).fill(7), ascii("LightweightSecureTCP client"), 77);

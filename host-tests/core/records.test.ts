@@ -61,9 +61,9 @@ describe("records", () => {
 		let failing = false;
 		const crypto = completed({
 			...nodeCrypto,
-			sha256(octets, size, digest) {
+			sha256(octets, size, into, at) {
 				if (failing) throw new Error("no hash");
-				nodeCrypto.sha256(octets, size, digest);
+				nodeCrypto.sha256(octets, size, into, at);
 			},
 		});
 		const write = direction(crypto);

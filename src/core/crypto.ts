@@ -24,10 +24,13 @@ export interface Aead {
 	sealing?(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array, slice: number): Generator<void, void, void>;
 	/** `open` in slices, likewise. */
 	opening?(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array, slice: number): Generator<void, boolean, void>;
-	/** `seal` of a packet, `header ‖ nonce(13) ‖ box`, by how many octets its header has. Absent where views of it cost nothing. */
-	sealPacket?(packet: Uint8Array, header: number, additional: Uint8Array): void;
+	/**
+	 * `seal` of a packet, `header ‖ nonce(13) ‖ box`, by how many octets its header has; its additional data are so many octets of
+	 * `room` from `at` on. Absent where views of them cost nothing.
+	 */
+	sealPacket?(packet: Uint8Array, header: number, room: Uint8Array, at: number, size: number): void;
 	/** `open`, likewise. */
-	openPacket?(packet: Uint8Array, header: number, additional: Uint8Array): boolean;
+	openPacket?(packet: Uint8Array, header: number, room: Uint8Array, at: number, size: number): boolean;
 	/** Forgets the key; the object is of no use afterwards. */
 	wipe(): void;
 }
@@ -54,8 +57,8 @@ export interface Crypto {
 	aead(key: Uint8Array): Aead;
 	/** One direction of a session, by key(32) ‖ iv(13) ‖ chain(32), which the callee copies. `protocol.md`, "Records". */
 	direction(keys: Uint8Array): RecordCipher;
-	/** SHA-256 (FIPS 180-4) of the first `size` octets into `digest`, of 32. */
-	sha256(octets: Uint8Array, size: number, digest: Uint8Array): void;
+	/** SHA-256 (FIPS 180-4) of the first `size` octets, laid in `into` from `at` on: 32 octets. */
+	sha256(octets: Uint8Array, size: number, into: Uint8Array, at: number): void;
 	/** HKDF-SHA256 (RFC 5869) into `prk`, of 32 octets, which may be the salt, and `okm`, of at most 8,160. */
 	readonly hkdf: {
 		extract(salt: Uint8Array, ikm: Uint8Array, prk: Uint8Array): void;

@@ -49,12 +49,8 @@ export class SecureExchange implements Exchange {
 	#peerShare: Uint8Array | undefined;
 	/** Room for all three packets as they travel, one behind the other, and behind them for a packet's additional data. */
 	#room = nothing;
-	/** How many octets of packets there are room for, and how many are there. */
-	#size = 0;
+	/** How many octets of packets are there. */
 	#length = 0;
-	/** The additional data, and the digest in it. */
-	#additional = nothing;
-	#digest = nothing;
 
 	constructor(options: SecureExchangeOptions) {
 		this.#options = options;
@@ -87,9 +83,11 @@ export class SecureExchange implements Exchange {
 			const nonce = packet.subarray(header, header + NONCE);
 			this.#options.random.fill(nonce);
 			const { handshake } = key;
-			const additional = this.additional(type, packet);
-			if (handshake.sealPacket) handshake.sealPacket(packet, header, additional);
-			else handshake.seal(nonce, additional, packet.subarray(header + NONCE));
+			const room = this.#room;
+			const at = this.space;
+			const size = this.layAdditional(type, packet);
+			if (handshake.sealPacket) handshake.sealPacket(packet, header, room, at, size);
+			else handshake.seal(nonce, room.subarray(at, at + size), packet.subarray(header + NONCE));
 		} catch (error) {
 			wipe(packet);
 			throw error;
@@ -109,10 +107,10 @@ export class SecureExchange implements Exchange {
 			this.makeRoom();
 		}
 		// Who looks on may have missed those before it.
-		if (this.#length + packet.length > this.#size) throw new HandshakeError("authentication-failed");
-		const additional = this.additional(type, packet);
+		if (this.#length + packet.length > this.space) throw new HandshakeError("authentication-failed");
+		const size = this.layAdditional(type, packet);
 		this.#room.set(packet, this.#length);
-		if (!this.isGenuine(type, packet, additional)) throw new HandshakeError("authentication-failed");
+		if (!this.isGenuine(type, packet, size)) throw new HandshakeError("authentication-failed");
 		this.#length += packet.length;
 		if (type === PacketType.HandshakeRequest) this.checkFresh(packet);
 		const end = packet.length - (this.hasShare(type) ? this.suite.share : 0);
@@ -124,13 +122,14 @@ export class SecureExchange implements Exchange {
 		const { crypto, agreement } = this.#options;
 		let dh: Uint8Array | undefined;
 		try {
-			crypto.sha256(this.#room, this.#length, this.#digest);
+			const at = this.space;
+			crypto.sha256(this.#room, this.#length, this.#room, at);
 			dh = this.#pair && agreement!.agree(this.#pair, this.#peerShare!);
 			const secrets = new Uint8Array(2 * KEY + (dh?.length ?? 0));
 			this.key!.layMaster(secrets, KEY);
 			secrets.set(sessionKey);
 			if (dh) secrets.set(dh, 2 * KEY);
-			return deriveRecords(crypto, role, this.#digest, secrets);
+			return deriveRecords(crypto, role, this.#room.subarray(at, at + HASH), secrets);
 		} finally {
 			wipe(sessionKey, dh);
 		}
@@ -140,23 +139,28 @@ export class SecureExchange implements Exchange {
 		this.#pair?.wipe();
 	}
 
-	private isGenuine(type: PacketType, packet: Uint8Array, additional: Uint8Array): boolean {
+	/** @param size octets of its additional data */
+	private isGenuine(type: PacketType, packet: Uint8Array, size: number): boolean {
 		const { handshake } = this.key!;
 		const { header } = layouts[type]!;
-		if (handshake.openPacket) return handshake.openPacket(packet, header, additional);
+		const room = this.#room;
+		const at = this.space;
 		const box = header + NONCE;
-		return handshake.open(packet.subarray(header, box), additional, packet.subarray(box));
+		if (handshake.openPacket) return handshake.openPacket(packet, header, room, at, size);
+		return handshake.open(packet.subarray(header, box), room.subarray(at, at + size), packet.subarray(box));
 	}
 
 	private makeRoom(): void {
 		let size = 0;
 		for (let type = PacketType.HandshakeRequest; type <= PacketType.HandshakeSuccess; type++)
 			size += packetSize(type as PacketType, layouts[type]!.payload as number, this.suite);
-		this.#size = size;
 		this.#length = 0;
 		this.#room = new Uint8Array(size + BOUND + this.#options.context.length);
-		this.#additional = this.#room.subarray(size);
-		this.#digest = this.#room.subarray(size + 1, size + BOUND);
+	}
+
+	/** How many octets of packets there is room for. */
+	private get space(): number {
+		return this.#room.length && this.#room.length - BOUND - this.#options.context.length;
 	}
 
 	private hasShare(type: PacketType): boolean {
@@ -192,19 +196,21 @@ export class SecureExchange implements Exchange {
 		throw new HandshakeError("unknown-key-id", `key id ${id}`);
 	}
 
-	private additional(type: PacketType, packet: Uint8Array): Uint8Array {
-		const additional = this.#additional;
+	/** Lays a packet's additional data behind the room for packets; answers how many octets they have. */
+	private layAdditional(type: PacketType, packet: Uint8Array): number {
+		const room = this.#room;
+		const at = this.space;
 		if (type === PacketType.HandshakeRequest) {
 			const { context } = this.#options;
-			additional.set(VERSION);
-			for (let i = 0; i < REQUEST_HEADER; i++) additional[VERSION.length + i] = packet[i]!;
+			room.set(VERSION, at);
+			for (let i = 0; i < REQUEST_HEADER; i++) room[at + VERSION.length + i] = packet[i]!;
 			const end = VERSION.length + REQUEST_HEADER;
-			additional.set(context, end);
-			return additional.subarray(0, end + context.length);
+			room.set(context, at + end);
+			return end + context.length;
 		}
-		additional[0] = type;
-		this.#options.crypto.sha256(this.#room, this.#length, this.#digest);
-		return additional.length === BOUND ? additional : additional.subarray(0, BOUND);
+		room[at] = type;
+		this.#options.crypto.sha256(room, this.#length, room, at + 1);
+		return BOUND;
 	}
 }
 

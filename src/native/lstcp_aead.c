@@ -151,9 +151,9 @@ static LstcpOctets nonceOf(xsMachine *the)
 	return lstcp_writable(the, 0, 7, 13);
 }
 
-static LstcpOctets additionalOf(xsMachine *the, int argument)
+static LstcpOctets additionalOf(xsMachine *the)
 {
-	return lstcp_writable(the, argument, 0, 0xfeff);
+	return lstcp_writable(the, 1, 0, 0xfeff);
 }
 
 static LstcpOctets boxOf(xsMachine *the)
@@ -164,50 +164,59 @@ static LstcpOctets boxOf(xsMachine *the)
 /* seal(nonce, additional, box) */
 void xs_lstcp_aead_seal(xsMachine *the)
 {
-	seal(the, keyOf(the), nonceOf(the), additionalOf(the, 1), boxOf(the));
+	seal(the, keyOf(the), nonceOf(the), additionalOf(the), boxOf(the));
 }
 
 /* open(nonce, additional, box): boolean */
 void xs_lstcp_aead_open(xsMachine *the)
 {
-	int genuine = open(the, keyOf(the), nonceOf(the), additionalOf(the, 1), boxOf(the));
+	int genuine = open(the, keyOf(the), nonceOf(the), additionalOf(the), boxOf(the));
 
 	xsmcSetBoolean(xsResult, genuine);
 }
 
-/* A packet's nonce and box, from (packet, header, additional). */
-static void takePacket(xsMachine *the, LstcpOctets *nonce, LstcpOctets *box)
+/* A packet's nonce, additional data and box, from (packet, header, room, at, size). */
+typedef struct {
+	LstcpOctets nonce, additional, box;
+} Packet;
+
+static void takePacket(xsMachine *the, Packet *packet)
 {
 	xsUnsignedValue header = (xsUnsignedValue)xsmcToInteger(xsArg(1));
+	xsUnsignedValue at = (xsUnsignedValue)xsmcToInteger(xsArg(3));
+	xsUnsignedValue size = (xsUnsignedValue)xsmcToInteger(xsArg(4));
 	LstcpOctets whole = lstcp_writable(the, 0, NONCE + LSTCP_BLOCK, 0xffff);
+	LstcpOctets room = lstcp_writable(the, 2, 0, 0xffff);
 
-	if (header > whole.size - NONCE - LSTCP_BLOCK)
+	if (header > whole.size - NONCE - LSTCP_BLOCK || at > room.size || size > room.size - at)
 		xsRangeError("a packet has its header, a nonce and a tag");
-	nonce->at = whole.at + header;
-	nonce->size = NONCE;
-	box->at = nonce->at + NONCE;
-	box->size = whole.size - header - NONCE;
+	packet->nonce.at = whole.at + header;
+	packet->nonce.size = NONCE;
+	packet->additional.at = room.at + at;
+	packet->additional.size = size;
+	packet->box.at = packet->nonce.at + NONCE;
+	packet->box.size = whole.size - header - NONCE;
 }
 
-/* sealPacket(packet, header, additional) */
+/* sealPacket(packet, header, room, at, size) */
 void xs_lstcp_aead_seal_packet(xsMachine *the)
 {
 	LstcpKey *key = keyOf(the);
-	LstcpOctets nonce, box;
+	Packet packet;
 
-	takePacket(the, &nonce, &box);
-	seal(the, key, nonce, additionalOf(the, 2), box);
+	takePacket(the, &packet);
+	seal(the, key, packet.nonce, packet.additional, packet.box);
 }
 
-/* openPacket(packet, header, additional): boolean */
+/* openPacket(packet, header, room, at, size): boolean */
 void xs_lstcp_aead_open_packet(xsMachine *the)
 {
 	LstcpKey *key = keyOf(the);
-	LstcpOctets nonce, box;
+	Packet packet;
 	int genuine;
 
-	takePacket(the, &nonce, &box);
-	genuine = open(the, key, nonce, additionalOf(the, 2), box);
+	takePacket(the, &packet);
+	genuine = open(the, key, packet.nonce, packet.additional, packet.box);
 	xsmcSetBoolean(xsResult, genuine);
 }
 

@@ -18,13 +18,13 @@ export class NativeCcm extends Native("xs_lstcp_aead_destructor") {
 	}
 
 	/** @throws RangeError where a size cannot be */
-	sealPacket(packet: Uint8Array, header: number, additional: Uint8Array): void {
-		native("xs_lstcp_aead_seal_packet").call(this, packet, header, additional);
+	sealPacket(packet: Uint8Array, header: number, room: Uint8Array, at: number, size: number): void {
+		native("xs_lstcp_aead_seal_packet").call(this, packet, header, room, at, size);
 	}
 
 	/** @throws RangeError where a size cannot be */
-	openPacket(packet: Uint8Array, header: number, additional: Uint8Array): boolean {
-		return native("xs_lstcp_aead_open_packet").call(this, packet, header, additional) as boolean;
+	openPacket(packet: Uint8Array, header: number, room: Uint8Array, at: number, size: number): boolean {
+		return native("xs_lstcp_aead_open_packet").call(this, packet, header, room, at, size) as boolean;
 	}
 
 	/** Forgets the key; the object is of no use afterwards. */

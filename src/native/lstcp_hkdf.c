@@ -48,20 +48,21 @@ static void endHmac(Hmac *hmac, uint8_t *mac)
 	lstcp_wipe(hmac, sizeof(Hmac));
 }
 
-/* sha256(octets, size, digest) */
+/* sha256(octets, size, into, at) */
 void xs_lstcp_sha256(xsMachine *the)
 {
 	xsUnsignedValue size = (xsUnsignedValue)xsmcToInteger(xsArg(1));
+	xsUnsignedValue at = (xsUnsignedValue)xsmcToInteger(xsArg(3));
 	LstcpOctets octets = lstcp_readable(the, 0);
-	LstcpOctets digest = lstcp_writable(the, 2, HASH, HASH);
+	LstcpOctets into = lstcp_writable(the, 2, HASH, 0xffff);
 	struct sha256 hash;
 
-	if (size > octets.size)
+	if (size > octets.size || at > into.size - HASH)
 		xsRangeError("there are not so many octets");
 
 	sha256_create(&hash);
 	sha256_update(&hash, octets.at, size);
-	sha256_fin(&hash, digest.at);
+	sha256_fin(&hash, into.at + at);
 }
 
 /* extract(salt, ikm, prk) */

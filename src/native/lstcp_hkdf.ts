@@ -1,9 +1,9 @@
 /// <reference path="../moddable/sdk.d.ts" />
 // Each of these is nothing but its call of C: xsc makes one function of both then.
 
-/** SHA-256 (FIPS 180-4) of the first `size` octets into `digest`. @throws RangeError where there are fewer, or `digest` has not 32 */
-export function digest(this: unknown, octets: Uint8Array, size: number, digest: Uint8Array): void {
-	native("xs_lstcp_sha256").call(this, octets, size, digest);
+/** SHA-256 (FIPS 180-4) of the first `size` octets into `into` from `at` on. @throws RangeError where there are fewer, or no room for 32 */
+export function digest(this: unknown, octets: Uint8Array, size: number, into: Uint8Array, at: number): void {
+	native("xs_lstcp_sha256").call(this, octets, size, into, at);
 }
 
 /** HKDF-Extract with SHA-256 (RFC 5869 §2.2) into `prk`. @throws RangeError where that has not 32 octets */

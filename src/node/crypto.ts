@@ -180,10 +180,10 @@ let pooled = 0;
 /** node:crypto behind the core's interface. */
 export const nodeCrypto = completed({
 	aead: (key) => new NodeCcm(key),
-	sha256(octets, size, digest) {
+	sha256(octets, size, into, at) {
 		// A Hash object costs more than it hashes here, and octets out of it more than characters.
 		const characters = hash("sha256", size === octets.length ? octets : octets.subarray(0, size), "binary");
-		for (let i = 0; i < HASH; i++) digest[i] = characters.charCodeAt(i);
+		for (let i = 0; i < HASH; i++) into[at + i] = characters.charCodeAt(i);
 	},
 	random(octets) {
 		if (octets.length > POOL) return void randomFillSync(octets);

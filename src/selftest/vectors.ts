@@ -74,23 +74,24 @@ export function checkCcm(crypto: Crypto, test: CcmTest): void {
 export function checkPackets(crypto: Crypto): void {
 	const aead = crypto.aead(new Uint8Array(32).fill(3));
 	if (!aead.sealPacket || !aead.openPacket) return;
-	const additional = Uint8Array.of(1, 2, 3);
+	const room = Uint8Array.of(9, 9, 9, 9, 9, 1, 2, 3, 9);
+	const additional = room.subarray(5, 8);
 	const packet = new Uint8Array(10 + 13 + 16 + 20).map((_, i) => i);
 	const expected = copy(packet);
 	aead.seal(expected.subarray(10, 23), additional, expected.subarray(23));
 	const plain = copy(packet);
-	aead.sealPacket(packet, 10, additional);
+	aead.sealPacket(packet, 10, room, 5, 3);
 	equal(packet, expected, "sealed");
 	const forged = copy(packet);
 	forged[58]! ^= 1;
-	ok(!aead.openPacket(forged, 10, additional), "forged");
+	ok(!aead.openPacket(forged, 10, room, 5, 3), "forged");
 	equal(forged.subarray(39), new Uint8Array(20), "text wiped");
-	ok(!aead.openPacket(copy(packet), 10, Uint8Array.of(1, 2)), "bound to other data");
-	ok(aead.openPacket(packet, 10, additional), "genuine");
+	ok(!aead.openPacket(copy(packet), 10, room, 5, 2), "bound to other data");
+	ok(aead.openPacket(packet, 10, room, 5, 3), "genuine");
 	equal(packet.subarray(39), plain.subarray(39), "opened");
 	for (const wrong of [
-		() => aead.sealPacket!(new Uint8Array(38), 10, additional),
-		() => crypto.sha256(plain, 60, new Uint8Array(32)),
+		() => aead.sealPacket!(new Uint8Array(38), 10, room, 5, 3),
+		() => crypto.sha256(plain, 60, new Uint8Array(32), 0),
 	])
 		try {
 			wrong();

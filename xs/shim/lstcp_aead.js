@@ -56,11 +56,13 @@ export class NativeCcm {
 		return this.#ccm.open(nonce, additional, box);
 	}
 
-	sealPacket(packet, header, additional) {
+	sealPacket(packet, header, room, at, size) {
+		const additional = room.subarray(at, at + size);
 		this.#ccm.seal(packet.subarray(header, header + 13), additional, packet.subarray(header + 13));
 	}
 
-	openPacket(packet, header, additional) {
+	openPacket(packet, header, room, at, size) {
+		const additional = room.subarray(at, at + size);
 		return this.#ccm.open(packet.subarray(header, header + 13), additional, packet.subarray(header + 13));
 	}
 

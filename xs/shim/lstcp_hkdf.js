@@ -1,9 +1,9 @@
 import { ask } from "./native.js";
 
 /** As `src/native/lstcp_hkdf.ts`, whose C a device runs. */
-export function digest(octets, size, digest) {
+export function digest(octets, size, into, at) {
 	if (size > octets.length) throw new RangeError("there are not so many octets");
-	digest.set(ask("h", octets.subarray(0, size)));
+	into.set(ask("h", octets.subarray(0, size)), at);
 }
 
 export function extract(salt, ikm, prk) {

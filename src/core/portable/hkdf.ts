@@ -18,7 +18,6 @@ class Hmac {
 	/** Pad ‖ message, and pad ‖ digest of that. */
 	readonly #inner: Uint8Array;
 	readonly #outer: Uint8Array;
-	readonly #digest: Uint8Array;
 	#length = BLOCK;
 
 	constructor(sha256: Sha256, key: Uint8Array, longest: number) {
@@ -28,8 +27,7 @@ class Hmac {
 		this.#sha256 = sha256;
 		this.#inner = inner;
 		this.#outer = outerRoom;
-		this.#digest = outerRoom.subarray(BLOCK);
-		if (key.length > BLOCK) sha256(key, key.length, inner.subarray(0, HASH));
+		if (key.length > BLOCK) sha256(key, key.length, inner, 0);
 		else inner.set(key);
 		for (let i = 0; i < BLOCK; i++) {
 			outerRoom[i] = inner[i]! ^ OUTER;
@@ -45,8 +43,8 @@ class Hmac {
 
 	/** The MAC of what was added, into 32 octets; what is added next is another message. */
 	end(mac: Uint8Array): void {
-		this.#sha256(this.#inner, this.#length, this.#digest);
-		this.#sha256(this.#outer, BLOCK + HASH, mac);
+		this.#sha256(this.#inner, this.#length, this.#outer, BLOCK);
+		this.#sha256(this.#outer, BLOCK + HASH, mac, 0);
 		this.#length = BLOCK;
 	}
 
