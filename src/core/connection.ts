@@ -1,14 +1,12 @@
-import type { Action, ConnectionCounts, ConnectionOptions, HandshakeStep } from "./actions.js";
+import type { Action, HandshakeStep } from "./actions.js";
 import { BundleReader, messagesIn } from "./bundle.js";
-import { isHandshake, newRecord, PacketType, packetName, payloadOffset, recordPayload, type Suite } from "./codec.js";
+import { isHandshake, newRecord, PacketType, packetName, payloadOffset, recordPayload } from "./codec.js";
+import { ConnectionState } from "./connection-state.js";
 import { disconnectCode, HandshakeError, LightweightSecureError, SessionEnd, type SessionEndReason } from "./errors.js";
-import { HandshakePhase } from "./handshake-phase.js";
-import type { Key } from "./key.js";
-import { Liveness } from "./liveness.js";
+import type { HandshakePhase } from "./handshake-phase.js";
 import { copy, nothing } from "./octets.js";
-import { LONGEST_MESSAGE, Outbox, OVERHEAD } from "./outbox.js";
-import { PacketRefused, Parser } from "./parser.js";
-import type { ProfileName } from "./profile.js";
+import { LONGEST_MESSAGE, OVERHEAD } from "./outbox.js";
+import { PacketRefused } from "./parser.js";
 import { RecordLayer } from "./record-layer.js";
 import { asHandshakeError, unexpected } from "./refusal.js";
 
@@ -28,112 +26,12 @@ const sessionReasons: Readonly<Partial<Record<PacketRefused["why"], SessionEndRe
  *
  * `starting` → `handshake` → (a client) `confirming` → `open` → (its own close) `closing` → `closed`; every failure goes
  * straight to `closed`.
- *
- * Here, and in all that a device has one of for each session, what is private is so to TypeScript alone: on XS `#` costs a
- * slot of each object and code in each method. What is seldom there is declared and has no slot until it is set.
  */
-export class Connection {
-	private readonly options: ConnectionOptions;
-	private readonly parser: Parser;
-	private readonly outbox: Outbox;
-	private readonly liveness: Liveness;
-	private phase: "starting" | "handshake" | "confirming" | "open" | "closing" | "closed" = "starting";
-	private handshake: HandshakePhase | undefined;
-	private agreedKey: Key | undefined;
-	private agreedSuite: Suite | undefined;
-	declare private ownRequest: Uint8Array | undefined;
-	/** What is to be done before anything else. */
-	private actions: Action[] | undefined;
-	private records: RecordLayer | undefined;
-	/** A message, or what is left of a bundle of them, that was not delivered yet. */
-	private inbox: Uint8Array | BundleReader | undefined;
-	private inputEnded = false;
-	/** True from when the queue could not take another longest message until the action "writable", at half of it. */
-	full = false;
-	declare private closeReason: SessionEndReason;
-	/** When the handshake must be finished, or a close written. */
-	private dueBy = Number.NEGATIVE_INFINITY;
-	/** While true, messages wait in the connection; everything else goes on. */
-	paused = false;
-	private packetsSent = 0;
-	private packetsReceived = 0;
-	private messagesSent = 0;
-	private messagesReceived = 0;
-	private octetsSent = 0;
-	private octetsReceived = 0;
-
-	constructor(options: ConnectionOptions) {
-		this.options = options;
-		this.parser = new Parser(options);
-		this.outbox = new Outbox(options);
-		this.liveness = new Liveness(options);
-		this.handshake = new HandshakePhase(options);
-	}
-
-	/** The handshake key in use; on a server the right one from the time when a request has named it. */
-	get key(): Key | undefined {
-		return this.handshake?.key ?? this.agreedKey;
-	}
-
-	get profile(): ProfileName {
-		return this.options.profile.name;
-	}
-
-	/** The suite in use; on a server the right one from the time when a request has asked for it. */
-	get suite(): Suite | undefined {
-		return this.handshake?.suite ?? this.agreedSuite;
-	}
-
-	/** Packets, messages and octets until now. */
-	get counts(): ConnectionCounts {
-		const { packetsSent, packetsReceived, messagesSent, messagesReceived, octetsSent, octetsReceived } = this;
-		return { packetsSent, packetsReceived, messagesSent, messagesReceived, octetsSent, octetsReceived };
-	}
-
-	/** Whether a packet of the peer's was genuine. */
-	get heard(): boolean {
-		return this.packetsReceived > 0;
-	}
-
-	get closed(): boolean {
-		return this.phase === "closed";
-	}
-
-	/** True while a message waits because of `paused`, or a packet for another turn: no more octets should be read. */
-	get holding(): boolean {
-		if (this.phase === "starting" || this.handshake?.held) return true;
-		return (this.paused && this.inbox !== undefined) || this.records?.opening === true;
-	}
-
-	/** Octets, records' overhead included, that wait to be sent. */
-	get queued(): number {
-		return this.outbox.queued;
-	}
-
-	/** Octets that can still be queued. */
-	get free(): number {
-		return this.outbox.free;
-	}
-
-	/** When `next` must be called at the latest, even if nothing else happens. */
-	get deadline(): number {
-		if (this.phase === "closed") return Number.POSITIVE_INFINITY;
-		if (this.phase === "starting" || this.handshake?.held) return Number.NEGATIVE_INFINITY;
-		if (this.records?.opening || this.records?.sealing) return Number.NEGATIVE_INFINITY;
-		if (this.phase !== "open" || this.inputEnded) return this.dueBy;
-		const keepAlive = this.liveness.writable ? this.liveness.keepAliveAt : Number.POSITIVE_INFINITY;
-		return Math.min(keepAlive, this.idleAt, this.liveness.stuckAt);
-	}
-
+export class Connection extends ConnectionState {
 	/** Takes over octets that have arrived; packets are opened in place. */
 	receive(octets: Uint8Array): void {
 		this.octetsReceived += octets.length;
 		if (!this.ending) this.parser.push(octets);
-	}
-
-	/** Octets that have arrived and were not opened: `receive` joins more to them. */
-	get unread(): number {
-		return this.parser.pending;
 	}
 
 	/** What has arrived cannot be received, for lack of memory. */
@@ -165,16 +63,6 @@ export class Connection {
 		const { free } = this.outbox;
 		if (free < Math.min(LONGEST_MESSAGE + OVERHEAD, this.options.maxQueued / 2)) this.full = true;
 		return free;
-	}
-
-	/** Whether this side has ended it, or it is over. */
-	get ending(): boolean {
-		return this.phase === "closing" || this.phase === "closed";
-	}
-
-	/** Whether `send` takes messages: neither side has ended it. */
-	get canSend(): boolean {
-		return !this.ending && !this.inputEnded;
 	}
 
 	/** Has "writable" come although nothing was refused: what waits elsewhere needs room. */
@@ -294,11 +182,6 @@ export class Connection {
 		return true;
 	}
 
-	/** A message that the application does not take stops the peer's clock. */
-	private get idleAt(): number {
-		return this.inbox ? Number.POSITIVE_INFINITY : this.liveness.idleAt;
-	}
-
 	private deliver(inbox: Uint8Array | BundleReader, now: number): Action {
 		const message = inbox instanceof BundleReader ? inbox.next()! : inbox;
 		if (message === inbox || (inbox as BundleReader).empty) this.inbox = undefined;
@@ -328,11 +211,6 @@ export class Connection {
 		if (this.phase === "open") this.ended(new SessionEnd("cut-off", "network"), false);
 		else this.fail(new HandshakeError("closed-by-peer", this.silenceHint));
 		return true;
-	}
-
-	/** For people: what it may mean that the peer sends nothing more, or has sent nothing at all. */
-	private get silenceHint(): string | undefined {
-		return this.handshake?.silenceHint(this.octetsReceived > 0);
 	}
 
 	/** Refuses a packet by its first octet, before its rest has arrived. */
