@@ -1,4 +1,4 @@
-import type { Action, HandshakeStep } from "./actions.js";
+import type { Action, ConnectionOptions, HandshakeStep } from "./actions.js";
 import { BundleReader, messagesIn } from "./bundle.js";
 import { isHandshake, newRecord, PacketType, packetName, payloadOffset, recordPayload } from "./codec.js";
 import { ConnectionState } from "./connection-state.js";
@@ -28,6 +28,11 @@ const sessionReasons: Readonly<Partial<Record<PacketRefused["why"], SessionEndRe
  * straight to `closed`.
  */
 export class Connection extends ConnectionState {
+	// A constructor that is not written down has XS gather and spread its arguments.
+	constructor(options: ConnectionOptions) {
+		super(options);
+	}
+
 	/** Takes over octets that have arrived; packets are opened in place. */
 	receive(octets: Uint8Array): void {
 		this.octetsReceived += octets.length;
