@@ -3,7 +3,7 @@ import { newRecord, PacketType, suites } from "../../src/core/codec.js";
 import type { Crypto } from "../../src/core/crypto.js";
 import { Challenger, Responder } from "../../src/core/handshake.js";
 import { Key } from "../../src/core/key.js";
-import { toHex } from "../../src/core/octets.js";
+import { copy, toHex } from "../../src/core/octets.js";
 import { RandomSource } from "../../src/core/random.js";
 import { SecureExchange } from "../../src/core/secure.js";
 import { nodeCrypto } from "../../src/node/crypto.js";
@@ -56,12 +56,12 @@ function sides(test: SecureCase, crypto: Crypto) {
 }
 
 describe("secure profile", () => {
-	it("what it gives away is its own no more where there is room for it: who takes it may open it in place", () => {
+	it("what it gives away is its own no more where it is placed elsewhere: who takes it may open it in place", () => {
 		const key = newKey();
 		const random = new RandomSource(nodeCrypto);
 		const exchange = () => {
 			const options = { crypto: nodeCrypto, random, keys: [key], suites: [suites.psk] };
-			return new SecureExchange({ ...options, context: text("x"), allocate: (size) => new Uint8Array(size) });
+			return new SecureExchange({ ...options, context: text("x"), place: copy });
 		};
 		const [client, server] = [new Challenger(exchange(), random), new Responder(exchange(), random)];
 		server.read(client.read(server.read(client.begin())!));

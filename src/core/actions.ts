@@ -37,6 +37,8 @@ export interface ConnectionOptions extends OutboxOptions, LivenessOptions {
 	readonly slice: number;
 	/** A server's: where it is full, a client that has proved that it holds the key gets Disconnect(6) instead of a session. */
 	readonly server?: { readonly full: boolean } | undefined;
+	/** `Platform.place` */
+	readonly place?: ((octets: Uint8Array) => Uint8Array) | undefined;
 	/** Whether so many octets can be allocated; always unless set. */
 	readonly hasRoom?: ((octets: number) => boolean) | undefined;
 }

@@ -1,5 +1,4 @@
 import { layHeader, PacketType, payloadOffset } from "./codec.js";
-import { newOctets } from "./octets.js";
 
 /** Octets that a bundle adds in front of its messages and in front of each of them. */
 export const BUNDLE_COUNT = 2;
@@ -11,18 +10,15 @@ const BEGIN = payloadOffset(PacketType.Bundle);
 export class BundleWriter {
 	private record: Uint8Array;
 	private readonly most: number;
-	private readonly allocate: (size: number) => Uint8Array;
 	private end = BEGIN + BUNDLE_COUNT;
 	count = 0;
 
 	/**
 	 * @param size for how many octets of plaintext there is to be room at first
 	 * @param most how many there will be at most, but for what fills it
-	 * @param allocate zeros for them
 	 */
-	constructor(size: number, most = size, allocate = newOctets) {
-		this.allocate = allocate;
-		this.record = allocate(BEGIN + size);
+	constructor(size: number, most = size) {
+		this.record = new Uint8Array(BEGIN + size);
 		this.most = BEGIN + most;
 	}
 
@@ -53,7 +49,7 @@ export class BundleWriter {
 	}
 
 	private grow(length: number): void {
-		const record = this.allocate(length);
+		const record = new Uint8Array(length);
 		record.set(this.record.subarray(0, this.end));
 		this.record = record;
 	}

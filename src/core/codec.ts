@@ -1,5 +1,4 @@
 import { NONCE, SHARE, TAG } from "./crypto.js";
-import { newOctets } from "./octets.js";
 
 /** Who opened the TCP connection and who accepted it. */
 export type Role = "client" | "server";
@@ -102,8 +101,8 @@ export function packetSize(type: PacketType, length: number, suite?: Suite, tabl
  * An unsealed record of `length` octets of plaintext: its header is laid, its plaintext begins at `payloadOffset`.
  * `protocol.md`, "Records".
  */
-export function newRecord(type: PacketType, length: number, table = layouts, allocate = newOctets): Uint8Array {
-	const record = allocate(packetSize(type, length, undefined, table));
+export function newRecord(type: PacketType, length: number, table = layouts): Uint8Array {
+	const record = new Uint8Array(packetSize(type, length, undefined, table));
 	layHeader(record, type, length, table);
 	return record;
 }

@@ -318,7 +318,7 @@ export class Connection extends ConnectionState {
 	private writeQueued(now: number): Action | "again" | undefined {
 		const { records, outbox } = this;
 		if (!this.liveness.writable || this.inputEnded || !records || records.sealing || outbox.empty) return undefined;
-		const record = outbox.take();
+		const record = this.place(outbox.take());
 		const messages = messagesIn(record);
 		this.messagesSent += messages;
 		if (this.full && this.phase !== "closing" && this.free >= this.options.maxQueued / 2) {
@@ -350,7 +350,12 @@ export class Connection extends ConnectionState {
 	}
 
 	private newRecord(type: PacketType, length: number): Uint8Array {
-		return newRecord(type, length, this.options.profile.layouts, this.options.allocate);
+		return this.place(newRecord(type, length, this.options.profile.layouts));
+	}
+
+	private place(record: Uint8Array): Uint8Array {
+		const { place } = this.options;
+		return place ? place(record) : record;
 	}
 
 	private seal(record: Uint8Array, now: number): Action {

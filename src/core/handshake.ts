@@ -21,7 +21,7 @@ export interface Exchange {
 	readonly mutual: boolean;
 	/** A request's payload, `token u32 ‖ number1 u64 ‖ number2 u64`, fresh random. */
 	numbers(): Uint8Array;
-	/** The packet to send. Where the platform does not `allocate` nobody changes it while the handshake lasts: it is hashed again. */
+	/** The packet to send. Where the platform has no `place` nobody changes it while the handshake lasts: it is hashed again. */
 	seal(type: PacketType, payload: Uint8Array): Uint8Array;
 	/** Opens a packet in place; answers its payload. @throws HandshakeError where it is not genuine */
 	open(type: PacketType, packet: Uint8Array): Uint8Array;

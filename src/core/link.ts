@@ -16,7 +16,7 @@ export interface Transport {
 	readonly writable: boolean;
 	/** Octets that were written and that the network has not taken. */
 	readonly pending: number;
-	/** Takes over the octets, but where the platform does not `allocate` leaves them as they are; `done`, where given, is called when the network has them. */
+	/** Takes over the octets, but where the platform has no `place` leaves them as they are; `done`, where given, is called when the network has them. */
 	write(octets: Uint8Array, done?: () => void): void;
 	/** From now on what happens on the socket is told to `link`. */
 	attach(link: Link): void;
@@ -57,8 +57,8 @@ export interface Platform {
 	warn(line: string): void;
 	/** A line for who debugs. */
 	debug(line: string): void;
-	/** Zeros for records and packets to send; absent where `new Uint8Array` is as good. */
-	allocate?(size: number): Uint8Array;
+	/** A packet that is to be sealed or sent, where native code sees it at less cost; absent where that is everywhere. */
+	place?(octets: Uint8Array): Uint8Array;
 	/** Whether so many octets can be allocated; absent where what cannot be is thrown. */
 	hasRoom?(octets: number): boolean;
 }

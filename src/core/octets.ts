@@ -8,9 +8,6 @@ export function ascii(label: string): Uint8Array {
 /** What has no octet: an array of one's own costs a device seven slots. Frozen there, so that it cannot be wiped. */
 export const nothing: Uint8Array = new Uint8Array(0);
 
-/** So many zeros. */
-export const newOctets = (size: number): Uint8Array => new Uint8Array(size);
-
 /** All parts joined: `a ‖ b ‖ …`. */
 export function join(...parts: readonly Uint8Array[]): Uint8Array {
 	// Here and in what each message or handshake does: on XS `for … of` makes an iterator.

@@ -139,7 +139,7 @@ export function checkProfile(profile: Profile = secureProfile): Profile {
 export function checkOptions(
 	options: CommonOptions & { readonly onHandshakeStep?: unknown },
 	limits: Limits,
-	platform: Pick<Platform, "crypto" | "random" | "agreement" | "encodeText" | "hasRoom" | "allocate">,
+	platform: Pick<Platform, "crypto" | "random" | "agreement" | "encodeText" | "hasRoom" | "place">,
 	side: Pick<ConnectionOptions, "role" | "registry" | "keys"> & Partial<ConnectionOptions>,
 ): ConnectionOptions {
 	const profile = checkProfile(options.profile);
@@ -159,7 +159,7 @@ export function checkOptions(
 		crypto: platform.crypto,
 		random: platform.random,
 		hasRoom: platform.hasRoom,
-		allocate: platform.allocate,
+		place: platform.place,
 		allowSelfConnection: false,
 		...side,
 		context: checkContext(options.context ?? "", platform.encodeText),

@@ -15,8 +15,6 @@ export interface OutboxOptions {
 	maxBundle: number;
 	/** Every message travels in a Bundle filled to a multiple of so many octets; 0 hides no lengths. */
 	padTo: number;
-	/** Zeros for a record; `new Uint8Array` unless set. */
-	readonly allocate?: ((size: number) => Uint8Array) | undefined;
 	/** Says how long messages may be, and how they are laid out. */
 	profile: Pick<Profile, "layouts" | "shortestMessage" | "longestMessage">;
 }
@@ -75,7 +73,7 @@ export class Outbox {
 			return;
 		}
 		const { layouts } = profile;
-		const record = newRecord(PacketType.RegularMessage, message.length, layouts, this.options.allocate);
+		const record = newRecord(PacketType.RegularMessage, message.length, layouts);
 		record.set(message, payloadOffset(PacketType.RegularMessage, layouts));
 		this.waiting ??= [];
 		this.waiting.push(record);
@@ -84,7 +82,7 @@ export class Outbox {
 
 	/** Puts a message into one Bundle with those that wait last; false where there are none, or it does not fit. */
 	private gather(message: Uint8Array): boolean {
-		const { maxBundle, allocate } = this.options;
+		const { maxBundle } = this.options;
 		const waiting = this.waiting;
 		// Where nothing is bundled a record may be of a profile that has no bundles.
 		if (!maxBundle || !waiting) return false;
@@ -95,8 +93,7 @@ export class Outbox {
 		if (size + BUNDLE_LENGTH + message.length > maxBundle) return false;
 		if (!alone) before.push(message);
 		else {
-			const room = Math.max(this.lastSize, size + BUNDLE_LENGTH + message.length);
-			const bundle = new BundleWriter(room, maxBundle, allocate);
+			const bundle = new BundleWriter(Math.max(this.lastSize, size + BUNDLE_LENGTH + message.length), maxBundle);
 			bundle.push(before.subarray(OVERHEAD));
 			bundle.push(message);
 			waiting[last] = bundle;
@@ -106,14 +103,13 @@ export class Outbox {
 
 	/** The next record, unsealed; the caller has looked at `empty`. */
 	take(): Uint8Array {
-		const { padTo, allocate } = this.options;
+		const { padTo } = this.options;
 		let next = this.shift();
 		if (next instanceof Uint8Array) {
 			this.queued -= next.length;
 			if (!padTo) return next;
 			const message = next.subarray(OVERHEAD);
-			const size = BUNDLE_COUNT + BUNDLE_LENGTH + message.length;
-			next = new BundleWriter(size, size, allocate);
+			next = new BundleWriter(BUNDLE_COUNT + BUNDLE_LENGTH + message.length);
 			next.push(message);
 		} else {
 			const { count, size } = next;

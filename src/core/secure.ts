@@ -32,8 +32,8 @@ export interface SecureExchangeOptions {
 	context: Uint8Array;
 	/** A server's: the requests that were here before, whoever sends them again. */
 	replays?: Replays | undefined;
-	/** Room for a packet that is given away; where there is none, who sends it leaves its octets as they are. */
-	allocate?: ((size: number) => Uint8Array) | undefined;
+	/** A copy of a packet that is given away; where there is none, who sends it leaves its octets as they are. */
+	place?: ((octets: Uint8Array) => Uint8Array) | undefined;
 	/** Where a server looks for requests of its own program, unless it may talk to itself. */
 	registry?: Registry | undefined;
 	allowSelfConnection?: boolean | undefined;
@@ -93,11 +93,8 @@ export class SecureExchange implements Exchange {
 			throw error;
 		}
 		this.#length = end;
-		const { allocate } = this.#options;
-		if (!allocate) return packet;
-		const given = allocate(packet.length);
-		given.set(packet);
-		return given;
+		const { place } = this.#options;
+		return place ? place(packet) : packet;
 	}
 
 	open(type: PacketType, packet: Uint8Array): Uint8Array {

@@ -4,7 +4,7 @@ import { RandomSource } from "../core/random.js";
 import type { ServerLimits } from "../core/server.js";
 import { nodeCrypto } from "./crypto.js";
 import { newKeyPair } from "./p256.js";
-import { allocate } from "./slab.js";
+import { place } from "./slab.js";
 
 /** A timer whose callback lets the event loop read first: a process that was held up finds it due before it has. */
 class LateTimer<T> {
@@ -56,7 +56,7 @@ export const nodePlatform: Platform = {
 	soon: (callback) => process.nextTick(callback),
 	encodeText: (text) => encoder.encode(text),
 	decodeText: (octets) => decoder.decode(octets),
-	allocate,
+	place,
 	report: (error) => {
 		process.nextTick(() => {
 			throw error;
