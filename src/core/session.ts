@@ -83,7 +83,10 @@ export class Session<F extends Format = "buffer"> {
 		this.want(false);
 	}
 
-	/** A message has arrived, whole and, in the `secure` profile, authentic. With format "buffer" its octets belong to the callee. */
+	/**
+	 * A message has arrived, whole and, in the `secure` profile, authentic. With format "buffer" its octets belong to the callee; the
+	 * `buffer` behind them does not, as what has not been opened may lie there: who transfers it to another thread copies before.
+	 */
 	get onMessageReceived(): ((this: Session<F>, message: Message<F>) => void) | undefined {
 		return this.receiver;
 	}
