@@ -270,7 +270,7 @@ export class Connection extends ConnectionState {
 	}
 
 	private readRecord(record: Uint8Array, now: number): void {
-		const genuine = this.records!.beginOpening(record);
+		const genuine = this.records!.beginOpening(record, this.parser);
 		if (genuine !== undefined) this.takeRecord(record, genuine, now);
 	}
 

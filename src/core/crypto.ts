@@ -31,16 +31,29 @@ export interface Aead {
 	sealPacket?(packet: Uint8Array, header: number, room: Uint8Array, at: number, size: number): void;
 	/** `open`, likewise. */
 	openPacket?(packet: Uint8Array, header: number, room: Uint8Array, at: number, size: number): boolean;
+	/** `seal` of a record: `nonce` is the one of its number. Absent where the number is of no use. */
+	sealRecord?(nonce: Uint8Array, number: number, record: Uint8Array, header: number): void;
+	/** `open` of a record, likewise. Those behind it may be opened elsewhere, ahead of their turn. */
+	openRecord?(nonce: Uint8Array, number: number, record: Uint8Array, header: number, behind?: Arrived): boolean;
 	/** Forgets the key; the object is of no use afterwards. */
 	wipe(): void;
+}
+
+/** What has arrived and nobody has looked at: `chunk` from `at` on. */
+export interface Arrived {
+	readonly chunk: Uint8Array;
+	readonly at: number;
 }
 
 /** What protects the records of one direction. `header` is how many octets in front of a record are clear. */
 export interface RecordCipher {
 	/** Seals a record in place. */
 	seal(record: Uint8Array, header: number): void;
-	/** Opens a record in place; false, with its text wiped, where it is not the one that comes next. */
-	open(record: Uint8Array, header: number): boolean;
+	/**
+	 * Opens a record in place; false, with its text wiped, where it is not the one that comes next.
+	 * @param behind what has arrived behind it, for who opens several records at less cost than one by one
+	 */
+	open(record: Uint8Array, header: number, behind?: Arrived): boolean;
 	/**
 	 * `seal` in slices, a step each. Until it has come to its end nothing else may be sealed, but it may be given up: what
 	 * was not sealed to its end must not be sent, and the next record takes its place.

@@ -1,4 +1,5 @@
 import { PacketType, packetSize, type Suite, suiteOf } from "./codec.js";
+import type { Arrived } from "./crypto.js";
 import { join, nothing } from "./octets.js";
 import type { Profile } from "./profile.js";
 
@@ -23,7 +24,7 @@ export interface ParserOptions {
 }
 
 /** Turns octets that arrive in any pieces into whole packets, storing at most one. */
-export class Parser {
+export class Parser implements Arrived {
 	private readonly options: ParserOptions;
 	/** What has arrived and was not taken: `prefix` or the filled part of `packet`, then `chunk` from `at`. */
 	private prefix = 0;
@@ -31,8 +32,8 @@ export class Parser {
 	private prefixed = 0;
 	private packet: Uint8Array | undefined;
 	private filled = 0;
-	private chunk: Uint8Array = nothing;
-	private at = 0;
+	chunk: Uint8Array = nothing;
+	at = 0;
 
 	constructor(options: ParserOptions) {
 		this.options = options;

@@ -1,5 +1,5 @@
 import { type PacketType, payloadOffset } from "./codec.js";
-import type { RecordCipher } from "./crypto.js";
+import type { Arrived, RecordCipher } from "./crypto.js";
 import { wipe } from "./octets.js";
 import type { Profile } from "./profile.js";
 import type { Records } from "./records.js";
@@ -84,10 +84,13 @@ export class RecordLayer {
 		return { record, messages };
 	}
 
-	/** Opens a record in place, or begins to: answers whether it is genuine, undefined where that is to be seen. */
-	beginOpening(record: Uint8Array): boolean | undefined {
+	/**
+	 * Opens a record in place, or begins to: answers whether it is genuine, undefined where that is to be seen.
+	 * @param behind what has arrived behind it
+	 */
+	beginOpening(record: Uint8Array, behind: Arrived): boolean | undefined {
 		const { slice } = this.options;
-		if (this.textLength(record) <= slice) return this.read.open(record, this.headerOf(record));
+		if (this.textLength(record) <= slice) return this.read.open(record, this.headerOf(record), behind);
 		this.slices.opening = { record, work: this.read.opening(record, this.headerOf(record), slice) };
 		return undefined;
 	}

@@ -15,8 +15,10 @@ export class Replays {
 	/** Whether a request with the nonce that begins there was here before; it is remembered from now on. */
 	isReplay(request: Uint8Array, from: number): boolean {
 		const nonces = this.#nonces;
+		const first = request[from];
 		for (let at = 0; at < nonces.length; at += NONCE) {
-			let i = 0;
+			if (nonces[at] !== first) continue;
+			let i = 1;
 			while (i < NONCE && nonces[at + i] === request[from + i]) i++;
 			if (i === NONCE) return true;
 		}

@@ -1,28 +1,14 @@
-import { type Cipher, createCipheriv, createDecipheriv, hash, randomFillSync, timingSafeEqual } from "node:crypto";
-import { type Aead, HASH, KEY, NONCE, TAG } from "../core/crypto.js";
+import { createCipheriv, createDecipheriv, hash, randomFillSync } from "node:crypto";
+import { type Aead, type Arrived, HASH, KEY, TAG } from "../core/crypto.js";
 import { copy, wipe } from "../core/octets.js";
 import { completed } from "../core/portable/crypto.js";
+import { isShort, ShortCcm } from "./short-ccm.js";
 
 const ALGORITHM = "aes-256-ccm";
-const BLOCK = 16;
-/** Up to so many octets of text two contexts that live long are faster than a fresh one for each record. */
-const SHORT = 2048;
-/** How many keys have such contexts, the ones that had them made last: those of a session take 5 kB. */
+/** How many keys have contexts that live on, the ones that had them made last: those of a session take 5 kB. */
 const KEPT = 512;
-/** The same for additional data: a HandshakeRequest's, with the longest context, are the longest. */
-const SHORT_ADDITIONAL = 20 * BLOCK - 2;
-/** B_0, the additional data behind their length, and the text; the counter blocks; tag and text. Overwritten by each call, of every key. */
-const work = new Uint8Array(BLOCK + 2 + SHORT_ADDITIONAL + SHORT);
-const counters = new Uint8Array(BLOCK + SHORT);
-const counterWords = new Uint32Array(counters.buffer);
-const mixed = new Uint8Array(BLOCK + SHORT);
-const mixedWords = new Uint32Array(mixed.buffer);
 /** A key on its way to OpenSSL: V8 has to move a small array before native code can see it, and would for each key anew. */
 const keyRoom = Buffer.alloc(KEY);
-const nothing = new Uint8Array(0);
-const zeros = new Uint8Array(BLOCK);
-/** A counter block's last word is put together as a number: two octets of the nonce, then the counter. */
-const littleEndian = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
 
 /**
  * AES-256-CCM by node:crypto: as it is for long texts, and for short ones as RFC 3610 makes it of AES, by contexts that are
@@ -38,7 +24,7 @@ class NodeCcm implements Aead {
 	}
 
 	seal(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array): void {
-		if (isShort(nonce, additional, box)) return this.#contexts.seal(nonce, additional, box);
+		if (isShort(nonce.length, additional.length, box.length)) return this.#contexts.seal(nonce, additional, box);
 		const cipher = createCipheriv(ALGORITHM, this.#key, nonce, { authTagLength: TAG });
 		cipher.setAAD(additional, { plaintextLength: box.length - TAG });
 		box.set(cipher.update(box.subarray(TAG)), TAG);
@@ -47,8 +33,8 @@ class NodeCcm implements Aead {
 	}
 
 	open(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array): boolean {
+		if (isShort(nonce.length, additional.length, box.length)) return this.#contexts.open(nonce, additional, box);
 		const text = box.subarray(TAG);
-		if (isShort(nonce, additional, box)) return this.#contexts.open(nonce, additional, box, text);
 		const decipher = createDecipheriv(ALGORITHM, this.#key, nonce, { authTagLength: TAG });
 		decipher.setAuthTag(box.subarray(0, TAG));
 		decipher.setAAD(additional, { plaintextLength: text.length });
@@ -65,9 +51,22 @@ class NodeCcm implements Aead {
 		}
 	}
 
+	sealRecord(nonce: Uint8Array, number: number, record: Uint8Array, header: number): void {
+		const [additional, box] = [record.subarray(0, header), record.subarray(header)];
+		if (isShort(nonce.length, header, box.length)) this.#contexts.seal(nonce, additional, box, number);
+		else this.seal(nonce, additional, box);
+	}
+
+	openRecord(nonce: Uint8Array, number: number, record: Uint8Array, header: number, behind?: Arrived): boolean {
+		const [additional, box] = [record.subarray(0, header), record.subarray(header)];
+		if (!isShort(nonce.length, header, box.length)) return this.open(nonce, additional, box);
+		return this.#contexts.open(nonce, additional, box, number, behind);
+	}
+
 	wipe(): void {
 		wipe(this.#secret);
-		this.#secret = this.#short = undefined;
+		this.#secret = undefined;
+		this.#letGo();
 	}
 
 	get #key(): Uint8Array {
@@ -78,98 +77,23 @@ class NodeCcm implements Aead {
 	get #contexts(): ShortCcm {
 		if (this.#short) return this.#short;
 		const oldest = kept[keptNext];
-		if (oldest) oldest.#short = undefined;
+		if (oldest) oldest.#letGo();
 		kept[keptNext] = this;
 		keptNext = (keptNext + 1) % KEPT;
-		this.#short = new ShortCcm(this.#key);
+		keyRoom.set(this.#key);
+		this.#short = new ShortCcm(keyRoom);
+		wipe(keyRoom);
 		return this.#short;
+	}
+
+	#letGo(): void {
+		this.#short?.wipe();
+		this.#short = undefined;
 	}
 }
 
 const kept: NodeCcm[] = [];
 let keptNext = 0;
-
-function isShort(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array): boolean {
-	const { length } = additional;
-	return (
-		littleEndian &&
-		nonce.length === NONCE &&
-		box.length >= TAG &&
-		box.length - TAG <= SHORT &&
-		length > 0 &&
-		length <= SHORT_ADDITIONAL
-	);
-}
-
-/** CCM of AES in ECB, for the key stream, and in CBC, for the MAC: RFC 3610 §2. */
-class ShortCcm {
-	readonly #ecb: Cipher;
-	readonly #cbc: Cipher;
-	/** The CBC context's chaining value, which the next MAC's first block cancels. */
-	#chained = zeros;
-
-	constructor(key: Uint8Array) {
-		keyRoom.set(key);
-		this.#ecb = createCipheriv("aes-256-ecb", keyRoom, nothing).setAutoPadding(false);
-		this.#cbc = createCipheriv("aes-256-cbc", keyRoom, this.#chained).setAutoPadding(false);
-		wipe(keyRoom);
-	}
-
-	seal(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array): void {
-		box.set(this.#mac(nonce, additional, box.subarray(TAG)));
-		this.#cipher(nonce, box);
-	}
-
-	open(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array, text: Uint8Array): boolean {
-		this.#cipher(nonce, box);
-		const genuine = timingSafeEqual(this.#mac(nonce, additional, text), box.subarray(0, TAG));
-		if (!genuine) wipe(text);
-		return genuine;
-	}
-
-	/** §2.2: B_0, the additional data behind their length, and the text, each filled with zeros. */
-	#mac(nonce: Uint8Array, additional: Uint8Array, text: Uint8Array): Uint8Array {
-		const begin = BLOCK + Math.ceil((2 + additional.length) / BLOCK) * BLOCK;
-		const blocks = work.subarray(0, begin + Math.ceil(text.length / BLOCK) * BLOCK);
-		blocks.fill(0, BLOCK);
-		blocks[0] = 0x40 | (((TAG - 2) / 2) << 3) | 1;
-		blocks.set(nonce, 1);
-		blocks[14] = text.length >> 8;
-		blocks[15] = text.length & 0xff;
-		for (let i = 0; i < BLOCK; i++) blocks[i]! ^= this.#chained[i]!;
-		blocks[BLOCK] = additional.length >> 8;
-		blocks[BLOCK + 1] = additional.length & 0xff;
-		blocks.set(additional, BLOCK + 2);
-		blocks.set(text, begin);
-		this.#chained = this.#cbc.update(blocks).subarray(-BLOCK);
-		blocks.fill(0, begin);
-		return this.#chained;
-	}
-
-	/** §2.3: the key stream over tag and text, from counter block 0 on; a word at a time. */
-	#cipher(nonce: Uint8Array, box: Uint8Array): void {
-		const blocks = Math.ceil(box.length / BLOCK);
-		counters[0] = 1;
-		counters.set(nonce, 1);
-		const [first, second, third] = counterWords as unknown as [number, number, number];
-		const last = nonce[11]! | (nonce[12]! << 8);
-		for (let i = 0, at = 0; i < blocks; i++, at += 4) {
-			counterWords[at] = first;
-			counterWords[at + 1] = second;
-			counterWords[at + 2] = third;
-			counterWords[at + 3] = last | (i << 24);
-		}
-		const made = this.#ecb.update(counters.subarray(0, blocks * BLOCK));
-		// Words want an address that is a multiple of four; a buffer out of a pool may have another.
-		const stream = made.byteOffset % 4 ? copy(made) : made;
-		const streamWords = new Uint32Array(stream.buffer, stream.byteOffset, blocks * 4);
-		mixed.set(box);
-		for (let i = 0; i < streamWords.length; i++) mixedWords[i]! ^= streamWords[i]!;
-		box.set(mixed.subarray(0, box.length));
-		mixed.fill(0, 0, box.length);
-		wipe(stream);
-	}
-}
 
 /** Random octets are drawn so many at a time, which costs as much as drawing a few. */
 const POOL = 1024;

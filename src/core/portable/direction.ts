@@ -1,4 +1,4 @@
-import { type Aead, type Crypto, KEY, NONCE, type RecordCipher } from "../crypto.js";
+import { type Aead, type Arrived, type Crypto, KEY, NONCE, type RecordCipher } from "../crypto.js";
 import { copy, wipe } from "../octets.js";
 import { nextKeys, RECORDS_PER_KEY } from "../records.js";
 
@@ -22,12 +22,17 @@ export class Direction implements RecordCipher {
 
 	/** The header is the additional data. */
 	seal(record: Uint8Array, header: number): void {
-		this.#aead.seal(this.nextNonce(), record.subarray(0, header), record.subarray(header));
+		const nonce = this.nextNonce();
+		if (this.#aead.sealRecord) this.#aead.sealRecord(nonce, this.#count, record, header);
+		else this.#aead.seal(nonce, record.subarray(0, header), record.subarray(header));
 		if (++this.#count === RECORDS_PER_KEY) this.ratchet();
 	}
 
-	open(record: Uint8Array, header: number): boolean {
-		const genuine = this.#aead.open(this.nextNonce(), record.subarray(0, header), record.subarray(header));
+	open(record: Uint8Array, header: number, behind?: Arrived): boolean {
+		const nonce = this.nextNonce();
+		const genuine = this.#aead.openRecord
+			? this.#aead.openRecord(nonce, this.#count, record, header, behind)
+			: this.#aead.open(nonce, record.subarray(0, header), record.subarray(header));
 		if (genuine && ++this.#count === RECORDS_PER_KEY) this.ratchet();
 		return genuine;
 	}

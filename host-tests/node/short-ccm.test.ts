@@ -1,0 +1,163 @@
+import assert from "node:assert/strict";
+import { randomBytes, randomInt } from "node:crypto";
+import { newRecord, PacketType, payloadOffset } from "../../src/core/codec.js";
+import type { RecordCipher } from "../../src/core/crypto.js";
+import { copy, join } from "../../src/core/octets.js";
+import { RECORDS_PER_KEY } from "../../src/core/records.js";
+import { nodeCrypto } from "../../src/node/crypto.js";
+import { ccmCrypto } from "../helpers/crypto.js";
+
+const header = (record: Uint8Array) =>
+	record[0] === PacketType.RegularMessage || record[0] === PacketType.Bundle ? 3 : 1;
+const types = [PacketType.RegularMessage, PacketType.Bundle, PacketType.KeepAlive, PacketType.Disconnect] as const;
+
+/** Records of all types; most have a text of so many octets at the most, which are then few or many. */
+function newRecords(count: number, longest = 2_100): Uint8Array[] {
+	return Array.from({ length: count }, () => {
+		const type = types[Math.max(0, randomInt(8) - 4)]!;
+		const lengths = [0, 1, 15, 16, 17, longest, randomInt(longest), randomInt(longest)];
+		const length = { [PacketType.KeepAlive]: 0, [PacketType.Disconnect]: 1 }[type as number] ?? lengths[randomInt(8)]!;
+		const record = newRecord(type, length);
+		record.set(randomBytes(length), payloadOffset(type));
+		return record;
+	});
+}
+
+/** Sealed copies in one piece of memory, as they arrive. */
+function arrived(write: RecordCipher, records: readonly Uint8Array[], inFront = randomInt(5)) {
+	const sealed = records.map((record) => {
+		const octets = copy(record);
+		write.seal(octets, header(octets));
+		return octets;
+	});
+	const chunk = join(new Uint8Array(inFront), ...sealed);
+	let end = inFront;
+	const parts = sealed.map(({ length }) => {
+		end += length;
+		return { record: chunk.subarray(end - length, end), behind: { chunk, at: end } };
+	});
+	return { chunk, parts };
+}
+
+function open(read: RecordCipher, { record, behind }: ReturnType<typeof arrived>["parts"][number]): boolean {
+	return read.open(record, header(record), behind);
+}
+
+const text = (record: Uint8Array) => record.subarray(payloadOffset(record[0] as PacketType));
+
+describe("records that arrive together, on Node.js", () => {
+	let keys: Uint8Array;
+	beforeEach(() => {
+		keys = randomBytes(77);
+	});
+
+	it("open as they do one by one, and are sealed as one by one, whatever their sizes", () => {
+		const [write, read] = [nodeCrypto.direction(keys), nodeCrypto.direction(keys)];
+		const [otherWrite, otherRead] = [ccmCrypto.direction(keys), ccmCrypto.direction(keys)];
+		for (let round = 0; round < 60; round++) {
+			const records = newRecords(randomInt(1, 200), [20, 300, 2_048, 2_049][round % 4]);
+			const { parts } = arrived(otherWrite, records);
+			for (const [i, part] of parts.entries()) {
+				assert.ok(open(read, part), `${i} of ${parts.length}`);
+				assert.deepEqual(text(part.record), text(records[i]!));
+			}
+			for (const [i, { record }] of arrived(write, records).parts.entries()) {
+				assert.ok(otherRead.open(record, header(record)), `sealed, ${i}`);
+				assert.deepEqual(text(record), text(records[i]!));
+			}
+		}
+	});
+
+	it("where an octet of one is wrong, those before it open, and neither it nor any behind it", () => {
+		for (let wrong = 0; wrong < 8; wrong++) {
+			const records = Array.from({ length: 8 }, (_, i) => newRecord(PacketType.RegularMessage, 5 * i).fill(i + 1, 19));
+			for (let at = 3; at < records[wrong]!.length; at++) {
+				const { parts } = arrived(nodeCrypto.direction(keys), records);
+				parts[wrong]!.record[at]! ^= 1 << (at % 8);
+				const read = nodeCrypto.direction(keys);
+				for (const part of parts.slice(0, wrong)) assert.ok(open(read, part));
+				for (const part of parts.slice(wrong)) {
+					assert.ok(!open(read, part), `octet ${at} of ${wrong}`);
+					assert.ok(
+						text(part.record).every((octet) => octet === 0),
+						"wiped",
+					);
+				}
+			}
+		}
+	});
+
+	it("do not open in another order, nor twice", () => {
+		const records = Array.from({ length: 3 }, () => newRecord(PacketType.RegularMessage, 20));
+		const { parts } = arrived(nodeCrypto.direction(keys), records);
+		const read = nodeCrypto.direction(keys);
+		const again = copy(parts[0]!.record);
+		assert.ok(open(read, parts[0]!));
+		assert.ok(!open(read, parts[2]!), "the third before the second");
+		assert.ok(!read.open(again, 3), "the first again");
+		assert.ok(open(read, parts[1]!));
+	});
+
+	it("open also where those of other sessions come, and are sealed, in between", () => {
+		const sessions = Array.from({ length: 5 }, () => {
+			const keys = randomBytes(77);
+			const records = newRecords(20);
+			const { parts } = arrived(ccmCrypto.direction(keys), records);
+			return { read: nodeCrypto.direction(keys), write: nodeCrypto.direction(keys), records, parts };
+		});
+		for (let i = 0; i < 20; )
+			for (const { read, write, records, parts } of sessions) {
+				assert.ok(open(read, parts[i]!));
+				assert.deepEqual(text(parts[i]!.record), text(records[i]!));
+				const echo = copy(records[i]!);
+				write.seal(echo, header(echo));
+				if (sessions.at(-1)!.read === read) i++;
+			}
+	});
+
+	it("open on either side of the ratchet", () => {
+		const [write, read] = [ccmCrypto.direction(keys), nodeCrypto.direction(keys)];
+		const keepAlive = newRecord(PacketType.KeepAlive, 0);
+		for (let i = 0; i < RECORDS_PER_KEY - 5; i++) {
+			const record = copy(keepAlive);
+			write.seal(record, 1);
+			assert.ok(read.open(record, 1));
+		}
+		for (const part of arrived(write, newRecords(12)).parts) assert.ok(open(read, part));
+	}).timeout(60_000);
+
+	it("are those that are asked for: others that lie at the same place of other memory are opened for themselves", () => {
+		const { chunk, parts } = arrived(nodeCrypto.direction(keys), newRecords(4));
+		const elsewhere = copy(chunk);
+		const read = nodeCrypto.direction(keys);
+		assert.ok(open(read, parts[0]!));
+		for (const { record, behind } of parts.slice(1)) {
+			const other = elsewhere.subarray(record.byteOffset, record.byteOffset + record.length);
+			other[other.length - 1]! ^= 1;
+			assert.ok(!open(read, { record: other, behind }));
+			assert.ok(open(read, { record, behind }));
+		}
+	});
+
+	it("a number that comes again is sealed under its key stream again, and not without one", () => {
+		const [own, other] = [nodeCrypto.aead(keys.subarray(0, 32)), ccmCrypto.aead(keys.subarray(0, 32))];
+		const nonce = randomBytes(13);
+		for (const number of [0, 1, 2, 2, 1, 3, 4, 4]) {
+			const [record] = newRecords(1) as [Uint8Array];
+			const expected = copy(record);
+			const numbered = copy(nonce);
+			numbered[12]! ^= number;
+			other.seal(numbered, expected.subarray(0, header(record)), expected.subarray(header(record)));
+			own.sealRecord!(numbered, number, record, header(record));
+			assert.deepEqual(record, expected, `number ${number}`);
+		}
+	});
+
+	it("are not opened any more once the direction is wiped", () => {
+		const { parts } = arrived(nodeCrypto.direction(keys), newRecords(4));
+		const read = nodeCrypto.direction(keys);
+		assert.ok(open(read, parts[0]!));
+		read.wipe();
+		assert.throws(() => open(read, parts[1]!), /wiped/);
+	});
+});
