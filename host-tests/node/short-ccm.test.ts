@@ -115,6 +115,16 @@ describe("records that arrive together, on Node.js", () => {
 			}
 	});
 
+	it("open also where there are more keys than have contexts that live on", () => {
+		const directions = Array.from({ length: 600 }, () => {
+			const keys = randomBytes(77);
+			return { write: nodeCrypto.direction(keys), read: nodeCrypto.direction(keys) };
+		});
+		for (let round = 0; round < 3; round++)
+			for (const { write, read } of directions)
+				for (const part of arrived(write, newRecords(3, 40)).parts) assert.ok(open(read, part));
+	});
+
 	it("open on either side of the ratchet", () => {
 		const [write, read] = [ccmCrypto.direction(keys), nodeCrypto.direction(keys)];
 		const keepAlive = newRecord(PacketType.KeepAlive, 0);

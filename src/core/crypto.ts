@@ -31,9 +31,12 @@ export interface Aead {
 	sealPacket?(packet: Uint8Array, header: number, room: Uint8Array, at: number, size: number): void;
 	/** `open`, likewise. */
 	openPacket?(packet: Uint8Array, header: number, room: Uint8Array, at: number, size: number): boolean;
-	/** `seal` of a record: `nonce` is the one of its number. Absent where the number is of no use. */
+	/**
+	 * `seal` of a record, `header ‖ box`, by how many octets its header has, which are the additional data. The nonce was made of its
+	 * number: `protocol.md`, "Records". Absent where the number is of no use.
+	 */
 	sealRecord?(nonce: Uint8Array, number: number, record: Uint8Array, header: number): void;
-	/** `open` of a record, likewise. Those behind it may be opened elsewhere, ahead of their turn. */
+	/** `open`, likewise. What is behind the record may be opened elsewhere, ahead of its turn. */
 	openRecord?(nonce: Uint8Array, number: number, record: Uint8Array, header: number, behind?: Arrived): boolean;
 	/** Forgets the key; the object is of no use afterwards. */
 	wipe(): void;
