@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Ccm } from "../../src/core/portable/ccm.js";
 import { completed } from "../../src/core/portable/crypto.js";
+import { Direction } from "../../src/core/portable/direction.js";
 import { nodeCrypto } from "../../src/node/crypto.js";
 import { ccmCrypto, NodeAesModes, text } from "../helpers/crypto.js";
 import { type Side, sessionPair } from "../helpers/pair.js";
@@ -163,6 +164,23 @@ describe("long records in slices", () => {
 		settle(client, server);
 		assert.equal(client.messages.length, 3);
 		assert.equal(server.messages.length, 3);
+	});
+
+	it("what a cipher has opened ahead is forgotten as soon as the session closes", () => {
+		let forgotten = 0;
+		class Counting extends Direction {
+			override forget(): void {
+				forgotten++;
+			}
+		}
+		const crypto = { ...nodeCrypto, direction: (keys: Uint8Array) => new Counting(nodeCrypto, keys) };
+		const { client, server } = sessionPair({}, { crypto });
+		client.connection.send(message(10));
+		settle(client, server);
+		assert.equal(forgotten, 0);
+		server.connection.send(message(10));
+		server.connection.close("done", 0);
+		assert.equal(forgotten, 1);
 	});
 
 	it("a crypto that has no slices does it in one", () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { randomBytes, randomInt } from "node:crypto";
+import { type Cipher, createCipheriv, randomBytes, randomInt } from "node:crypto";
 import { newRecord, PacketType, payloadOffset } from "../../src/core/codec.js";
 import type { RecordCipher } from "../../src/core/crypto.js";
 import { copy, join } from "../../src/core/octets.js";
@@ -43,6 +43,7 @@ function open(read: RecordCipher, { record, behind }: ReturnType<typeof arrived>
 	return read.open(record, header(record), behind);
 }
 
+const cipher = Object.getPrototypeOf(createCipheriv("aes-256-ecb", new Uint8Array(32), null)) as Cipher;
 const text = (record: Uint8Array) => record.subarray(payloadOffset(record[0] as PacketType));
 
 describe("records that arrive together, on Node.js", () => {
@@ -158,8 +159,117 @@ describe("records that arrive together, on Node.js", () => {
 			const numbered = copy(nonce);
 			numbered[12]! ^= number;
 			other.seal(numbered, expected.subarray(0, header(record)), expected.subarray(header(record)));
-			own.sealRecord!(numbered, number, record, header(record));
+			own.seal(numbered, record.subarray(0, header(record)), record.subarray(header(record)), number);
 			assert.deepEqual(record, expected, `number ${number}`);
+		}
+	});
+
+	describe("where something throws in between", () => {
+		/** What OpenSSL was given when it threw. */
+		let given: Uint8Array;
+
+		/** Has a method throw at its `nth` call from now on, once. */
+		function failOnce(target: object, name: string, nth: number): void {
+			const own = Object.getOwnPropertyDescriptor(target, name);
+			const method = Reflect.get(target, name) as (...args: unknown[]) => unknown;
+			const restore = () => (own ? Object.defineProperty(target, name, own) : Reflect.deleteProperty(target, name));
+			const value = function (this: unknown, ...args: unknown[]) {
+				if (--nth) return method.apply(this, args);
+				restore();
+				given = args[0] as Uint8Array;
+				throw new Error("no memory");
+			};
+			Object.defineProperty(target, name, { value, configurable: true, writable: true });
+		}
+
+		for (const [what, target, name, nth] of [
+			["the MAC", cipher, "update", 1],
+			["the key stream", cipher, "update", 2],
+			["wiping the key stream", Uint32Array.prototype, "fill", 1],
+		] as const)
+			for (const next of [1, 3_000])
+				it(`${what}: what is sealed then, of ${next} octets, has a key stream of its own`, () => {
+					const [write, read] = [nodeCrypto.direction(keys), ccmCrypto.direction(keys)];
+					const seal = (length: number) => {
+						const record = newRecord(PacketType.RegularMessage, length);
+						write.seal(record, 3);
+						return record;
+					};
+					for (let i = 0; i < 4; i++) assert.ok(read.open(seal(20), 3));
+					failOnce(target, name, nth);
+					assert.throws(() => seal(1_000), /no memory/);
+					for (const length of [next, 20, 20, 1_000]) assert.ok(read.open(seal(length), 3));
+				});
+
+		it("a wiped direction leaves no text behind, of what was opened or sealed", () => {
+			const write = ccmCrypto.direction(keys);
+			const text = Buffer.alloc(64, "B");
+			for (const [nth, work] of [
+				[2, (direction: RecordCipher, record: Uint8Array) => void direction.open(record, 3)],
+				[1, (direction: RecordCipher, record: Uint8Array) => direction.seal(record, 3)],
+			] as const) {
+				const record = newRecord(PacketType.RegularMessage, text.length);
+				record.set(text, 19);
+				if (nth === 2) write.seal(record, 3);
+				const direction = nodeCrypto.direction(keys);
+				failOnce(cipher, "update", nth);
+				assert.throws(() => work(direction, record), /no memory/);
+				const room = Buffer.from(given.buffer);
+				direction.wipe();
+				assert.ok(!room.includes(text));
+			}
+		});
+	});
+
+	it("do not cost more the more sessions take turns", () => {
+		const cost = (turns: boolean) => {
+			const sessions = Array.from({ length: 2 }, () => {
+				const keys = randomBytes(77);
+				const records = Array.from({ length: 200 }, () => newRecord(PacketType.RegularMessage, 20));
+				return { read: nodeCrypto.direction(keys), parts: arrived(ccmCrypto.direction(keys), records).parts };
+			});
+			let octets = 0;
+			const update = cipher.update;
+			cipher.update = function (this: Cipher, ...args: Parameters<typeof update>) {
+				octets += (args[0] as unknown as Uint8Array).length;
+				return update.apply(this, args);
+			} as typeof update;
+			try {
+				const [one, other] = sessions as [(typeof sessions)[0], (typeof sessions)[0]];
+				for (let i = 0; i < 200; i++)
+					for (const { read, parts } of turns ? [one, other] : [one]) assert.ok(open(read, parts[i]!));
+			} finally {
+				cipher.update = update;
+			}
+			return octets / (turns ? 400 : 200);
+		};
+		assert.ok(
+			cost(true) < 2 * cost(false),
+			`${cost(true)} octets are enciphered for a record instead of ${cost(false)}`,
+		);
+	});
+
+	it("their texts are wiped once it is known that nobody will ask for them", () => {
+		for (const over of ["forget", "wipe"] as const) {
+			const records = Array.from({ length: 20 }, () => newRecord(PacketType.RegularMessage, 64).fill(0x42, 19));
+			const { parts } = arrived(ccmCrypto.direction(keys), records);
+			const read = nodeCrypto.direction(keys);
+			for (const part of parts.slice(0, 4)) assert.ok(open(read, part));
+			const { update } = cipher;
+			let room: Buffer = Buffer.alloc(0);
+			cipher.update = function (this: Cipher, ...args: Parameters<typeof update>) {
+				room = Buffer.from((args[0] as unknown as Uint8Array).buffer);
+				return update.apply(this, args);
+			} as typeof update;
+			try {
+				for (const part of parts.slice(4, 8)) assert.ok(open(read, part));
+			} finally {
+				cipher.update = update;
+			}
+			const text = Buffer.alloc(64, "B");
+			assert.ok(room.includes(text), "opened ahead");
+			read[over]!();
+			assert.ok(!room.includes(text), over);
 		}
 	});
 

@@ -16,10 +16,19 @@ export const SHARE = 64;
  * 65,279, the text fewer than 2^(8·(15 − nonce octets)).
  */
 export interface Aead {
-	/** Turns `room(16) ‖ plaintext` into `tag ‖ ciphertext`. */
-	seal(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array): void;
-	/** Turns `tag ‖ ciphertext` into `… ‖ plaintext`; answers false, with the text wiped, where the tag is wrong. */
-	open(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array): boolean;
+	/**
+	 * Turns `room(16) ‖ plaintext` into `tag ‖ ciphertext`.
+	 * @param number the number of a record, of which its nonce was made; all of one key's of one iv (`protocol.md`, "Records")
+	 */
+	seal(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array, number?: number): void;
+	/**
+	 * Turns `tag ‖ ciphertext` into `… ‖ plaintext`; answers false, with the text wiped, where the tag is wrong.
+	 * @param number as above
+	 * @param behind what has arrived behind that record, for who opens several at less cost than one by one
+	 */
+	open(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array, number?: number, behind?: Arrived): boolean;
+	/** Nothing more will be opened: wipes what was opened ahead. Absent where nothing is. */
+	forget?(): void;
 	/** `seal` in slices of so many octets, a multiple of 16: a step each. Absent where one call is never too long. */
 	sealing?(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array, slice: number): Generator<void, void, void>;
 	/** `open` in slices, likewise. */
@@ -31,18 +40,11 @@ export interface Aead {
 	sealPacket?(packet: Uint8Array, header: number, room: Uint8Array, at: number, size: number): void;
 	/** `open`, likewise. */
 	openPacket?(packet: Uint8Array, header: number, room: Uint8Array, at: number, size: number): boolean;
-	/**
-	 * `seal` of a record, `header ‖ box`, by how many octets its header has, which are the additional data. The nonce was made of its
-	 * number: `protocol.md`, "Records". Absent where the number is of no use.
-	 */
-	sealRecord?(nonce: Uint8Array, number: number, record: Uint8Array, header: number): void;
-	/** `open`, likewise. What is behind the record may be opened elsewhere, ahead of its turn. */
-	openRecord?(nonce: Uint8Array, number: number, record: Uint8Array, header: number, behind?: Arrived): boolean;
 	/** Forgets the key; the object is of no use afterwards. */
 	wipe(): void;
 }
 
-/** What has arrived and nobody has looked at: `chunk` from `at` on. */
+/** What has arrived and was not taken yet: `chunk` from `at` on. As it is at the moment, not to be kept. */
 export interface Arrived {
 	readonly chunk: Uint8Array;
 	readonly at: number;
@@ -54,9 +56,11 @@ export interface RecordCipher {
 	seal(record: Uint8Array, header: number): void;
 	/**
 	 * Opens a record in place; false, with its text wiped, where it is not the one that comes next.
-	 * @param behind what has arrived behind it, for who opens several records at less cost than one by one
+	 * @param behind as of `Aead.open`
 	 */
 	open(record: Uint8Array, header: number, behind?: Arrived): boolean;
+	/** `Aead.forget` */
+	forget?(): void;
 	/**
 	 * `seal` in slices, a step each. Until it has come to its end nothing else may be sealed, but it may be given up: what
 	 * was not sealed to its end must not be sent, and the next record takes its place.

@@ -110,6 +110,7 @@ export class RecordLayer {
 
 	/** Lets go of a record that is being opened: what still arrives is dropped. Nobody has verified what it held. */
 	stopOpening(): void {
+		this.read.forget?.();
 		const opening = this.slicing?.opening;
 		if (!opening) return;
 		this.slicing!.opening = undefined;

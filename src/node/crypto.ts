@@ -5,7 +5,7 @@ import { completed } from "../core/portable/crypto.js";
 import { isShort, ShortCcm } from "./short-ccm.js";
 
 const ALGORITHM = "aes-256-ccm";
-/** How many keys have contexts that live on, the ones that had them made last: those of a session take 5 kB. */
+/** How many keys have contexts that live on, the ones that had them made last: a session's take 5 kB, and up to 4 while it sends much. */
 const KEPT = 512;
 /** A key on its way to OpenSSL: V8 has to move a small array before native code can see it, and would for each key anew. */
 const keyRoom = Buffer.alloc(KEY);
@@ -23,8 +23,8 @@ class NodeCcm implements Aead {
 		this.#secret = copy(key);
 	}
 
-	seal(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array): void {
-		if (isShort(nonce.length, additional.length, box.length)) return this.#contexts.seal(nonce, additional, box);
+	seal(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array, number?: number): void {
+		if (isShort(nonce, additional, box)) return this.#contexts.seal(nonce, additional, box, number);
 		const cipher = createCipheriv(ALGORITHM, this.#key, nonce, { authTagLength: TAG });
 		cipher.setAAD(additional, { plaintextLength: box.length - TAG });
 		box.set(cipher.update(box.subarray(TAG)), TAG);
@@ -32,8 +32,8 @@ class NodeCcm implements Aead {
 		box.set(cipher.getAuthTag());
 	}
 
-	open(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array): boolean {
-		if (isShort(nonce.length, additional.length, box.length)) return this.#contexts.open(nonce, additional, box);
+	open(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array, number?: number, behind?: Arrived): boolean {
+		if (isShort(nonce, additional, box)) return this.#contexts.open(nonce, additional, box, number, behind);
 		const text = box.subarray(TAG);
 		const decipher = createDecipheriv(ALGORITHM, this.#key, nonce, { authTagLength: TAG });
 		decipher.setAuthTag(box.subarray(0, TAG));
@@ -51,16 +51,8 @@ class NodeCcm implements Aead {
 		}
 	}
 
-	sealRecord(nonce: Uint8Array, number: number, record: Uint8Array, header: number): void {
-		const [additional, box] = [record.subarray(0, header), record.subarray(header)];
-		if (isShort(nonce.length, header, box.length)) this.#contexts.seal(nonce, additional, box, number);
-		else this.seal(nonce, additional, box);
-	}
-
-	openRecord(nonce: Uint8Array, number: number, record: Uint8Array, header: number, behind?: Arrived): boolean {
-		const [additional, box] = [record.subarray(0, header), record.subarray(header)];
-		if (!isShort(nonce.length, header, box.length)) return this.open(nonce, additional, box);
-		return this.#contexts.open(nonce, additional, box, number, behind);
+	forget(): void {
+		this.#short?.forget();
 	}
 
 	wipe(): void {
@@ -76,13 +68,16 @@ class NodeCcm implements Aead {
 
 	get #contexts(): ShortCcm {
 		if (this.#short) return this.#short;
+		keyRoom.set(this.#key);
+		try {
+			this.#short = new ShortCcm(keyRoom);
+		} finally {
+			wipe(keyRoom);
+		}
 		const oldest = kept[keptNext];
-		if (oldest) oldest.#letGo();
+		if (oldest && oldest !== this) oldest.#letGo();
 		kept[keptNext] = this;
 		keptNext = (keptNext + 1) % KEPT;
-		keyRoom.set(this.#key);
-		this.#short = new ShortCcm(keyRoom);
-		wipe(keyRoom);
 		return this.#short;
 	}
 

@@ -22,17 +22,14 @@ export class Direction implements RecordCipher {
 
 	/** The header is the additional data. */
 	seal(record: Uint8Array, header: number): void {
-		const nonce = this.nextNonce();
-		if (this.#aead.sealRecord) this.#aead.sealRecord(nonce, this.#count, record, header);
-		else this.#aead.seal(nonce, record.subarray(0, header), record.subarray(header));
+		this.#aead.seal(this.nextNonce(), record.subarray(0, header), record.subarray(header), this.#count);
 		if (++this.#count === RECORDS_PER_KEY) this.ratchet();
 	}
 
 	open(record: Uint8Array, header: number, behind?: Arrived): boolean {
+		const number = this.#count;
 		const nonce = this.nextNonce();
-		const genuine = this.#aead.openRecord
-			? this.#aead.openRecord(nonce, this.#count, record, header, behind)
-			: this.#aead.open(nonce, record.subarray(0, header), record.subarray(header));
+		const genuine = this.#aead.open(nonce, record.subarray(0, header), record.subarray(header), number, behind);
 		if (genuine && ++this.#count === RECORDS_PER_KEY) this.ratchet();
 		return genuine;
 	}
@@ -51,6 +48,10 @@ export class Direction implements RecordCipher {
 			: this.#aead.open(nonce, additional, box);
 		if (genuine && ++this.#count === RECORDS_PER_KEY) this.ratchet();
 		return genuine;
+	}
+
+	forget(): void {
+		this.#aead.forget?.();
 	}
 
 	wipe(): void {
