@@ -13,7 +13,6 @@ const SHORT_ADDITIONAL = 20 * BLOCK - 2;
 /** Octets that OpenSSL is given at once, and records that are opened together if they fit, at most. */
 const ROOM = 16_384;
 const TOGETHER = 64;
-const noWords = new Uint32Array(0);
 /** Octets of key stream, and records, at most, for which it is made ahead, since a session keeps it. */
 const AHEAD = 4096;
 const RECORDS_AHEAD = 16;
@@ -49,7 +48,7 @@ const expectedMacs = new Uint8Array(TOGETHER * BLOCK);
 
 /** Key stream that was made for so many `records` at once, of so many blocks each. */
 interface KeyStream {
-	readonly words: Uint32Array;
+	words: Uint32Array;
 	readonly blocks: number;
 	readonly records: number;
 	/** It is left for so many, from number `next` and from word `at` on; what is before has been used, and wiped. */
@@ -104,7 +103,7 @@ export class ShortCcm {
 			mix(sealing, begin - TAG, stream.words, stream.at, blocks);
 			stream.words.fill(0, stream.at, stream.at + stream.blocks * WORDS);
 			box.set(octets.subarray(begin - TAG, begin + text.length));
-			if (number !== undefined) this.#stream = behindFirst(stream);
+			if (number !== undefined) this.#stream = goOn(stream);
 		} finally {
 			octets.fill(0, begin - TAG, end);
 		}
@@ -244,13 +243,13 @@ export class ShortCcm {
 	}
 }
 
-/** A key stream behind its first record. */
-function behindFirst(stream: KeyStream): KeyStream {
+/** A record's key stream was used: who seals nothing more keeps none. */
+function goOn(stream: KeyStream): KeyStream {
 	stream.left--;
 	stream.next++;
 	stream.at += stream.blocks * WORDS;
-	// Who seals nothing more keeps none.
-	return stream.left ? stream : { ...stream, words: noWords, at: 0 };
+	if (!stream.left) stream.words = new Uint32Array(0);
+	return stream;
 }
 
 /** Adds the short records that lie whole behind another, until `add` answers that it takes no more. */
