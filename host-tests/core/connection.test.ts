@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import type { Action } from "../../src/core/actions.js";
 import { PacketType } from "../../src/core/codec.js";
 import { join } from "../../src/core/octets.js";
 import { completed } from "../../src/core/portable/crypto.js";
@@ -58,6 +59,23 @@ describe("connection", () => {
 				[PacketType.Bundle],
 			);
 			assert.deepEqual(server.feed(...sent).texts, ["one", "", "three"]);
+		});
+
+		it("that answer a record leave before the next one is opened, once in a turn, where the program had waited", () => {
+			const turn = (waited: boolean) => {
+				const { client, server } = sessionPair({ maxBundle: 0 });
+				for (const word of ["one", "two", "three"]) client.connection.send(text(word));
+				server.connection.receive(join(...client.pump().take()));
+				server.connection.beginTurn(waited);
+				const done: string[] = [];
+				for (let action: Action | undefined; (action = server.connection.next(0)); ) {
+					done.push(action.type === "write" ? `write ${action.messages}` : action.type);
+					if (action.type === "deliver") server.connection.send(action.message);
+				}
+				return done;
+			};
+			assert.deepEqual(turn(true), ["deliver", "write 1", "flush", "deliver", "deliver", "write 2"]);
+			assert.deepEqual(turn(false), ["deliver", "deliver", "deliver", "write 3"]);
 		});
 
 		it("a cover record delivers nothing and counts as a sign of life", () => {

@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
 import { mock } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { SocketTransport } from "../../src/node/socket.js";
+
+const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 describe("a socket of node:net that is closed", () => {
 	let take: (() => void) | undefined;
@@ -23,8 +26,6 @@ describe("a socket of node:net that is closed", () => {
 		transport.close(true);
 	});
 	afterEach(() => mock.timers.reset());
-
-	const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 	it("has 30 s for what is still to leave", async () => {
 		mock.timers.tick(29_999);
@@ -49,5 +50,22 @@ describe("a socket of node:net that is closed", () => {
 		await settled();
 		await settled();
 		assert.equal(socket.destroyed, true);
+	});
+});
+
+describe("a program that reads sockets of node:net", () => {
+	it("has waited for some turns behind one before which it was idle, and no longer while it is busy", async () => {
+		const transport = new SocketTransport(new Duplex() as Socket);
+		const busyTurns = () => {
+			let turns = 0;
+			while (transport.waited()) turns++;
+			return turns;
+		};
+		await sleep(2);
+		assert.equal(busyTurns(), 64);
+		await settled();
+		assert.equal(busyTurns(), 0);
+		await sleep(2);
+		assert.equal(busyTurns(), 64);
 	});
 });

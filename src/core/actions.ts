@@ -54,6 +54,8 @@ export interface HandshakeStep {
 /** What the connection asks of whoever drives it. The object and its octets are good until `next` is called again. */
 export type Action =
 	| { readonly type: "write"; readonly octets: Uint8Array; readonly messages: number }
+	/** What was written leaves now, even where it is held back to leave in one segment with what follows. */
+	| { readonly type: "flush" }
 	| { readonly type: "step"; readonly step: HandshakeStep }
 	| { readonly type: "established" }
 	| { readonly type: "deliver"; readonly message: Uint8Array }

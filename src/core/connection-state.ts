@@ -35,6 +35,8 @@ export abstract class ConnectionState {
 	/** True from when the queue could not take another longest message until the action "writable", at half of it. */
 	full = false;
 	declare protected closeReason: SessionEndReason;
+	/** In this turn answers to a record leave before the next one is opened; once. */
+	declare protected eager: boolean | undefined;
 	/** When the handshake must be finished, or a close written. */
 	protected dueBy = Number.NEGATIVE_INFINITY;
 	/** While true, messages wait in the connection; everything else goes on. */

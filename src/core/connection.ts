@@ -120,9 +120,14 @@ export class Connection extends ConnectionState {
 		return action;
 	}
 
-	/** A new turn of the event loop: one slice of a long record may be worked on. */
-	beginTurn(): void {
+	/**
+	 * A new turn of the event loop: one slice of a long record may be worked on.
+	 * @param waited whether the program has waited for what arrives: its peer, that waits for it likewise, is given something to
+	 * do while the rest of what has arrived is read
+	 */
+	beginTurn(waited?: boolean): void {
 		this.records?.beginTurn();
+		if (waited !== this.eager) this.eager = waited;
 	}
 
 	private advance(now: number, read: boolean): Action | "again" | undefined {
@@ -130,6 +135,10 @@ export class Connection extends ConnectionState {
 		if (this.phase === "starting") return this.begin(now);
 		if (this.phase !== "open" && this.overdue(now)) return "again";
 		const { maxBundle, maxQueued } = this.options;
+		if (this.eager && !this.inbox && this.parser.pending) {
+			const write = this.writeQueued(now);
+			if (write) return this.leaving(write);
+		}
 		if (this.outbox.queued >= Math.max(WRITE_FIRST, Math.min(maxBundle, maxQueued / 2))) {
 			const write = this.writeQueued(now);
 			if (write) return write;
@@ -326,6 +335,12 @@ export class Connection extends ConnectionState {
 			this.act({ type: "writable", free: this.free });
 		}
 		return records.beginSealing(record, messages) ? this.written(record, now, messages) : this.continueSealing(now);
+	}
+
+	private leaving(write: Action | "again"): Action | "again" {
+		this.eager = false;
+		this.act({ type: "flush" });
+		return write;
 	}
 
 	private continueSealing(now: number): Action | "again" | undefined {

@@ -30,6 +30,8 @@ export interface Transport {
 	/** Holds back and lets go what is written, so that it leaves in one segment. */
 	cork?(): void;
 	uncork?(): void;
+	/** Called once in each turn: whether the program has lately been idle, until something arrived. Absent where nothing is held back. */
+	waited?(): boolean;
 }
 
 /** What a platform lends to a link beside its socket. Times are in milliseconds. */
@@ -180,7 +182,7 @@ export class Link {
 		this.pumping = true;
 		this.transport.cork?.();
 		try {
-			this.connection.beginTurn();
+			this.connection.beginTurn(this.transport.waited?.());
 			this.performAll(read);
 		} catch (error) {
 			this.giveUp(error);
@@ -226,6 +228,10 @@ export class Link {
 				this.transport.write(action.octets, sent && messages ? () => sent(messages) : undefined);
 				break;
 			}
+			case "flush":
+				this.transport.uncork?.();
+				this.transport.cork?.();
+				break;
 			case "deliver":
 				events.message(action.message);
 				break;

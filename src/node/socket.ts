@@ -1,9 +1,12 @@
 import type { Socket } from "node:net";
+import { performance } from "node:perf_hooks";
 import type { Link, PeerAddress, Transport } from "../core/link.js";
 
 /** How long a socket is kept whose last octets do not leave, and one whose peer does not end its side behind them. Milliseconds. */
 const FLUSHING = 30_000;
 const CLOSING = 5_000;
+/** For so many turns from the one before which it was idle on, the program counts as one that waits. */
+const WAITING = 64;
 
 type LinkedSocket = Socket & { [LINK]?: Link };
 const LINK = Symbol("link");
@@ -29,6 +32,9 @@ function closed(this: LinkedSocket): void {
 export class SocketTransport implements Transport {
 	readonly #socket: LinkedSocket;
 	#peer: PeerAddress | undefined;
+	/** How long the program had been idle until the last turn, in milliseconds. */
+	#idle = 0;
+	#waiting = 0;
 
 	constructor(socket: Socket) {
 		this.#socket = socket;
@@ -83,5 +89,13 @@ export class SocketTransport implements Transport {
 
 	uncork(): void {
 		this.#socket.uncork();
+	}
+
+	waited(): boolean {
+		const idle = performance.nodeTiming.idleTime;
+		if (idle > this.#idle) this.#waiting = WAITING;
+		else if (this.#waiting) this.#waiting--;
+		this.#idle = idle;
+		return this.#waiting > 0;
 	}
 }
