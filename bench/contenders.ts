@@ -20,6 +20,7 @@ const secret = createHash("sha256").update("bench").digest();
 
 /** One end of a connection. */
 export interface Peer {
+	/** Also before the other end has proved who it is: the message leaves as soon as it may. */
 	send(message: Uint8Array): void;
 	onMessage: ((message: Uint8Array) => void) | undefined;
 	close(): void;
@@ -29,7 +30,7 @@ export interface Contender {
 	readonly name: string;
 	/** A server that hands over who connects: its port, and how to stop it. */
 	serve(accept: (peer: Peer) => void): Promise<{ port: number; stop(): Promise<void> }>;
-	connect(port: number): Promise<Peer>;
+	connect(port: number): Peer & { readonly ready: Promise<unknown> };
 }
 
 function overSession(session: Session): Peer {
@@ -59,8 +60,28 @@ function lightweight(name: string, options: { suites: SuiteName[]; maxBundle?: n
 			const { port } = await server.start();
 			return { port, stop: () => server.close() };
 		},
-		connect: async (port) =>
-			overSession(await new LightweightSecureClient({ key, host, port, maxQueued, ...options }).connect()),
+		connect(port) {
+			let sender: { send(message: Uint8Array): number };
+			const client = new LightweightSecureClient({
+				key,
+				host,
+				port,
+				maxQueued,
+				onHandshakeSuccess: (session) => {
+					sender = session;
+					session.onMessageReceived = (message) => peer.onMessage?.(message);
+				},
+				...options,
+			});
+			sender = client;
+			const peer: Peer & { readonly ready: Promise<unknown> } = {
+				ready: client.connect(),
+				send: (message) => void sender.send(message),
+				onMessage: undefined,
+				close: () => void client.close(),
+			};
+			return peer;
+		},
 	};
 }
 
@@ -96,7 +117,7 @@ function framed(socket: net.Socket): Peer {
 function overSockets(
 	name: string,
 	listen: (accept: (socket: net.Socket) => void) => net.Server,
-	dial: (port: number) => Promise<Peer>,
+	dial: Contender["connect"],
 	wrap: (socket: net.Socket) => Peer = framed,
 ): Contender {
 	return {
@@ -119,9 +140,9 @@ function overSockets(
 	};
 }
 
-async function ready(socket: net.Socket, event: string): Promise<Peer> {
-	await new Promise<void>((resolve, reject) => socket.once(event, resolve).once("error", reject));
-	return framed(socket.setNoDelay(true));
+function dialled(socket: net.Socket, event: string): ReturnType<Contender["connect"]> {
+	const ready = new Promise<void>((resolve, reject) => socket.once(event, resolve).once("error", reject));
+	return Object.assign(framed(socket.setNoDelay(true)), { ready });
 }
 
 function overTls(name: string, version: "TLSv1.2" | "TLSv1.3", ciphers: string): Contender {
@@ -130,7 +151,7 @@ function overTls(name: string, version: "TLSv1.2" | "TLSv1.3", ciphers: string):
 	return overSockets(
 		name,
 		(accept) => tls.createServer({ pskCallback: () => secret, ...options }, accept),
-		(port) => ready(tls.connect({ port, host, ...options, ...client }), "secureConnect"),
+		(port) => dialled(tls.connect({ port, host, ...options, ...client }), "secureConnect"),
 	);
 }
 
@@ -156,16 +177,15 @@ export const contenders: readonly Contender[] = [
 	overSockets(
 		"Noise, @hyperswarm/secret-stream",
 		(accept) => net.createServer({ noDelay: true }, accept),
-		async (port) => {
+		(port) => {
 			const { stream, peer } = noise(true, overTcp(port));
-			await new Promise<void>((resolve) => stream.on("connect", resolve));
-			return peer;
+			return Object.assign(peer, { ready: new Promise<void>((resolve) => stream.on("connect", resolve)) });
 		},
 		(socket) => noise(false, socket).peer,
 	),
 	overSockets(
 		"plain TCP",
 		(accept) => net.createServer({ noDelay: true }, accept),
-		(port) => ready(overTcp(port), "connect"),
+		(port) => dialled(overTcp(port), "connect"),
 	),
 ];

@@ -21,9 +21,9 @@ const echoOnce = (peer: Peer, message: Uint8Array) =>
 		peer.send(message);
 	});
 
-/** Connections with one echo each, in eight lines, in a second. */
+/** Connections with one echo each, in eight lines, in a second; the message is sent at once, or when the connection is ready. */
 const connections =
-	(serve: Serve): Measure =>
+	(serve: Serve, when: "at once" | "when ready"): Measure =>
 	async (contender) => {
 		const { port, stop } = await serve(contender, "echo");
 		const message = new Uint8Array(20);
@@ -32,7 +32,8 @@ const connections =
 			const begin = performance.now();
 			const line = async () => {
 				while (performance.now() - begin < duration) {
-					const peer = await contender.connect(port);
+					const peer = contender.connect(port);
+					if (when === "when ready") await peer.ready;
 					await echoOnce(peer, message);
 					made++;
 					peer.close();
@@ -47,14 +48,14 @@ const connections =
 		return measured;
 	};
 
-/** Milliseconds from connecting to the answer to the first message, one connection after the other. */
+/** Milliseconds from connecting to the answer to the first message, which is sent at once, one connection after the other. */
 const firstMessage: Measure = async (contender) => {
 	const { port, stop } = await serve(contender, "echo");
 	let made = 0;
 	const begin = performance.now();
 	let took = 0;
 	for (; took < MEASURE; made++) {
-		const peer = await contender.connect(port);
+		const peer = contender.connect(port);
 		await echoOnce(peer, new Uint8Array(20));
 		peer.close();
 		took = performance.now() - begin;
@@ -68,7 +69,8 @@ const messages =
 	(serve: Serve, kind: Kind, length: number): Measure =>
 	async (contender) => {
 		const { port, stop } = await serve(contender, kind);
-		const peer = await contender.connect(port);
+		const peer = contender.connect(port);
+		await peer.ready;
 		const message = new Uint8Array(length).fill(7);
 		const each = kind === "echo" ? 1 : ACKNOWLEDGED;
 		const perSecond = async (duration: number) => {
@@ -111,7 +113,8 @@ async function octets(contender: Contender, messages: number): Promise<number> {
 		}
 	});
 	await new Promise<void>((resolve) => between.listen(0, "127.0.0.1", resolve));
-	const peer = await contender.connect((between.address() as net.AddressInfo).port);
+	const peer = contender.connect((between.address() as net.AddressInfo).port);
+	await peer.ready;
 	await sleep(100);
 	const handshake = written;
 	// One by one: what travels alone.
@@ -137,7 +140,8 @@ const overPlaces = (name: string, make: (serve: Serve) => Measure): [string, Mea
 
 /** All that is measured, by name. */
 export const measures: Readonly<Record<string, Measure>> = Object.fromEntries([
-	...overPlaces("connections with one echo, per second", connections),
+	...overPlaces("connections with one echo, per second", (serve) => connections(serve, "at once")),
+	...overPlaces("the same, sent when connected", (serve) => connections(serve, "when ready")),
 	["ms from connecting to the first answer", firstMessage],
 	...SIZES.flatMap((size) => [
 		...overPlaces(`echoes of ${count(size)} octets, per second`, (serve) => messages(serve, "echo", size)),

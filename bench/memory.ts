@@ -22,7 +22,7 @@ async function measure(contender: Contender): Promise<number> {
 	const peers: Peer[] = [];
 	const open = async (count: number) => {
 		while (peers.length < count) {
-			const peer = await contender.connect(port);
+			const peer = contender.connect(port);
 			await new Promise<void>((resolve) => {
 				peer.onMessage = () => resolve();
 				peer.send(new Uint8Array(20));
