@@ -61,21 +61,31 @@ describe("connection", () => {
 			assert.deepEqual(server.feed(...sent).texts, ["one", "", "three"]);
 		});
 
+		/** What a server that echoes does in a turn in which messages have arrived of so many octets each. */
+		const turn = (waited: boolean, maxBundle: number, ...sizes: number[]) => {
+			const { client, server } = sessionPair({ maxBundle }, { maxBundle });
+			for (const size of sizes) client.connection.send(new Uint8Array(size));
+			server.connection.receive(join(...client.pump().take()));
+			server.connection.beginTurn(waited);
+			const done: string[] = [];
+			for (let action: Action | undefined; (action = server.connection.next(0)); ) {
+				done.push(action.type === "write" ? `write ${action.messages}` : action.type);
+				if (action.type === "deliver") server.connection.send(action.message);
+			}
+			return done.join(" ");
+		};
+
 		it("that answer a record leave before the next one is opened, once in a turn, where the program had waited", () => {
-			const turn = (waited: boolean) => {
-				const { client, server } = sessionPair({ maxBundle: 0 });
-				for (const word of ["one", "two", "three"]) client.connection.send(text(word));
-				server.connection.receive(join(...client.pump().take()));
-				server.connection.beginTurn(waited);
-				const done: string[] = [];
-				for (let action: Action | undefined; (action = server.connection.next(0)); ) {
-					done.push(action.type === "write" ? `write ${action.messages}` : action.type);
-					if (action.type === "deliver") server.connection.send(action.message);
-				}
-				return done;
-			};
-			assert.deepEqual(turn(true), ["deliver", "write 1", "flush", "deliver", "deliver", "write 2"]);
-			assert.deepEqual(turn(false), ["deliver", "deliver", "deliver", "write 3"]);
+			assert.equal(turn(true, 0, 20, 20, 20), "deliver write 1 flush deliver deliver write 1 write 1");
+			assert.equal(turn(false, 0, 20, 20, 20), "deliver deliver deliver write 1 write 1 write 1");
+			assert.equal(turn(true, 0, 20), "deliver write 1");
+		});
+
+		it("that answer half of a long bundle leave before its rest is delivered, likewise", () => {
+			const long = [600, 600, 600, 600];
+			assert.equal(turn(true, 4096, ...long), "deliver deliver write 2 flush deliver deliver write 2");
+			assert.equal(turn(false, 4096, ...long), "deliver deliver deliver deliver write 4");
+			assert.equal(turn(true, 4096, 20, 20, 20, 20), "deliver deliver deliver deliver write 4");
 		});
 
 		it("a cover record delivers nothing and counts as a sign of life", () => {

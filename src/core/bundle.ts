@@ -88,6 +88,11 @@ export class BundleReader {
 		return this.left === 0;
 	}
 
+	/** Whether half of its octets were handed out. */
+	get half(): boolean {
+		return 2 * this.at >= this.plain.length;
+	}
+
 	/** The next message, or undefined behind the last one. */
 	next(): Uint8Array | undefined {
 		if (!this.left) return undefined;

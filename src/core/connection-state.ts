@@ -35,7 +35,7 @@ export abstract class ConnectionState {
 	/** True from when the queue could not take another longest message until the action "writable", at half of it. */
 	full = false;
 	declare protected closeReason: SessionEndReason;
-	/** In this turn answers to a record leave before the next one is opened; once. */
+	/** In this turn the answers to a record, or to half of a long Bundle, leave before the rest is delivered; once. */
 	declare protected eager: boolean | undefined;
 	/** When the handshake must be finished, or a close written. */
 	protected dueBy = Number.NEGATIVE_INFINITY;

@@ -135,7 +135,7 @@ export class Connection extends ConnectionState {
 		if (this.phase === "starting") return this.begin(now);
 		if (this.phase !== "open" && this.overdue(now)) return "again";
 		const { maxBundle, maxQueued } = this.options;
-		if (this.eager && !this.inbox && this.parser.pending) {
+		if (this.eager && this.mayLeave) {
 			const write = this.writeQueued(now);
 			if (write) return this.leaving(write);
 		}
@@ -335,6 +335,13 @@ export class Connection extends ConnectionState {
 			this.act({ type: "writable", free: this.free });
 		}
 		return records.beginSealing(record, messages) ? this.written(record, now, messages) : this.continueSealing(now);
+	}
+
+	/** Whether what answers the messages that were delivered leaves before others are. */
+	private get mayLeave(): boolean {
+		const { inbox } = this;
+		if (!inbox) return this.parser.pending > 0;
+		return inbox instanceof BundleReader && inbox.half && this.outbox.queued >= WRITE_FIRST;
 	}
 
 	private leaving(write: Action | "again"): Action | "again" {
