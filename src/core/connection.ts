@@ -137,7 +137,11 @@ export class Connection extends ConnectionState {
 		const { maxBundle, maxQueued } = this.options;
 		if (this.eager && this.mayLeave) {
 			const write = this.writeQueued(now);
-			if (write) return this.leaving(write);
+			if (write) {
+				this.eager = false;
+				this.act({ type: "flush" });
+				return write;
+			}
 		}
 		if (this.outbox.queued >= Math.max(WRITE_FIRST, Math.min(maxBundle, maxQueued / 2))) {
 			const write = this.writeQueued(now);
@@ -342,12 +346,6 @@ export class Connection extends ConnectionState {
 		const { inbox } = this;
 		if (!inbox) return this.parser.pending > 0;
 		return inbox instanceof BundleReader && inbox.half && this.outbox.queued >= WRITE_FIRST;
-	}
-
-	private leaving(write: Action | "again"): Action | "again" {
-		this.eager = false;
-		this.act({ type: "flush" });
-		return write;
 	}
 
 	private continueSealing(now: number): Action | "again" | undefined {

@@ -5,7 +5,7 @@ import type { Link, PeerAddress, Transport } from "../core/link.js";
 /** How long a socket is kept whose last octets do not leave, and one whose peer does not end its side behind them. Milliseconds. */
 const FLUSHING = 30_000;
 const CLOSING = 5_000;
-/** For so many turns from the one before which it was idle on, the program counts as one that waits. */
+/** For so many turns, from one before which it was idle, the program counts as one that waits. */
 const WAITING = 64;
 
 type LinkedSocket = Socket & { [LINK]?: Link };
