@@ -82,9 +82,9 @@ describe("connection", () => {
 		});
 
 		it("that answer half of a long bundle leave before its rest is delivered, likewise", () => {
-			const long = [600, 600, 600, 600];
-			assert.equal(turn(true, 4096, ...long), "deliver deliver write 2 flush deliver deliver write 2");
-			assert.equal(turn(false, 4096, ...long), "deliver deliver deliver deliver write 4");
+			const long = [600, 600, 600, 600, 600, 600];
+			assert.equal(turn(true, 4096, ...long), "deliver deliver deliver write 3 flush deliver deliver deliver write 3");
+			assert.equal(turn(false, 4096, ...long), "deliver deliver deliver deliver deliver deliver write 6");
 			assert.equal(turn(true, 4096, 20, 20, 20, 20), "deliver deliver deliver deliver write 4");
 		});
 
