@@ -61,22 +61,19 @@ function lightweight(name: string, options: { suites: SuiteName[]; maxBundle?: n
 			return { port, stop: () => server.close() };
 		},
 		connect(port) {
-			let sender: { send(message: Uint8Array): number };
 			const client = new LightweightSecureClient({
 				key,
 				host,
 				port,
 				maxQueued,
 				onHandshakeSuccess: (session) => {
-					sender = session;
 					session.onMessageReceived = (message) => peer.onMessage?.(message);
 				},
 				...options,
 			});
-			sender = client;
 			const peer: Peer & { readonly ready: Promise<unknown> } = {
 				ready: client.connect(),
-				send: (message) => void sender.send(message),
+				send: (message) => void client.send(message),
 				onMessage: undefined,
 				close: () => void client.close(),
 			};

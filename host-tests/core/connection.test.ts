@@ -81,6 +81,18 @@ describe("connection", () => {
 			assert.equal(turn(true, 0, 20), "deliver write 1");
 		});
 
+		it("leave so before the application hears that there is room for more", () => {
+			const options = { maxBundle: 0, maxQueued: 4000 };
+			const { client, server } = sessionPair(options, options);
+			for (let i = 0; i < 3; i++) client.connection.send(new Uint8Array(20));
+			server.connection.receive(join(...client.pump().take()));
+			server.connection.beginTurn(true);
+			server.connection.send(new Uint8Array(2_100));
+			const done: string[] = [];
+			for (let action: Action | undefined; (action = server.connection.next(0)); ) done.push(action.type);
+			assert.deepEqual(done, ["write", "flush", "writable", "deliver", "deliver", "deliver"]);
+		});
+
 		it("that answer half of a long bundle leave before its rest is delivered, likewise", () => {
 			const long = [600, 600, 600, 600, 600, 600];
 			assert.equal(turn(true, 4096, ...long), "deliver deliver deliver write 3 flush deliver deliver deliver write 3");

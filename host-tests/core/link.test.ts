@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { Link, type LinkEvents, type Platform, type Transport } from "../../src/core/link.js";
 import { join } from "../../src/core/octets.js";
-import { connectionOptions, Side } from "../helpers/pair.js";
+import { ccmCrypto } from "../helpers/crypto.js";
+import { connectionOptions, Side, type SideOptions } from "../helpers/pair.js";
 
 /** A link of a server over a transport that takes everything, and what was told of it. */
 function linked(failing: "setTimer" | "setReading") {
@@ -36,6 +37,44 @@ function linked(failing: "setTimer" | "setReading") {
 	};
 }
 
+/** A server's link in session with `client`, that answers each message as `answer` does, and what it did with its transport. */
+function inSession(options: SideOptions, answer: (link: Link, message: Uint8Array) => void) {
+	const state = { waited: false };
+	const told: string[] = [];
+	let written: Uint8Array[] = [];
+	const transport: Transport = {
+		peer: { address: "", port: 0 },
+		writable: true,
+		pending: 0,
+		write: (octets) => {
+			told.push("write");
+			written.push(octets.slice());
+		},
+		attach: () => {},
+		setReading: () => {},
+		close: () => {},
+		cork: () => told.push("cork"),
+		uncork: () => told.push("uncork"),
+		waited: () => state.waited,
+	};
+	const platform: Partial<Platform> = { now: () => 0, setTimer: () => 1, clearTimer: () => {} };
+	const events: Partial<LinkEvents> = {
+		step: () => {},
+		established: () => {},
+		message: (octets) => answer(link, octets),
+	};
+	const link = new Link(connectionOptions("server", options), transport, platform as Platform, events as LinkEvents);
+	const client = new Side("client", { maxBundle: 0 }).pump();
+	link.start();
+	while (client.outgoing.length) {
+		link.received(join(...client.take()));
+		client.feed(...written);
+		written = [];
+	}
+	told.length = 0;
+	return { link, client, state, told };
+}
+
 describe("link", () => {
 	for (const what of ["setTimer", "setReading"] as const)
 		it(`what the platform throws from ${what} ends the connection and goes no further`, () => {
@@ -47,47 +86,54 @@ describe("link", () => {
 		});
 
 	it("what answers a record leaves before the next one is opened where the program had waited, else all leaves together", () => {
-		let waited = false;
-		let told: string[] = [];
-		let written: Uint8Array[] = [];
-		const transport: Transport = {
-			peer: { address: "", port: 0 },
-			writable: true,
-			pending: 0,
-			write: (octets) => {
-				told.push("write");
-				written.push(octets.slice());
-			},
-			attach: () => {},
-			setReading: () => {},
-			close: () => {},
-			cork: () => told.push("cork"),
-			uncork: () => told.push("uncork"),
-			waited: () => waited,
-		};
-		const platform: Partial<Platform> = { now: () => 0, setTimer: () => 1, clearTimer: () => {} };
-		const events: Partial<LinkEvents> = {
-			step: () => {},
-			established: () => {},
-			message: (octets) => void link.connection.send(octets),
-		};
-		const options = connectionOptions("server", { maxBundle: 0 });
-		const link = new Link(options, transport, platform as Platform, events as LinkEvents);
-		const client = new Side("client", { maxBundle: 0 }).pump();
-		link.start();
-		while (client.outgoing.length) {
-			link.received(join(...client.take()));
-			client.feed(...written);
-			written = [];
-		}
-		const answers = (given: boolean) => {
-			waited = given;
-			told = [];
+		const { link, client, state, told } = inSession({ maxBundle: 0 }, ({ connection }, octets) =>
+			connection.send(octets),
+		);
+		const answers = (waited: boolean) => {
+			state.waited = waited;
 			for (const octet of [1, 2, 3]) client.connection.send(Uint8Array.of(octet));
 			link.received(join(...client.pump().take()));
-			return told;
+			return told.splice(0);
 		};
 		assert.deepEqual(answers(true), ["cork", "write", "uncork", "cork", "write", "write", "uncork"]);
 		assert.deepEqual(answers(false), ["cork", "write", "write", "write", "uncork"]);
+	});
+
+	it("a slice of a long record is worked on when something happens, not when the application wants something", () => {
+		const turns = (between: (link: Link) => void) => {
+			const { link, told } = inSession({ crypto: ccmCrypto, slice: 256 }, () => {});
+			link.connection.send(new Uint8Array(2_000));
+			link.proceed();
+			let turns = 0;
+			for (; !told.includes("write"); turns++) {
+				between(link);
+				link.pump();
+			}
+			return turns;
+		};
+		const alone = turns(() => {});
+		assert.ok(alone > 8, `${alone} turns`);
+		const wanted = turns((link) => {
+			for (let i = 0; i < 5; i++) link.proceed(false, i % 2 === 0);
+		});
+		assert.equal(wanted, alone);
+	});
+
+	it("where only the next message is wanted, what the application has sent stays until it is to leave", () => {
+		const { link, client, told } = inSession({}, ({ connection }, octets) => {
+			connection.send(octets);
+			connection.paused = true;
+		});
+		const want = () => {
+			link.connection.paused = false;
+			link.proceed(false, true);
+		};
+		for (const octet of [1, 2, 3]) client.connection.send(Uint8Array.of(octet));
+		link.connection.paused = true;
+		link.received(join(...client.pump().take()));
+		for (let i = 0; i < 3; i++) want();
+		assert.deepEqual([told.includes("write"), link.connection.counts.messagesReceived], [false, 3]);
+		link.proceed();
+		assert.equal(told.filter((what) => what === "write").length, 1);
 	});
 });

@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
-import { randomBytes } from "node:crypto";
+import crypto, { randomBytes } from "node:crypto";
+import { closeSync, existsSync, openSync, readFileSync, readSync } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { nodeCrypto } from "../../src/node/crypto.js";
-import { ccmCrypto } from "../helpers/crypto.js";
+import { ccmCrypto, freeContexts } from "../helpers/crypto.js";
 
 describe("AES-256-CCM on Node.js", () => {
+	before(freeContexts);
+
 	it("is the same for short texts, by contexts that live on, and for long ones, in any order", () => {
 		const key = randomBytes(32);
 		const [own, other] = [nodeCrypto.aead(key), ccmCrypto.aead(key)];
@@ -29,6 +33,35 @@ describe("AES-256-CCM on Node.js", () => {
 		}
 	});
 
+	it("keys that take turns do not take contexts from each other", () => {
+		const { createCipheriv } = crypto;
+		const made: string[] = [];
+		const box = new Uint8Array(36);
+		const sealBy = (some: typeof aeads) => {
+			for (const aead of some) aead.seal(new Uint8Array(13), Uint8Array.of(1), box);
+		};
+		const aeads = Array.from({ length: 600 }, () => nodeCrypto.aead(randomBytes(32)));
+		sealBy(aeads);
+		crypto.createCipheriv = ((...args: Parameters<typeof createCipheriv>) => {
+			made.push(args[0]);
+			return createCipheriv(...args);
+		}) as typeof createCipheriv;
+		syncBuiltinESMExports();
+		try {
+			for (let round = 0; round < 10; round++) sealBy(aeads);
+			const contexts = made.filter((algorithm) => algorithm === "aes-256-ecb").length;
+			assert.ok(contexts > 0 && contexts < 40, `${contexts} contexts`);
+			for (let round = 0; round < 300; round++) sealBy(aeads.slice(0, 10));
+			made.length = 0;
+			sealBy(aeads.slice(0, 10));
+			assert.deepEqual(made, [], "those that go on alone have some");
+		} finally {
+			crypto.createCipheriv = createCipheriv;
+			syncBuiltinESMExports();
+			for (const aead of aeads) aead.wipe();
+		}
+	});
+
 	it("a KeepAlive whose tag is wrong does not open", () => {
 		const aead = nodeCrypto.aead(randomBytes(32));
 		const [nonce, additional] = [randomBytes(13), Uint8Array.of(5)];
@@ -38,5 +71,86 @@ describe("AES-256-CCM on Node.js", () => {
 			box[bit >> 3]! ^= 1 << (bit & 7);
 			assert.ok(!aead.open(nonce, additional, box));
 		}
+	});
+});
+
+const MEMORY = "/proc/self/mem";
+const MASK = 0xa5;
+const chunk = Buffer.allocUnsafeSlow(1 << 20);
+
+/** Whether 32 octets lie in this program's memory. They are given masked, so that they are not found in themselves. */
+function isInMemory(masked: Uint8Array): boolean {
+	const begin = Buffer.from(masked.subarray(0, 16)).map((octet) => octet ^ MASK);
+	const holds = (read: Buffer, at: number) => masked.every((octet, i) => ((read[at + i] ?? 0) ^ MASK) === octet);
+	const memory = openSync(MEMORY, "r");
+	try {
+		for (const [, from, to] of readFileSync("/proc/self/maps", "latin1").matchAll(/^([\da-f]+)-([\da-f]+) rw/gm)) {
+			const [first, end] = [Number.parseInt(from!, 16), Number.parseInt(to!, 16)];
+			for (let at = first; at < end; at += chunk.length - 64) {
+				const read = chunk.subarray(0, readMemory(memory, Math.min(chunk.length, end - at), at));
+				for (let i = -1; (i = read.indexOf(begin, i + 1)) >= 0; ) if (holds(read, i)) return true;
+			}
+		}
+		return false;
+	} finally {
+		closeSync(memory);
+		chunk.fill(0);
+	}
+}
+
+/** Octets that were read into `chunk`; none where nothing is behind the address. */
+function readMemory(memory: number, size: number, at: number): number {
+	try {
+		return readSync(memory, chunk, 0, size, at);
+	} catch {
+		return 0;
+	}
+}
+
+describe("keys in memory (skipped where there is no /proc)", function () {
+	this.timeout(30_000);
+	before(function () {
+		if (!existsSync(MEMORY)) this.skip();
+	});
+
+	/** A direction, and its key, masked. */
+	function newDirection() {
+		const keys = randomBytes(77);
+		const masked = Uint8Array.from({ length: 32 }, (_, i) => keys[i]! ^ MASK);
+		const direction = nodeCrypto.direction(keys);
+		keys.fill(0);
+		return { direction, masked };
+	}
+	const record = (text: number) => Uint8Array.of(1, text >> 8, text & 0xff, ...new Uint8Array(16 + text));
+
+	for (const [how, ...texts] of [
+		["short records", 20, 20, 20],
+		["long records", 5_000],
+		["both", 20, 5_000, 20],
+	] as [string, ...number[]][])
+		it(`a direction's is nowhere once it is wiped, after ${how}`, () => {
+			const { direction, masked } = newDirection();
+			for (const text of texts) direction.seal(record(text), 3);
+			assert.ok(isInMemory(masked), "found while it is in use");
+			direction.wipe();
+			assert.ok(!isInMemory(masked));
+		});
+
+	it("a direction's is nowhere once a record did not open", () => {
+		for (const text of [20, 5_000]) {
+			const { direction, masked } = newDirection();
+			assert.ok(!direction.open(record(text), 3));
+			direction.wipe();
+			assert.ok(!isInMemory(masked));
+		}
+	});
+
+	it("the one before a ratchet is nowhere behind it", () => {
+		const { direction, masked } = newDirection();
+		for (let i = 0; i < 65_535; i++) direction.seal(Uint8Array.of(5, ...new Uint8Array(16)), 1);
+		assert.ok(isInMemory(masked), "found while it is in use");
+		direction.seal(Uint8Array.of(5, ...new Uint8Array(16)), 1);
+		assert.ok(!isInMemory(masked));
+		direction.wipe();
 	});
 });

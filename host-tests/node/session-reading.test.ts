@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Session, SessionEnd } from "../../src/node/index.js";
-import { client, closeAll, echo, serve } from "../helpers/loopback.js";
+import { client, closeAll, echo, serve, until } from "../helpers/loopback.js";
 
 describe("reading of sessions, over loopback", () => {
 	afterEach(closeAll);
@@ -68,6 +68,30 @@ describe("reading of sessions, over loopback", () => {
 	});
 
 	describe("iterating", () => {
+		it("what answers messages that came together leaves together", async () => {
+			let counts: Session<"string">["counts"] | undefined;
+			const { port } = await serve({
+				async onHandshakeSuccess(session) {
+					const before = session.counts.packetsSent;
+					let answers = 0;
+					for await (const message of session) {
+						session.send(message);
+						if (++answers === 30) await sleep(5);
+						counts = { ...session.counts, packetsSent: session.counts.packetsSent - before };
+					}
+				},
+			});
+			const session = await client(port).connect();
+			for (let i = 0; i < 30; i++) session.send(`message ${i}`);
+			let received = 0;
+			for await (const message of session) {
+				assert.equal(message, `message ${received}`);
+				if (++received === 30) break;
+			}
+			await until(() => counts?.messagesSent === 30);
+			assert.equal(counts!.packetsSent, 1);
+		});
+
 		it("ends with a clean end and throws any other", async () => {
 			const { port } = await serve({
 				onHandshakeSuccess(session) {

@@ -5,7 +5,7 @@ import type { RecordCipher } from "../../src/core/crypto.js";
 import { copy, join } from "../../src/core/octets.js";
 import { RECORDS_PER_KEY } from "../../src/core/records.js";
 import { nodeCrypto } from "../../src/node/crypto.js";
-import { ccmCrypto } from "../helpers/crypto.js";
+import { ccmCrypto, freeContexts } from "../helpers/crypto.js";
 
 const header = (record: Uint8Array) =>
 	record[0] === PacketType.RegularMessage || record[0] === PacketType.Bundle ? 3 : 1;
@@ -55,6 +55,7 @@ const text = (record: Uint8Array) => record.subarray(payloadOffset(record[0] as 
 
 describe("records that arrive together, on Node.js", () => {
 	let keys: Uint8Array;
+	before(freeContexts);
 	beforeEach(() => {
 		keys = randomBytes(77);
 	});
@@ -131,6 +132,7 @@ describe("records that arrive together, on Node.js", () => {
 		for (let round = 0; round < 3; round++)
 			for (const { write, read } of directions)
 				for (const part of arrived(write, newRecords(3, 40)).parts) assert.ok(open(read, part));
+		for (const { write, read } of directions) for (const direction of [write, read]) direction.wipe();
 	});
 
 	it("open on either side of the ratchet", () => {

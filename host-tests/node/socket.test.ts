@@ -55,16 +55,17 @@ describe("a socket of node:net that is closed", () => {
 
 describe("a program that reads sockets of node:net", () => {
 	it("has waited for some turns behind one before which it was idle, and no longer while it is busy", async () => {
-		const transport = new SocketTransport(new Duplex() as Socket);
+		const sockets = [1, 2, 3].map(() => new SocketTransport(new Duplex() as Socket));
 		const busyTurns = () => {
 			let turns = 0;
-			while (turns < 100 && transport.waited()) turns++;
+			while (turns < 100 && sockets[turns % 3]!.waited()) turns++;
 			return turns;
 		};
 		await sleep(2);
 		assert.equal(busyTurns(), 64);
 		await settled();
 		assert.equal(busyTurns(), 0);
+		assert.ok(!new SocketTransport(new Duplex() as Socket).waited(), "one that is new");
 		await sleep(2);
 		assert.equal(busyTurns(), 64);
 	});

@@ -96,12 +96,13 @@ export class Connection extends ConnectionState {
 	 * @param writable false while the network has not taken what was written before
 	 * @param read whether all that has arrived by now was received: only then can the peer be found silent
 	 * @param pending how many octets of what was written before the network has not taken
+	 * @param pulled whether only a message is wanted: what is queued stays, but for what is due before it
 	 */
-	next(now: number, writable = true, read = true, pending = 0): Action | undefined {
+	next(now: number, writable = true, read = true, pending = 0, pulled = false): Action | undefined {
 		this.liveness.network(writable, pending, now);
 		for (;;) {
 			try {
-				const action = this.takeAction() ?? this.advance(now, read);
+				const action = this.takeAction() ?? this.advance(now, read, pulled);
 				if (action !== "again") return action;
 			} catch (error) {
 				this.refuse(error, now);
@@ -130,20 +131,18 @@ export class Connection extends ConnectionState {
 		if (waited !== this.eager) this.eager = waited;
 	}
 
-	private advance(now: number, read: boolean): Action | "again" | undefined {
+	private advance(now: number, read: boolean, pulled: boolean): Action | "again" | undefined {
 		if (this.phase === "closed") return undefined;
 		if (this.phase === "starting") return this.begin(now);
 		if (this.phase !== "open" && this.overdue(now)) return "again";
 		const { maxBundle, maxQueued } = this.options;
-		if (this.eager && this.mayLeave) {
-			const write = this.writeQueued(now);
-			if (write) {
-				this.eager = false;
-				this.act({ type: "flush" });
-				return write;
-			}
+		const early = this.eager && !this.outbox.empty && this.mayLeave;
+		if (early) {
+			this.eager = false;
+			// Ahead of "writable", which the application hears of.
+			this.act({ type: "flush" });
 		}
-		if (this.outbox.queued >= Math.max(WRITE_FIRST, Math.min(maxBundle, maxQueued / 2))) {
+		if (early || this.outbox.queued >= Math.max(WRITE_FIRST, Math.min(maxBundle, maxQueued / 2))) {
 			const write = this.writeQueued(now);
 			if (write) return write;
 		}
@@ -160,6 +159,7 @@ export class Connection extends ConnectionState {
 			} else if (this.readPacket(now)) return "again";
 			if (this.phase === "open" && read && !this.records?.opening && this.silent(now)) return "again";
 		}
+		if (pulled) return undefined;
 		if (this.records?.sealing) return this.continueSealing(now);
 		return this.writeQueued(now) ?? this.finishClose(now) ?? this.keepAlive(now);
 	}

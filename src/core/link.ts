@@ -30,7 +30,7 @@ export interface Transport {
 	/** Holds back and lets go what is written, so that it leaves in one segment. */
 	cork?(): void;
 	uncork?(): void;
-	/** Called once in each turn: whether the program has lately been idle, until something arrived. Absent where nothing is held back. */
+	/** Called at each `Link.pump`: whether the program has lately been idle, until something happened. Absent where nothing is held back. */
 	waited?(): boolean;
 }
 
@@ -161,7 +161,7 @@ export class Link {
 		this.scheduled = true;
 		this.pumpSoon ??= () => {
 			this.scheduled = false;
-			this.pump();
+			this.proceed();
 		};
 		this.platform.soon(this.pumpSoon);
 	}
@@ -174,16 +174,26 @@ export class Link {
 	}
 
 	/**
-	 * Performs all that is due now. Called from within a callback it does nothing: the outer call goes on.
+	 * Something has happened on the socket, or its timer has come: performs all that is due now.
 	 * @param read whether all that has arrived by now was received, as it was when the timer calls
 	 */
 	pump(read = false): void {
+		if (this.pumping) return;
+		this.connection.beginTurn(this.transport.waited?.());
+		this.proceed(read);
+	}
+
+	/**
+	 * Performs what this side wants done, in the turn that has begun. Called from within a callback it does nothing: the outer call
+	 * goes on.
+	 * @param pulled whether only the next message is wanted: what the application has sent meanwhile leaves by `flush`
+	 */
+	proceed(read = false, pulled = false): void {
 		if (!this.started || this.pumping) return;
 		this.pumping = true;
 		this.transport.cork?.();
 		try {
-			this.connection.beginTurn(this.transport.waited?.());
-			this.performAll(read);
+			this.performAll(read, pulled);
 		} catch (error) {
 			this.giveUp(error);
 		}
@@ -197,13 +207,13 @@ export class Link {
 		}
 	}
 
-	private performAll(read: boolean): void {
+	private performAll(read: boolean, pulled = false): void {
 		const { connection } = this;
 		const transport = this.transport;
 		// Read once: for messages that come by the thousand the clock would cost more than they do.
 		const now = this.platform.now();
 		let action: Action | undefined;
-		while ((action = connection.next(now, transport.writable, read, transport.pending))) this.perform(action);
+		while ((action = connection.next(now, transport.writable, read, transport.pending, pulled))) this.perform(action);
 	}
 
 	/** What the platform throws ends the connection, and leaves nobody waiting for its end. */

@@ -205,7 +205,7 @@ export class Session<F extends Format = "buffer"> {
 	abort(): void {
 		this.silent = true;
 		this.link.connection.abort();
-		this.link.pump();
+		this.link.proceed();
 	}
 
 	/**
@@ -224,7 +224,7 @@ export class Session<F extends Format = "buffer"> {
 		const iterator = new MessageIterator<Message<F>>({
 			pull() {
 				session.want(true);
-				session.link.pump();
+				session.link.proceed(false, true);
 			},
 			get end() {
 				return session.end;
@@ -262,7 +262,7 @@ export class Session<F extends Format = "buffer"> {
 		const { connection } = this.link;
 		this.carriage?.finish();
 		connection.close(reason, this.link.platform.now());
-		this.link.pump();
+		this.link.proceed();
 		await this.closed;
 		await this.link.untilGone();
 	}

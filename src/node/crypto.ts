@@ -1,14 +1,16 @@
 import { createCipheriv, createDecipheriv, hash, randomFillSync } from "node:crypto";
 import { type Aead, type Arrived, HASH, KEY, TAG } from "../core/crypto.js";
-import { copy, wipe } from "../core/octets.js";
+import { wipe } from "../core/octets.js";
 import { completed } from "../core/portable/crypto.js";
 import { isShort, ShortCcm } from "./short-ccm.js";
 
 const ALGORITHM = "aes-256-ccm";
-/** How many keys have contexts that live on, the ones that had them made last: a session's take 5 kB, and up to 4 while it sends much. */
+/** How many keys have contexts that live on, at most: a session's take 5 kB, and up to 4 while it sends much. */
 const KEPT = 512;
-/** A key on its way to OpenSSL: V8 has to move a small array before native code can see it, and would for each key anew. */
-const keyRoom = Buffer.alloc(KEY);
+/** Where that many have some, one short record in so many that has to do without takes the oldest ones' place: who is silent loses them. */
+const SELDOM = 64;
+/** Room for a key in a buffer of its own: V8 moves a small array without one, and leaves a copy behind which nobody wipes. */
+const fixedRoom = () => new Uint8Array(new ArrayBuffer(KEY));
 
 /**
  * AES-256-CCM by node:crypto: as it is for long texts, and for short ones as RFC 3610 makes it of AES, by contexts that are
@@ -20,11 +22,13 @@ class NodeCcm implements Aead {
 	#short: ShortCcm | undefined;
 
 	constructor(key: Uint8Array) {
-		this.#secret = copy(key);
+		this.#secret = fixedRoom();
+		this.#secret.set(key);
 	}
 
 	seal(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array, number?: number): void {
-		if (isShort(nonce, additional, box)) return this.#contexts.seal(nonce, additional, box, number);
+		const contexts = isShort(nonce, additional, box) ? this.#contexts : undefined;
+		if (contexts) return contexts.seal(nonce, additional, box, number);
 		const cipher = createCipheriv(ALGORITHM, this.#key, nonce, { authTagLength: TAG });
 		cipher.setAAD(additional, { plaintextLength: box.length - TAG });
 		box.set(cipher.update(box.subarray(TAG)), TAG);
@@ -33,7 +37,8 @@ class NodeCcm implements Aead {
 	}
 
 	open(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array, number?: number, behind?: Arrived): boolean {
-		if (isShort(nonce, additional, box)) return this.#contexts.open(nonce, additional, box, number, behind);
+		const contexts = isShort(nonce, additional, box) ? this.#contexts : undefined;
+		if (contexts) return contexts.open(nonce, additional, box, number, behind);
 		const text = box.subarray(TAG);
 		const decipher = createDecipheriv(ALGORITHM, this.#key, nonce, { authTagLength: TAG });
 		decipher.setAuthTag(box.subarray(0, TAG));
@@ -66,29 +71,30 @@ class NodeCcm implements Aead {
 		return this.#secret;
 	}
 
-	get #contexts(): ShortCcm {
+	/** Undefined where others have them: contexts for one record alone cost twice what `ALGORITHM` takes for it. */
+	get #contexts(): ShortCcm | undefined {
 		if (this.#short) return this.#short;
-		keyRoom.set(this.#key);
-		try {
-			this.#short = new ShortCcm(keyRoom);
-		} finally {
-			wipe(keyRoom);
+		if (kept.size >= KEPT) {
+			if (++without % SELDOM) return undefined;
+			const [oldest] = kept;
+			oldest!.#letGo();
 		}
-		const oldest = kept[keptNext];
-		if (oldest && oldest !== this) oldest.#letGo();
-		kept[keptNext] = this;
-		keptNext = (keptNext + 1) % KEPT;
+		this.#short = new ShortCcm(this.#key);
+		kept.add(this);
 		return this.#short;
 	}
 
 	#letGo(): void {
+		kept.delete(this);
 		this.#short?.wipe();
 		this.#short = undefined;
 	}
 }
 
-const kept: NodeCcm[] = [];
-let keptNext = 0;
+/** Who has contexts, in the order in which they were made. */
+const kept = new Set<NodeCcm>();
+/** Short records that had to do without. */
+let without = 0;
 
 /** Random octets are drawn so many at a time, which costs as much as drawing a few. */
 const POOL = 1024;

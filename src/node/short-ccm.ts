@@ -128,10 +128,14 @@ export class ShortCcm {
 		if (owner === this) ShortCcm.#forget();
 	}
 
+	/** What has been wiped is not used again. */
 	wipe(): void {
 		this.#stream?.words.fill(0);
 		this.#stream = undefined;
 		this.forget();
+		// OpenSSL wipes a context's key with it, which would wait for V8 to collect it.
+		this.#ecb.final();
+		this.#cbc.final();
 	}
 
 	/** Wipes what nobody has asked for. */

@@ -5,8 +5,11 @@ import type { Link, PeerAddress, Transport } from "../core/link.js";
 /** How long a socket is kept whose last octets do not leave, and one whose peer does not end its side behind them. Milliseconds. */
 const FLUSHING = 30_000;
 const CLOSING = 5_000;
-/** For so many turns, from one before which it was idle, the program counts as one that waits. */
+/** For so many turns, of all sockets, from one before which it was idle, the program counts as one that waits. */
 const WAITING = 64;
+/** How long the program had been idle until the last turn, in milliseconds. */
+let idle = 0;
+let waiting = 0;
 
 type LinkedSocket = Socket & { [LINK]?: Link };
 const LINK = Symbol("link");
@@ -32,9 +35,6 @@ function closed(this: LinkedSocket): void {
 export class SocketTransport implements Transport {
 	readonly #socket: LinkedSocket;
 	#peer: PeerAddress | undefined;
-	/** How long the program had been idle until the last turn, in milliseconds. */
-	#idle = 0;
-	#waiting = 0;
 
 	constructor(socket: Socket) {
 		this.#socket = socket;
@@ -92,10 +92,10 @@ export class SocketTransport implements Transport {
 	}
 
 	waited(): boolean {
-		const idle = performance.nodeTiming.idleTime;
-		if (idle > this.#idle) this.#waiting = WAITING;
-		else if (this.#waiting) this.#waiting--;
-		this.#idle = idle;
-		return this.#waiting > 0;
+		const { idleTime } = performance.nodeTiming;
+		if (idleTime > idle) waiting = WAITING;
+		else if (waiting) waiting--;
+		idle = idleTime;
+		return waiting > 0;
 	}
 }

@@ -139,7 +139,7 @@ export class Carriage implements Carrier {
 		const { connection } = this.link;
 		if (why === "replaced") connection.abort();
 		else connection.close(why, this.link.platform.now());
-		this.link.pump();
+		this.link.proceed();
 	}
 
 	private carry(stream: Stream): void {
