@@ -39,6 +39,8 @@ describe("key", () => {
 		assert.throws(() => Key.fromWords([0, 0, 0, 0, 0, 0, 0, -1]), code("LST_RANGE"));
 		assert.throws(() => Key.fromWords([0, 0, 0, 0, 0, 0, 0, 2 ** 32]), code("LST_RANGE"));
 		assert.throws(() => Key.fromWords(["0", 0, 0, 0, 0, 0, 0, 0] as never), code("LST_TYPE"));
+		assert.throws(() => Key.fromWords(undefined as never), code("LST_TYPE"));
+		assert.throws(() => new Key(Key.randomOctets()).equals("00" as never), code("LST_TYPE"));
 	});
 
 	it("shows its octets to nobody", () => {

@@ -40,6 +40,13 @@ describe("client on Node.js, over loopback", () => {
 			nobody.close();
 		});
 
+		it("a key that was wiped meanwhile is named", async () => {
+			const wiped = new Key(Key.randomOctets());
+			const mine = client(1, { key: wiped });
+			wiped.wipe();
+			await assert.rejects(mine.connect(), { code: "LST_KEY_WIPED" });
+		});
+
 		it("close gives it up, and the client can connect again", async () => {
 			const { port } = await serve({ onHandshakeSuccess: echo });
 			const mine = client(port);
@@ -171,7 +178,7 @@ describe("client on Node.js, over loopback", () => {
 
 		it("several keys of a server, and what fails with others and with other contexts", async () => {
 			const other = new Key(Key.randomOctets());
-			const { port } = await serve({ keys: [key, other], context: "boiler-7" });
+			const { port } = await serve({ key: undefined, keys: [key, other], context: "boiler-7" });
 			for (const one of [key, other])
 				assert.equal((await client(port, { key: one, context: "boiler-7" }).connect()).keyId, one.id);
 			const stranger = new Key(Key.randomOctets());
@@ -196,6 +203,8 @@ describe("client on Node.js, over loopback", () => {
 			assert.throws(() => new LightweightSecureServer({ key, maxSessions: 0 }), /maxSessions/);
 			assert.throws(() => new LightweightSecureServer({ key, onHandshakeSuccess: "x" as never }), /onHandshakeSuccess/);
 			assert.throws(() => new LightweightSecureServer(undefined as never), TypeError);
+			assert.throws(() => new LightweightSecureServer({ key, keys: [key] }), /`key` or `keys`/);
+			assert.throws(() => new LightweightSecureClient({ key: [key] as never, host, port: 1 }), /`key` is a Key/);
 			assert.throws(() => new LightweightSecureClient({ key, host, port: 0 }), /port/);
 			assert.throws(() => new LightweightSecureClient({ key, port: 1 } as never), /host/);
 			assert.throws(() => new LightweightSecureClient({ key, host, port: 1, format: "text" as never }), /format/);

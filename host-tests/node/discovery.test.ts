@@ -89,6 +89,7 @@ describe("DNS-SD (skipped where the machine's network has no multicast)", functi
 		await assert.rejects(browse({ timeout: Number.NaN }), RangeError);
 		await assert.rejects(browse({ onFound: 1 as never }), TypeError);
 		await assert.rejects(findServer(undefined as never), TypeError);
+		await assert.rejects(findServer(name, null as never), { code: "LST_TYPE" });
 	});
 
 	describe("on XS", () => {

@@ -80,6 +80,9 @@ describe("keys of a server", () => {
 		assert.match(String(errors[0]), /the store is away/);
 		answer = () => other;
 		assert.equal((await failure(client(port, { key: fresh() }).connect())).reason, "closed-by-peer");
+		answer = (async () => other) as never;
+		await failure(client(port, { key: other }).connect());
+		assert.match(String(errors.at(-1)), /`findKey` answers a Key or undefined, at once/);
 		assert.ok((await client(port).connect()).active);
 	});
 

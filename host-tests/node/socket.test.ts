@@ -11,9 +11,12 @@ describe("a socket of node:net that is closed", () => {
 	let take: (() => void) | undefined;
 	let socket: Socket;
 	let transport: SocketTransport;
+	let now: number;
 
 	beforeEach(() => {
 		mock.timers.enable({ apis: ["setTimeout"] });
+		now = 0;
+		mock.method(performance, "now", () => now);
 		// The network takes what is written when `take` is called, and the peer never ends its side.
 		socket = new Duplex({
 			read() {},
@@ -25,7 +28,7 @@ describe("a socket of node:net that is closed", () => {
 		transport.write(new Uint8Array(8));
 		transport.close(true);
 	});
-	afterEach(() => mock.timers.reset());
+	afterEach(() => mock.reset());
 
 	it("has 30 s for what is still to leave", async () => {
 		mock.timers.tick(29_999);
@@ -34,13 +37,31 @@ describe("a socket of node:net that is closed", () => {
 		assert.equal(socket.destroyed, true);
 	});
 
-	it("has 5 s for its peer's end once all has left", async () => {
+	it("has 30 s for its peer's end once all has left, and behind each octet of the peer's", async () => {
 		mock.timers.tick(20_000);
 		take!();
 		await settled();
-		mock.timers.tick(4_999);
+		mock.timers.tick(29_999);
+		assert.equal(socket.destroyed, false);
+		socket.push("a KeepAlive");
+		await settled();
+		mock.timers.tick(29_999);
 		assert.equal(socket.destroyed, false);
 		mock.timers.tick(1);
+		assert.equal(socket.destroyed, true);
+	});
+
+	it("has a minute in all, whatever the peer sends", async () => {
+		take!();
+		await settled();
+		for (let seconds = 0; seconds < 59; seconds++) {
+			now += 1_000;
+			mock.timers.tick(1_000);
+			socket.push("a KeepAlive");
+			await settled();
+		}
+		assert.equal(socket.destroyed, false);
+		mock.timers.tick(1_000);
 		assert.equal(socket.destroyed, true);
 	});
 
@@ -50,6 +71,24 @@ describe("a socket of node:net that is closed", () => {
 		await settled();
 		await settled();
 		assert.equal(socket.destroyed, true);
+	});
+});
+
+describe("a socket of node:net that is closed at once", () => {
+	it("sends what was written before", () => {
+		const taken: unknown[] = [];
+		const socket = new Duplex({
+			write(chunk, _encoding, done) {
+				taken.push(...chunk);
+				done();
+			},
+		}) as Socket;
+		const transport = new SocketTransport(socket);
+		transport.cork();
+		transport.write(Uint8Array.of(1));
+		transport.close(false);
+		transport.uncork();
+		assert.deepEqual([taken, socket.destroyed], [[1], true]);
 	});
 });
 

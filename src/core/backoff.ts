@@ -45,7 +45,7 @@ export class Backoff {
 	}
 }
 
-const SOON: readonly string[] = [
+const SOON: readonly string[] = Object.freeze([
 	"unreachable",
 	"refused",
 	"timeout",
@@ -54,7 +54,7 @@ const SOON: readonly string[] = [
 	"send-timeout",
 	"done",
 	"server-stopped",
-];
+]);
 
 /** Whether what went wrong will not be mended by trying again soon: keys that differ, a full server, a peer that is at fault. */
 export function isLasting(reason: HandshakeError | SessionEnd): boolean {

@@ -22,7 +22,7 @@ import { type Format, Session, withWhom } from "./session.js";
 export interface ClientCallbacks<F extends Format> extends EndpointCallbacks<F> {
 	/** The session is ready; called behind `onHandshakeSuccess`. */
 	onConnected?: (() => void) | undefined;
-	/** The session has ended, other than by this side; called behind the session's `onSessionEnded`. */
+	/** The session has ended, other than by this side's `close` or `abort`; called behind the session's `onSessionEnded`. */
 	onDisconnected?: ((end: SessionEnd) => void) | undefined;
 	/**
 	 * With `reconnect`: the next attempt, the `attempt`th in a row, follows in `delay` milliseconds. The answer can put it off: a
@@ -41,7 +41,7 @@ export interface BaseClientOptions<F extends Format> extends CommonOptions<F>, C
 	connectTimeout?: number | undefined;
 	/** With acknowledged delivery: 16 octets that last as long as the device, by which a server knows it again; random unless set. */
 	streamId?: Uint8Array | undefined;
-	/** Connects again by itself when it could not connect or the session has ended, other than by this side. Not unless set. */
+	/** Connects again by itself when it could not connect or the session has ended, other than by this side's `close` or `abort`. Not unless set. */
 	reconnect?: boolean | ReconnectOptions | undefined;
 }
 
@@ -93,6 +93,7 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 	constructor(options: O, platform: Platform, limits: Limits) {
 		super(options, platform);
 		const registry = processRegistry();
+		if (options.key !== undefined && !(options.key instanceof Key)) throw typeError("`key` is a Key; see Key.fromHex");
 		const keys = [...chooseKeys(options.key, registry, checkProfile(options.profile))];
 		this.#keys = keys;
 		this.#connection = checkOptions(options, limits, platform, { role: "client", registry, keys });
@@ -139,12 +140,13 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 	/**
 	 * Connects and authenticates. With `reconnect` it goes on until it has a session, and has others after that one.
 	 * @returns the session, with `reconnect` the first one
-	 * @throws HandshakeError (also given to `onHandshakeFailed`) or LightweightSecureError `LST_STARTED`
+	 * @throws HandshakeError (also given to `onHandshakeFailed`); LightweightSecureError `LST_STARTED` or `LST_KEY_WIPED`
 	 */
 	connect(): Promise<Session<F>> {
 		const connected = new Promise<Session<F>>((resolve, reject) => {
 			if (this.#current || this.#retryTimer !== undefined)
 				throw new LightweightSecureError("LST_STARTED", "this client is connected or connecting already");
+			this.#keys[0]!.checkNotWiped();
 			this.silent = false;
 			this.#wanted = true;
 			this.#attempt();
@@ -193,6 +195,8 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 	async deliver(message: string | Uint8Array): Promise<void> {
 		if (!this.#stream)
 			throw new LightweightSecureError("LST_DELIVERY", 'acknowledged delivery wants `delivery: "acknowledged"`');
+		if (this.silent)
+			throw new LightweightSecureError("LST_NOT_DELIVERED", "this client is closed; connect again before");
 		return this.#stream.deliver(typeof message === "string" ? this.platform.encodeText(message) : message);
 	}
 

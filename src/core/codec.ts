@@ -3,7 +3,7 @@ import { NONCE, SHARE, TAG } from "./crypto.js";
 /** Who opened the TCP connection and who accepted it. */
 export type Role = "client" | "server";
 
-/** `protocol.md`, the first table: the octet that a packet begins with. */
+/** `protocol.md`, "Packets": the octet that a packet begins with. */
 export const PacketType = Object.freeze({
 	RegularMessage: 0x01,
 	HandshakeRequest: 0x02,
@@ -71,7 +71,7 @@ export const layouts: Layouts = Object.freeze({
 	[PacketType.Bundle]: Object.freeze({ name: "Bundle", header: 3, nonce: 0, tag: TAG, payload: "length" }),
 });
 
-/** What a handshake adds to the pre-shared key. `protocol.md`, the table of suites. */
+/** What a handshake adds to the pre-shared key. `protocol.md`, "Packets". */
 export interface Suite {
 	readonly code: number;
 	readonly name: SuiteName;

@@ -134,7 +134,7 @@ export class Connection extends ConnectionState {
 	private advance(now: number, read: boolean, pulled: boolean): Action | "again" | undefined {
 		if (this.phase === "closed") return undefined;
 		if (this.phase === "starting") return this.begin(now);
-		if (this.phase !== "open" && this.overdue(now)) return "again";
+		if (this.phase !== "open" && this.endIfOverdue(now)) return "again";
 		const { maxBundle, maxQueued } = this.options;
 		const early = this.eager && !this.outbox.empty && this.mayLeave;
 		if (early) {
@@ -157,7 +157,7 @@ export class Connection extends ConnectionState {
 			} else if (this.records?.opening) {
 				if (this.continueOpening(now)) return "again";
 			} else if (this.readPacket(now)) return "again";
-			if (this.phase === "open" && read && !this.records?.opening && this.silent(now)) return "again";
+			if (this.phase === "open" && read && !this.records?.opening && this.endIfSilent(now)) return "again";
 		}
 		if (pulled) return undefined;
 		if (this.records?.sealing) return this.continueSealing(now);
@@ -167,7 +167,7 @@ export class Connection extends ConnectionState {
 	private begin(now: number): Action | "again" | undefined {
 		if (this.dueBy === Number.NEGATIVE_INFINITY) this.dueBy = now + this.options.handshakeTimeout;
 		const handshake = this.handshake!;
-		if (!handshake.canBegin) return this.overdue(now) ? "again" : undefined;
+		if (!handshake.canBegin) return this.endIfOverdue(now) ? "again" : undefined;
 		this.phase = "handshake";
 		const first = handshake.begin();
 		if (!first) return "again";
@@ -181,7 +181,7 @@ export class Connection extends ConnectionState {
 	}
 
 	/** Ends a handshake or a close that has taken too long. */
-	private overdue(now: number): boolean {
+	private endIfOverdue(now: number): boolean {
 		if (now < this.dueBy) return false;
 		if (this.phase === "closing") this.ended(new SessionEnd("cut-off", "network"), false);
 		else this.fail(new HandshakeError("timeout", this.silenceHint));
@@ -189,7 +189,7 @@ export class Connection extends ConnectionState {
 	}
 
 	/** Ends a session whose peer has been silent, or has not read, for too long, or is gone and its last message is not taken. */
-	private silent(now: number): boolean {
+	private endIfSilent(now: number): boolean {
 		if (!this.inputEnded && now >= this.liveness.stuckAt) {
 			this.ended(new SessionEnd("send-timeout", "network"), false);
 			return true;

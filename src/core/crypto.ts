@@ -98,7 +98,7 @@ export interface KeyPair {
 	wipe(): void;
 }
 
-/** Suite 0x02's Diffie-Hellman. `protocol.md`, the table of suites. */
+/** Suite 0x02's Diffie-Hellman. `protocol.md`, "Packets". */
 export interface KeyAgreement {
 	/** False where the multiplication of this turn of the event loop was done: what wants one waits for another turn. */
 	readonly ready: boolean;

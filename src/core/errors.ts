@@ -1,8 +1,8 @@
-/** Why a handshake failed, each with the sentence that a person reads. `protocol.md`, "The handshake", Failure. */
+/** Why a handshake failed, each with the sentence that a person reads. `protocol.md`, "Handshake", Failure. */
 export const handshakeFailures = Object.freeze({
 	timeout: "the handshake was not finished within its deadline; check that the peer is a LightweightSecureTCP peer",
 	"closed-by-peer":
-		"the peer closed the connection during the handshake, as it does when keys, contexts or suites differ; compare the key ids and the `suites` of both sides",
+		"the peer closed the connection during the handshake, as it does when keys, contexts or suites differ, or where both are one program (see `allowSelfConnection`); compare the key ids and the `suites` of both sides",
 	"malformed-packet": "what the peer sent is not a packet of this protocol; check the port and what listens there",
 	"unexpected-packet": "the peer sent a packet that is not allowed at this step of the handshake",
 	"unknown-key-id": "the peer uses a handshake key that this side does not hold; give both sides the same key",
@@ -14,7 +14,7 @@ export const handshakeFailures = Object.freeze({
 	"unsupported-suite": "the peer asked for a suite that is not in this side's list; compare the `suites` options",
 	"own-request":
 		"the request came from a client of this very program; set `allowSelfConnection` if it is meant to talk to itself",
-	"no-capacity": "the server holds as many sessions as it may; try again later",
+	"no-capacity": "the server has no room for another session or handshake; try again later",
 	"out-of-memory": "this side has too little memory left for a session; try again later",
 	"random-source": "the source of random octets failed or repeated itself",
 	"internal-error": "an unexpected error stopped the handshake on this side",

@@ -31,7 +31,7 @@ export interface Exchange {
 	wipe?(): void;
 }
 
-/** One side of a handshake. It is driven to its end once and consumed by `finish`. `protocol.md`, "The handshake". */
+/** One side of a handshake. It is driven to its end once and consumed by `finish`. `protocol.md`, "Handshake". */
 export interface Handshake {
 	/** The packet that it waits for; undefined once it has succeeded. */
 	readonly expects: PacketType | undefined;

@@ -37,11 +37,7 @@ export class Key {
 		return this.#id;
 	}
 
-	get wiped(): boolean {
-		return this.#wiped;
-	}
-
-	// What the `secure` profile derives from the key, on first use: `protocol.md`, "Keys from the handshake key". All throw
+	// What the `secure` profile derives from the key, on first use: `protocol.md`, "Keys". All throw
 	// LightweightSecureError `LST_KEY_WIPED`.
 
 	/** @internal Lays the id as it travels, 8 octets. */
@@ -74,8 +70,9 @@ export class Key {
 		return this.#octets.subarray(0, KEY);
 	}
 
-	/** Whether both hold the same octets, compared in constant time; false where one was wiped. */
+	/** Whether both hold the same octets, compared in constant time; false where one was wiped. @throws TypeError */
 	equals(other: Key): boolean {
+		if (!(other instanceof Key)) throw typeError("a key is compared with a Key");
 		if (this.#wiped || other.#wiped) return false;
 		return equalInConstantTime(this.#octets.subarray(0, KEY), other.#octets.subarray(0, KEY));
 	}
@@ -111,7 +108,8 @@ export class Key {
 		}
 	}
 
-	private checkNotWiped(): void {
+	/** @internal @throws LightweightSecureError `LST_KEY_WIPED` */
+	checkNotWiped(): void {
 		if (this.#wiped)
 			throw new LightweightSecureError("LST_KEY_WIPED", "this key has been wiped; make a new Key object");
 	}
@@ -145,6 +143,7 @@ export function keyFromHex(hex: string): Uint8Array {
  * @throws TypeError where they are not numbers, RangeError where they are not eight of 0 … 0xFFFFFFFF
  */
 export function keyFromWords(words: ArrayLike<number>): Uint8Array {
+	if (typeof words !== "object" || words === null) throw typeError("a key in words is an array of eight numbers");
 	if (words.length !== KEY / 4) throw rangeError(`a key has eight 32-bit words, not ${words.length}`);
 	const octets = new Uint8Array(KEY);
 	const view = new DataView(octets.buffer);

@@ -30,19 +30,19 @@ export interface CommonOptions<F extends Format = Format> {
 	suites?: readonly SuiteName[] | undefined;
 	/** Whether messages are handed over as octets or, decoded from UTF-8, as text. "buffer" unless set. */
 	format?: F | undefined;
-	/** A KeepAlive is sent after so long without sending. At least 1 and below the inactivity timeout; 5,000 unless set. */
+	/** A KeepAlive is sent after so long without sending. At least 1 and below the inactivity timeout; 5,000 unless set, or a third of that timeout if it is less. */
 	keepAliveInterval?: number | undefined;
-	/** The session ends after so long without a record from the peer; −1 turns it off. 30,000 unless set. */
+	/** The session ends after so long without a record from the peer, at least 2; −1 turns it off. 30,000 unless set. */
 	inactivityTimeout?: number | undefined;
 	/** The session ends where the network takes nothing of what is to be sent for so long; −1 turns it off. 30,000 unless set. */
 	sendTimeout?: number | undefined;
 	/** The whole handshake, from the moment TCP is connected, may take so long. 10,000 unless set. */
 	handshakeTimeout?: number | undefined;
-	/** The longest message that is accepted, 1 to 65,535 (`original` profile: 65,528). */
+	/** The longest message that is accepted, 1 to 65,535 (`original` profile: 65,528), as is the default; on a device that is 4,096. */
 	maxMessage?: number | undefined;
-	/** How much may wait to be sent, at 19 octets a message beside its own. */
+	/** How much may wait to be sent, at 19 octets a message beside its own. 1,048,576 unless set, on a device 8,192. */
 	maxQueued?: number | undefined;
-	/** Messages that wait travel together in records of at most so much plaintext, which the peer must accept; 0: never. */
+	/** Messages that wait travel together in records of at most so much plaintext, which the peer must accept; 0: never. 1,024 unless set, or `maxMessage` if that is less. */
 	maxBundle?: number | undefined;
 	/** "acknowledged": messages are sent by `deliver`, survive their session, and come once and in order. On both sides or on neither. */
 	delivery?: "acknowledged" | undefined;
@@ -179,7 +179,7 @@ export function checkOptions(
 }
 
 /** What the `original` profile has nothing for. */
-const SECURE_ONLY = ["context", "suites", "maxBundle", "padTo", "findKey", "allowSelfConnection"];
+const SECURE_ONLY = Object.freeze(["context", "suites", "maxBundle", "padTo", "findKey", "allowSelfConnection"]);
 
 function refuseSecureOnly(options: object, profile: Profile): void {
 	if (profile === secureProfile) return;

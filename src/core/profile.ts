@@ -4,7 +4,7 @@ import type { Exchange } from "./handshake.js";
 
 export type ProfileName = "secure" | "original";
 
-/** A way to protect the packets that both profiles have in common. `protocol.md`, the first table. */
+/** A way to protect the packets that both profiles have in common. `protocol.md`, "Packets". */
 export interface Profile {
 	readonly name: ProfileName;
 	readonly layouts: Layouts;

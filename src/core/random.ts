@@ -2,8 +2,8 @@ import type { Crypto } from "./crypto.js";
 import { HandshakeError } from "./errors.js";
 
 /**
- * Draws from a platform's source and stops the handshake when it fails or repeats itself (`protocol.md`, "Primitives",
- * Random): what a generator without entropy, or one that is stuck, does first.
+ * Draws from a platform's source and stops the handshake when it fails or repeats itself (`protocol.md`, "Notation"):
+ * what a generator without entropy, or one that is stuck, does first.
  */
 export class RandomSource {
 	readonly #crypto: Crypto;

@@ -24,7 +24,7 @@ export class Registry {
 	readonly #requests: Uint8Array[] = [];
 
 	/**
-	 * Notes that a key is used in `profile`. `protocol.md`, "Keys from the handshake key": a key serves one profile only.
+	 * Notes that a key is used in `profile`. `protocol.md`, "Keys": a key serves one profile only.
 	 * @throws LightweightSecureError `LST_KEY_IN_OTHER_PROFILE`
 	 */
 	claim(keyId: string, profile: ProfileName): void {
@@ -37,7 +37,7 @@ export class Registry {
 		this.#profiles.set(keyId, profile);
 	}
 
-	/** Keeps a request of this program, which has its key's id in it, until `forget`. `protocol.md`, "The handshake", Own request. */
+	/** Keeps a request of this program, which has its key's id in it, until `forget`. `protocol.md`, "Handshake", Own requests. */
 	remember(request: Uint8Array): void {
 		this.#requests.push(request);
 	}

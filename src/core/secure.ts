@@ -164,7 +164,7 @@ export class SecureExchange implements Exchange {
 		return this.suite.share > 0 && layouts[type]!.share === true;
 	}
 
-	/** `protocol.md`, "The handshake", suite 0x02: what the SDK's and others' arithmetic does not check. */
+	/** `protocol.md`, "Handshake", suite 0x02: what the SDK's and others' arithmetic does not check. */
 	private takeShare(share: Uint8Array): void {
 		if (!this.#options.agreement!.isShare(share))
 			throw new HandshakeError("malformed-packet", "its public key is not a point of P-256");
@@ -214,7 +214,7 @@ export class SecureExchange implements Exchange {
 /** Octets of the HandshakeRequest with which a server of the `original` profile greets. */
 const ORIGINAL_REQUEST = 25;
 
-/** The default: AES-256-CCM, every packet authenticated. `protocol.md`, "The `secure` profile". */
+/** The default: AES-256-CCM, every packet authenticated. `protocol.md`, "Packets". */
 export const secureProfile: Profile = Object.freeze<Profile>({
 	name: "secure",
 	layouts,

@@ -2,7 +2,7 @@ import type { Stream, StreamOptions } from "./delivery/stream.js";
 import { newStream, Streams } from "./delivery/streams.js";
 import { Endpoint, type EndpointCallbacks } from "./endpoint.js";
 import { HandshakeError, LightweightSecureError, rangeError, type SessionEnd, typeError } from "./errors.js";
-import type { Key } from "./key.js";
+import { Key } from "./key.js";
 import type { PeerAddress, Platform, Transport } from "./link.js";
 import {
 	type CommonOptions,
@@ -20,7 +20,9 @@ import { Replays } from "./replays.js";
 import { type Format, Session, withWhom } from "./session.js";
 
 export interface ServerCallbacks<F extends Format> extends EndpointCallbacks<F> {
+	/** The server listens, at this address. */
 	onServerStarted?: ((address: PeerAddress) => void) | undefined;
+	/** It listens no more, and every session is closed. */
 	onServerStopped?: (() => void) | undefined;
 	/** With acknowledged delivery: a client with a stream that is not known here has come. */
 	onStream?: ((stream: Stream) => void) | undefined;
@@ -36,15 +38,15 @@ export interface BaseServerOptions<F extends Format> extends CommonOptions<F>, S
 	findKey?: ((keyId: string) => Key | undefined) | undefined;
 	/** 0 to 65,535; 0, the default, has the system pick one. */
 	port?: number | undefined;
-	/** The most sessions at once: a client above it is told so by Disconnect(6). */
+	/** The most sessions at once: a client above it is told so by Disconnect(6). 10,000 unless set, on a device 4. */
 	maxSessions?: number | undefined;
-	/** The most handshakes at once: for one above it the oldest is dropped that has not shown yet that it holds the key. */
+	/** The most handshakes at once: for one above it the oldest is dropped that has not shown yet that it holds the key. 1,000 unless set, on a device 4. */
 	maxPendingHandshakes?: number | undefined;
-	/** The same for each peer address. */
+	/** The same for each peer address. 100 unless set, on a device 2. */
 	maxPendingPerAddress?: number | undefined;
-	/** With acknowledged delivery: the most streams that are kept, of clients that are here and of those that were. */
+	/** With acknowledged delivery: the most streams that are kept, of clients that are here and of those that were. 10,000 unless set, on a device 4. */
 	maxStreams?: number | undefined;
-	/** Whether a client of this very program is answered. False unless set: see `protocol.md`, Own request. */
+	/** Whether a client of this very program is answered. False unless set: see `protocol.md`, "Handshake", Own requests. */
 	allowSelfConnection?: boolean | undefined;
 }
 
@@ -71,6 +73,7 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 	constructor(options: O, platform: Platform, limits: ServerLimits) {
 		super(options, platform);
 		const registry = processRegistry();
+		if (options.key !== undefined && options.keys !== undefined) throw typeError("there is either `key` or `keys`");
 		const given = options.keys ?? options.key;
 		const { findKey } = options;
 		if (findKey !== undefined && typeof findKey !== "function") throw typeError("`findKey` is a function");
@@ -263,6 +266,7 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 	private askForKey(findKey: (keyId: string) => Key | undefined, keyId: string): Key | undefined {
 		try {
 			const key = findKey.call(this, keyId);
+			if (key !== undefined && !(key instanceof Key)) throw typeError("`findKey` answers a Key or undefined, at once");
 			if (key)
 				claimKeys(chooseKeys(key, processRegistry()), processRegistry(), this.#connection.profile, this.platform);
 			return key;

@@ -193,8 +193,8 @@ export class Session<F extends Format = "buffer"> {
 	}
 
 	/**
-	 * Sends what is queued and a Disconnect(0), and closes. No callback is called any more. Resolves when the connection
-	 * is closed and nothing of it is left in this program: at the latest a minute and some seconds behind this call.
+	 * Sends what is queued and a Disconnect(0), and closes. No callback is called any more. Resolves when the peer has read all of it and
+	 * closed as well; on Node.js a peer that does not is given a minute and a half at the most, on a device two seconds behind what has left.
 	 */
 	async close(): Promise<void> {
 		this.silent = true;

@@ -89,11 +89,10 @@ export async function browse(options: BrowseOptions = {}): Promise<FoundServer[]
  * The server of that name, `NAME` or `NAME.local`; undefined where none has answered in time.
  * @throws (rejects) as `browse`
  */
-export async function findServer(
-	name: string,
-	{ timeout, signal }: FindOptions = {},
-): Promise<FoundServer | undefined> {
+export async function findServer(name: string, options: FindOptions = {}): Promise<FoundServer | undefined> {
 	if (typeof name !== "string") throw typeError("a server is looked for by its name");
+	if (typeof options !== "object" || options === null) throw typeError("the options are given as one object");
+	const { timeout, signal } = options;
 	const label = (text: string) => text.toLowerCase().replace(/\.local\.?$/, "");
 	const over = new AbortController();
 	let found: FoundServer | undefined;
