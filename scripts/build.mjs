@@ -22,7 +22,12 @@ function run(command, args) {
 	if (status !== 0) process.exit(status ?? 1);
 }
 
-if (modified(join(root, "node_modules", ".package-lock.json")) < modified(join(root, "package-lock.json")))
+// As `prepare` it is part of an installation.
+const installing = process.env.npm_lifecycle_event === "prepare";
+if (
+	!installing &&
+	modified(join(root, "node_modules", ".package-lock.json")) < modified(join(root, "package-lock.json"))
+)
 	run("npm", ["ci", "--no-audit", "--no-fund"]);
 
 const sources = [

@@ -27,7 +27,7 @@ export function run(command, args, options = {}) {
 export function mcconfig(folder, platform, target = "build", settings = []) {
 	const board = folder.replace("boards/", "");
 	if (wantsSecrets(folder) && !existsSync(join(root, folder, "secrets.json"))) {
-		console.error(`${folder} has no key: run \`npm exec lst -- keygen --board ${board}\`, and see boards/README.md`);
+		console.error(`${folder} has no key: run \`npm run -s lst -- keygen --board ${board}\`, and see boards/README.md`);
 		return undefined;
 	}
 	const into = join(output, `${folder.replaceAll("/", "-")}-${platform.replaceAll("/", "-")}`);

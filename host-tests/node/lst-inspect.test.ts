@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { assertSentence, commandLine } from "../helpers/lst.js";
 
@@ -80,7 +80,14 @@ describe("lst inspect", () => {
 	});
 
 	it("a capture that cannot be written is said once, and the server serves on", async () => {
-		const { server, port } = await listening("--echo", "--capture", join(folder, "no", "such", "folder"));
+		const gone = join(folder, "gone");
+		assertSentence(
+			await run(["listen", "--key-file", file("key"), "--capture", join(gone, "capture")]),
+			/no such file/,
+		);
+		mkdirSync(gone);
+		const { server, port } = await listening("--echo", "--capture", join(gone, "capture"));
+		rmSync(gone, { recursive: true });
 		assert.equal((await connect(port, "hello\n")).out, "hello\n");
 		await server.wrote("stderr", /the capture cannot be written/);
 	});

@@ -53,7 +53,7 @@ describe("lst, the original profile", () => {
 
 	it("refuses options that it has nothing for", async () => {
 		const { code, err } = await run(["listen", "--key-file", file("key"), "--profile", "original", "--context", "c"]);
-		assert.match(err, /`context` is not to be had in the original profile/);
+		assert.match(err, /`--context` is not to be had in the original profile/);
 		assert.equal(code, 1);
 		assert.equal((await run(["listen", "--profile", "original", "--rounds-xtea", "129"])).code, 1);
 		assert.equal((await run(["listen", "--profile", "plain"])).code, 1);

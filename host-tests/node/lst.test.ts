@@ -4,6 +4,8 @@ import { once } from "node:events";
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import * as net from "node:net";
 import { join } from "node:path";
+import { decodeRotation, encodeOffer } from "../../src/core/rotation.js";
+import { Key, LightweightSecureClient } from "../../src/node/index.js";
 import { assertSentence, command, commandLine, Lst, type Result } from "../helpers/lst.js";
 
 describe("lst", () => {
@@ -49,6 +51,28 @@ describe("lst", () => {
 			assert.equal(served.code, 0);
 			assert.equal(served.out, result.out);
 			assert.match(served.err, /session 1 ended: the peer has finished/);
+		});
+
+		it("show nobody the next key that a peer hands over, and send none back", async () => {
+			const hex = "5ac1".repeat(16);
+			const { server, port } = await listening("--echo", "--json");
+			const key = Key.fromHex(readFileSync(file("key"), "utf8"));
+			const client = new LightweightSecureClient({ key, host: "127.0.0.1", port: Number(port), format: "string" });
+			const session = await client.connect();
+			for (const message of [encodeOffer(hex, "id"), `\0lst next-key ${hex}`, "and on"]) session.send(message);
+			const heard: string[] = [];
+			for await (const message of session) if (heard.push(message) === 3) break;
+			await client.close();
+			assert.deepEqual(
+				heard.slice(0, 2).map((message) => decodeRotation(message)?.type),
+				["refused", "refused"],
+			);
+			assert.equal(heard[2], "and on");
+			await server.wrote("stdout", /and on/);
+			server.child.kill("SIGTERM");
+			const { out, err } = await server.finished;
+			assert.ok(!`${out}${err}`.includes("5ac1"));
+			assert.match(err, /offers a next key; lst takes none/);
 		});
 
 		it("send what is typed at the server to every session, and keep what was typed before there was one", async () => {
@@ -181,9 +205,10 @@ describe("lst", () => {
 				["listen", "--timeout", "-2"],
 			])
 				assert.equal((await run(args)).code, 1, args.join(" "));
+			assertSentence(await run(["connect", "--nonsense"]), /see `lst connect --help`/);
 			const bad = await run(["listen", "--key-file", file("key"), "--timeout", "100", "--keep-alive", "100"]);
 			assert.equal(bad.code, 1);
-			assertSentence(bad, /keepAliveInterval/);
+			assertSentence(bad, /`--keep-alive` is a whole number/);
 		});
 
 		it("1: a key that is not there, missing, too short or no key", async () => {

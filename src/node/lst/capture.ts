@@ -11,6 +11,8 @@ const MOST = 100;
  * from the client, `<` from the server. The first connection goes to `file`, the second to `file.2`, and so on.
  */
 export function capturing(file: string): Pick<typeof net, "connect" | "createServer"> {
+	// What cannot be written is known before anything is connected.
+	closeSync(openSync(file, "w", 0o600));
 	let connections = 0;
 	const tap = (socket: net.Socket, sent: ">" | "<", received: ">" | "<") => {
 		const capture = new Capture(file, ++connections);

@@ -8,7 +8,7 @@ import { demoClient, demoServer } from "./demo-device.js";
 import { Exit, exitCodeFor, isExpected } from "./exit.js";
 import { type InspectOptions, inspect } from "./inspect/inspect.js";
 import { keygen } from "./key.js";
-import { chooseProfile, withProfile, withSuites } from "./profile.js";
+import { chooseProfile, inFlags, withProfile, withSuites } from "./profile.js";
 import { type ProvisionOptions, provision } from "./provision.js";
 import { type RotateOptions, rotate } from "./rotate.js";
 import { say } from "./say.js";
@@ -17,13 +17,13 @@ import { type ConnectOptions, connect, type ListenOptions, listen } from "./talk
 const { version } = JSON.parse(readFileSync(new URL("../../../../package.json", import.meta.url), "utf8"));
 
 const EXIT_CODES = `
-Exit codes: 0 done, 1 usage, 2 connection refused or lost, 3 handshake failed, 4 session ended by an error.`;
+Exit codes: 0 done, 1 usage, or what this machine cannot do (a port in use, say), 2 connection refused or lost, or nothing found,
+3 handshake failed, 4 session ended by an error.`;
 
 let exitCode: number = Exit.done;
 const program = new Command("lst")
 	.description("Encrypted, mutually authenticated messages over TCP from one pre-shared 256-bit key")
 	.version(version)
-	.showHelpAfterError("(see `lst --help`)")
 	.addHelpText("after", EXIT_CODES);
 
 program
@@ -129,6 +129,9 @@ withProfile(program.command("inspect"))
 		exitCode = await inspect(file, options);
 	});
 
+program.showHelpAfterError("(see `lst --help`)");
+for (const command of program.commands) command.showHelpAfterError(`(see \`lst ${command.name()} --help\`)`);
+
 // Who reads the output has gone, or the disk is full: what is open is ended in good order, as on an interrupt.
 let outputFailed = false;
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
@@ -143,7 +146,7 @@ try {
 	await program.parseAsync();
 } catch (error) {
 	if (!isExpected(error)) throw error;
-	say(`lst: ${error.message}`);
+	say(`lst: ${inFlags(error.message)}`);
 	exitCode = exitCodeFor(error);
 }
 process.exitCode = exitCode;

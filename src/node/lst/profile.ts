@@ -35,6 +35,22 @@ export function withSuites(command: Command): Command {
 	);
 }
 
+const FLAGS: Readonly<Record<string, string>> = {
+	keepAliveInterval: "keep-alive",
+	inactivityTimeout: "timeout",
+	handshakeTimeout: "handshake-timeout",
+	maxMessage: "max-message",
+	maxBundle: "max-bundle",
+};
+
+/** A sentence of the library's that names its options, for who has given flags. */
+export function inFlags(sentence: string): string {
+	return sentence.replace(/`(\w+)`/g, (whole, name: string) => {
+		const flag = FLAGS[name] ?? (["suites", "context", "advertise"].includes(name) ? name : undefined);
+		return flag ? `\`--${flag}\`` : whole;
+	});
+}
+
 /** @throws UsageError */
 export function chooseProfile({ profile, roundsXtea }: ProfileOptions): Profile {
 	if (profile === "original") return original({ rounds: roundsXtea });

@@ -3,6 +3,7 @@ import type { HandshakeError, SessionEnd } from "../../core/errors.js";
 import type { PeerAddress } from "../../core/link.js";
 import { withWhom } from "../../core/session.js";
 import type { Session } from "../session.js";
+import { inFlags } from "./profile.js";
 import { printable, say } from "./say.js";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -45,7 +46,8 @@ export class Reporter {
 	}
 
 	failed(number: number, error: HandshakeError, peer?: PeerAddress): void {
-		const { reason, code, message } = error;
+		const { reason, code } = error;
+		const message = inFlags(error.message);
 		void this.#event({ event: "failed", session: number, reason, code, message, ...peer });
 		say(peer ? `no session with ${peer.address}:${peer.port}: ${message}` : message);
 	}

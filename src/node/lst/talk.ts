@@ -3,6 +3,7 @@ import type { SuiteName } from "../../core/codec.js";
 import { HandshakeError, LightweightSecureError, SessionEnd } from "../../core/errors.js";
 import type { PeerAddress } from "../../core/link.js";
 import { copy } from "../../core/octets.js";
+import { decodeRotation, encodeRefused } from "../../core/rotation.js";
 import { LightweightSecureClient } from "../client.js";
 import type { Key } from "../key.js";
 import { LightweightSecureServer } from "../server.js";
@@ -68,7 +69,8 @@ export async function listen(options: ListenOptions): Promise<number> {
 		onHandshakeSuccess(session) {
 			const number = ++numbered;
 			reporter.session(number, session);
-			const conversation = receive(session, (message) => reporter.message(number, message), options.echo ?? false);
+			const show = (message: Uint8Array) => reporter.message(number, message);
+			const conversation = receive(session, reporter, show, options.echo ?? false);
 			const ended = conversation.then(async () => {
 				busy.delete(ended);
 				const end = await session.closed;
@@ -112,7 +114,7 @@ export async function connect(host: string, port: number | undefined, options: C
 	}
 	reporter.session(1, session);
 	let lastHeard = performance.now();
-	const conversation = receive(session, async (message) => {
+	const conversation = receive(session, reporter, async (message) => {
 		lastHeard = performance.now();
 		await reporter.message(1, message);
 	});
@@ -156,6 +158,7 @@ class Completion {
 	});
 }
 
+const encoder = new TextEncoder();
 const codeOf = (error: unknown) => (error instanceof LightweightSecureError ? error.code : "");
 const isLoopback = (host: string) => host === "localhost" || host === "::1" || host.startsWith("127.");
 
@@ -183,14 +186,26 @@ function input(options: TalkOptions): AsyncGenerator<Uint8Array | Unsendable> {
 	return options.binary ? chunks(process.stdin, lengths) : lines(process.stdin, lengths);
 }
 
+/** Whether a peer hands a key over, well-formed or not: that is no message for a screen, a log, or whoever sent it. */
+function isNextKey(message: Uint8Array): boolean {
+	const rotation = message[0] === 0 ? decodeRotation(Buffer.from(message).toString()) : undefined;
+	return rotation?.type === "offer" || rotation?.type === "malformed";
+}
+
 /** Reads a session to its end, however that comes. */
 async function receive(
 	session: Session<"buffer">,
+	reporter: Reporter,
 	show: (message: Uint8Array) => Promise<void>,
 	echo = false,
 ): Promise<void> {
 	try {
 		for await (const message of session) {
+			if (isNextKey(message)) {
+				await sendTo(session, encoder.encode(encodeRefused("lst takes no next key")));
+				reporter.problem(`${session.peer.address}:${session.peer.port} offers a next key; lst takes none`);
+				continue;
+			}
 			const reply = echo ? copy(message) : undefined;
 			await show(message);
 			if (reply) await sendTo(session, reply);
