@@ -8,7 +8,7 @@ import { buildHost, find, mcconfig, root } from "./sdk-tools.mjs";
 /** What XS has on an ESP8266, in octets. */
 const ESP8266_MEMORY = 32_768;
 /** What an idle session may keep there. */
-const IDLE_SESSION = 1_536;
+const IDLE_SESSION = 1_500;
 /** Octets of a slot there, and here. */
 const ESP8266_SLOT = 16;
 const SLOT = 32;

@@ -202,7 +202,7 @@ describe("connection", () => {
 			const { client: other } = sessionPair({ maxQueued: 2 * 65_554 + 18 });
 			other.writable = false;
 			other.connection.send(new Uint8Array(65_535));
-			assert.equal(other.connection.full, false);
+			assert.ok(!other.connection.full);
 			other.connection.send(new Uint8Array(0));
 			assert.ok(other.connection.full, "65,553 octets are not enough for 65,535 and 19");
 		});

@@ -127,7 +127,7 @@ describe("server on Node.js, over loopback", () => {
 				},
 				onServerStopped: () => heard.push("stopped"),
 			});
-			await client(port).connect();
+			(await client(port).connect()).onMessageReceived = () => {};
 			for (const session of server.sessions) for (let i = 0; i < 100; i++) session.send("x".repeat(1_000));
 			const stopped = server.stop();
 			const { length } = heard;

@@ -31,9 +31,9 @@ export abstract class ConnectionState {
 	protected records: RecordLayer | undefined;
 	/** A message, or what is left of a bundle of them, that was not delivered yet. */
 	protected inbox: Uint8Array | BundleReader | undefined;
-	protected inputEnded = false;
+	declare protected inputEnded: boolean | undefined;
 	/** True from when the queue could not take another longest message until the action "writable", at half of it. */
-	full = false;
+	declare full: boolean | undefined;
 	declare protected closeReason: SessionEndReason;
 	/** In this turn the answers to a record, or to half of a long Bundle, leave before the rest is delivered; once. */
 	declare protected eager: boolean | undefined;

@@ -31,7 +31,7 @@ export class Outbox {
 	/** Octets that wait, overhead included. Read only. */
 	queued = 0;
 	/** The size of the last Bundle: the next one may be as long. */
-	private lastSize = 0;
+	declare private lastSize: number | undefined;
 
 	constructor(options: OutboxOptions) {
 		this.options = options;
@@ -93,7 +93,7 @@ export class Outbox {
 		if (size + BUNDLE_LENGTH + message.length > maxBundle) return false;
 		if (!alone) before.push(message);
 		else {
-			const bundle = new BundleWriter(Math.max(this.lastSize, size + BUNDLE_LENGTH + message.length), maxBundle);
+			const bundle = new BundleWriter(Math.max(this.lastSize ?? 0, size + BUNDLE_LENGTH + message.length), maxBundle);
 			bundle.push(before.subarray(OVERHEAD));
 			bundle.push(message);
 			waiting[last] = bundle;

@@ -194,7 +194,7 @@ export class Session<F extends Format = "buffer"> {
 
 	/**
 	 * Sends what is queued and a Disconnect(0), and closes. No callback is called any more. Resolves when the peer has read all of it and
-	 * closed as well; on Node.js a peer that does not is given a minute and a half at the most, on a device two seconds behind what has left.
+	 * closed as well, for which it has 30 s once all has left, on a device two; at the latest a minute and a half behind this call.
 	 */
 	async close(): Promise<void> {
 		this.silent = true;

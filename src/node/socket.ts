@@ -2,9 +2,8 @@ import type { Socket } from "node:net";
 import { performance } from "node:perf_hooks";
 import type { Link, PeerAddress, Transport } from "../core/link.js";
 
-/** How long a closed socket is kept whose last octets do not leave, or whose peer is silent behind them, and how long at most. Milliseconds. */
-const SILENT = 30_000;
-const CLOSING = 60_000;
+/** How long a socket is kept whose last octets do not leave, and one whose peer does not end its side behind them. Milliseconds. */
+const CLOSING = 30_000;
 /** For so many turns, of all sockets, from one before which it was idle, the program counts as one that waits. */
 const WAITING = 64;
 /** How long the program had been idle until the last turn, in milliseconds. */
@@ -78,18 +77,16 @@ export class SocketTransport implements Transport {
 			socket.uncork();
 			return void socket.destroy();
 		}
-		const latest = performance.now() + CLOSING;
 		const destroy = () => socket.destroy();
-		let timer = setTimeout(destroy, SILENT).unref();
-		// Not before a slow peer has read all: what it sends meanwhile, to a socket that is gone, would be answered by a reset, and that
-		// takes from it what it has not read.
-		const goOn = () => {
+		let timer = setTimeout(destroy, CLOSING).unref();
+		socket.end(() => {
 			clearTimeout(timer);
-			if (!socket.destroyed) timer = setTimeout(destroy, Math.min(SILENT, latest - performance.now())).unref();
-		};
-		socket.on("data", goOn).once("close", () => clearTimeout(timer));
-		socket.end(goOn);
+			// Not before a slow peer has read all: what it sends meanwhile, to a socket that is gone, would be answered by a reset, and that
+			// takes from it what it has not read.
+			if (!socket.destroyed) timer = setTimeout(destroy, CLOSING).unref();
+		});
 		socket.resume();
+		socket.once("close", () => clearTimeout(timer));
 	}
 
 	cork(): void {

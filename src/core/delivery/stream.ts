@@ -84,16 +84,17 @@ export class Stream {
 		return this.#undelivered.length;
 	}
 
+	/** Whether a session carries it now. */
 	get attached(): boolean {
 		return this.#carrier !== undefined;
 	}
 
-	/** Whether a message waits to be sent in the current session. */
+	/** @internal Whether a message waits to be sent in the current session. */
 	get waiting(): boolean {
 		return this.#greeted && this.next() !== undefined;
 	}
 
-	/** Whether messages flow: both sides have greeted. */
+	/** @internal Whether messages flow: both sides have greeted. */
 	get ready(): boolean {
 		return this.#greeted;
 	}
@@ -123,14 +124,14 @@ export class Stream {
 		return delivered;
 	}
 
-	/** A session of this side's making carries the stream from now on: this side says hello. */
+	/** @internal A session of this side's making carries the stream from now on: this side says hello. */
 	attach(carrier: Carrier): void {
 		this.take(carrier);
 		this.greet();
 	}
 
 	/**
-	 * A session of the other side's making carries the stream from now on; one that did before is dropped. A hello that cannot be,
+	 * @internal A session of the other side's making carries the stream from now on; one that did before is dropped. A hello that cannot be,
 	 * since it has been overtaken by a later session's, say, changes nothing.
 	 */
 	accept(carrier: Carrier, octets: Uint8Array): void {
@@ -141,14 +142,14 @@ export class Stream {
 		this.meet(hello);
 	}
 
-	/** The session has ended. */
+	/** @internal The session has ended. */
 	detach(carrier: Carrier): void {
 		if (this.#carrier !== carrier) return;
 		this.#carrier = undefined;
 		this.#greeted = false;
 	}
 
-	/** Takes a frame and answers the message that is to be handed over, if it is one; `taken` follows then. */
+	/** @internal Takes a frame and answers the message that is to be handed over, if it is one; `taken` follows then. */
 	receive(octets: Uint8Array): Uint8Array | undefined {
 		const frame = decodeFrame(octets);
 		if (frame?.type === "hello" && !this.#greeted && this.isPossible(frame)) this.meet(frame);
@@ -160,13 +161,13 @@ export class Stream {
 		return undefined;
 	}
 
-	/** The application has the oldest message that `receive` has answered and it had not taken. */
+	/** @internal The application has the oldest message that `receive` has answered and it had not taken. */
 	taken(): void {
 		this.#expected++;
 		this.#carrier?.flushSoon();
 	}
 
-	/** Sends what is due and has room: an acknowledgement for all that was taken, then messages. */
+	/** @internal Sends what is due and has room: an acknowledgement for all that was taken, then messages. */
 	flush(): void {
 		const carrier = this.#carrier;
 		if (!carrier || !this.#greeted) return;
@@ -178,7 +179,7 @@ export class Stream {
 			this.sendData(carrier, next.message);
 	}
 
-	/** Gives up: nothing of what waits is sent any more, and what comes later belongs to another epoch. */
+	/** @internal Gives up: nothing of what waits is sent any more, and what comes later belongs to another epoch. */
 	abandon(): void {
 		const error = new LightweightSecureError(
 			"LST_NOT_DELIVERED",
