@@ -1,9 +1,10 @@
 // npm run bench [-- --json | --update]: this project and what a user would pick instead, over loopback, in one run. Medians of rounds in
-// which all take their turns, and how far the rounds lie apart. --update writes the table into docs/performance.md.
+// which all take their turns, and how far the rounds lie apart. --update writes the tables into docs/performance.md.
 import { cpus } from "node:os";
 import { contenders } from "./contenders.js";
 import { type Measure, measures } from "./measures.js";
 import { updateTable } from "./table.js";
+import { beside } from "./targets.js";
 
 const ROUNDS = 3;
 
@@ -50,6 +51,9 @@ if (process.argv.includes("--json")) {
 		]),
 	);
 	console.log(JSON.stringify({ node: process.version, results: named }, null, "\t"));
-} else console.log(table);
-if (process.argv.includes("--update")) updateTable("node", table);
+} else console.log(`${table}\n\n${beside(results)}`);
+if (process.argv.includes("--update")) {
+	updateTable("node", table);
+	updateTable("beside TLS 1.3", beside(results));
+}
 process.exit(0);

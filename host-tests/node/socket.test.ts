@@ -10,10 +10,8 @@ const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
 describe("a socket of node:net that is closed", () => {
 	let take: (() => void) | undefined;
 	let socket: Socket;
-	let transport: SocketTransport;
 
-	beforeEach(() => {
-		mock.timers.enable({ apis: ["setTimeout"] });
+	function close(answered: boolean): void {
 		// The network takes what is written when `take` is called, and the peer never ends its side.
 		socket = new Duplex({
 			read() {},
@@ -21,30 +19,39 @@ describe("a socket of node:net that is closed", () => {
 				take = done;
 			},
 		}) as Socket;
-		transport = new SocketTransport(socket);
+		const transport = new SocketTransport(socket);
 		transport.write(new Uint8Array(8));
-		transport.close(true);
-	});
+		transport.close(true, answered);
+	}
+
+	beforeEach(() => mock.timers.enable({ apis: ["setTimeout"] }));
 	afterEach(() => mock.timers.reset());
 
 	it("has 30 s for what is still to leave", async () => {
+		close(false);
 		mock.timers.tick(29_999);
 		assert.equal(socket.destroyed, false);
 		mock.timers.tick(1);
 		assert.equal(socket.destroyed, true);
 	});
 
-	it("has 30 s for its peer's end once all has left", async () => {
-		mock.timers.tick(20_000);
-		take!();
-		await settled();
-		mock.timers.tick(29_999);
-		assert.equal(socket.destroyed, false);
-		mock.timers.tick(1);
-		assert.equal(socket.destroyed, true);
-	});
+	for (const [who, answered, patience] of [
+		["its peer's end", false, 30_000],
+		["the end of a peer that has sent a Disconnect", true, 5_000],
+	] as const)
+		it(`has ${patience / 1000} s for ${who} once all has left`, async () => {
+			close(answered);
+			mock.timers.tick(20_000);
+			take!();
+			await settled();
+			mock.timers.tick(patience - 1);
+			assert.equal(socket.destroyed, false);
+			mock.timers.tick(1);
+			assert.equal(socket.destroyed, true);
+		});
 
 	it("is gone as soon as its peer has ended too", async () => {
+		close(false);
 		take!();
 		socket.push(null);
 		await settled();
@@ -65,7 +72,7 @@ describe("a socket of node:net that is closed at once", () => {
 		const transport = new SocketTransport(socket);
 		transport.cork();
 		transport.write(Uint8Array.of(1));
-		transport.close(false);
+		transport.close(false, false);
 		transport.uncork();
 		assert.deepEqual([taken, socket.destroyed], [[1], true]);
 	});

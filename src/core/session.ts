@@ -97,6 +97,7 @@ export class Session<F extends Format = "buffer"> {
 		if (!this.iterator) this.listen();
 	}
 
+	/** The peer's address and port, also once the session is over. */
 	get peer(): PeerAddress {
 		return this.link.peer;
 	}
@@ -106,6 +107,7 @@ export class Session<F extends Format = "buffer"> {
 		return this.link.connection.key?.id ?? "";
 	}
 
+	/** "secure" or "original". */
 	get profile(): ProfileName {
 		return this.link.connection.profile;
 	}
@@ -135,6 +137,7 @@ export class Session<F extends Format = "buffer"> {
 		return this.outcome;
 	}
 
+	/** Whether it has not ended: true also while what is queued leaves behind `close`. */
 	get active(): boolean {
 		return !this.link.connection.closed;
 	}

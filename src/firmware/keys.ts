@@ -21,7 +21,7 @@ function write(name: string, hex: string): void {
 /** The key in NVS; undefined where there is none. @throws RangeError where something else lies there */
 export const storedKey = (): Key | undefined => read(KEY);
 /**
- * What was to be the next key is none any more.
+ * Stores the key in NVS, from where it wins over the compiled one; a next key that waited is forgotten.
  * @throws TypeError, RangeError where it is not 64 hex digits; Error where NVS does not take it
  */
 export function storeKey(hex: string): void {

@@ -4,6 +4,8 @@ import type { Link, PeerAddress, Transport } from "../core/link.js";
 
 /** How long a socket is kept whose last octets do not leave, and one whose peer does not end its side behind them. Milliseconds. */
 const CLOSING = 30_000;
+/** The same of one whose peer has said that it has ended. */
+const ANSWERED = 5_000;
 /** For so many turns, of all sockets, from one before which it was idle, the program counts as one that waits. */
 const WAITING = 64;
 /** How long the program had been idle until the last turn, in milliseconds. */
@@ -70,7 +72,7 @@ export class SocketTransport implements Transport {
 		if (on === this.#socket.isPaused()) on ? this.#socket.resume() : this.#socket.pause();
 	}
 
-	close(flush: boolean): void {
+	close(flush: boolean, answered: boolean): void {
 		const socket = this.#socket;
 		if (!flush) {
 			// What was written before does leave.
@@ -83,7 +85,7 @@ export class SocketTransport implements Transport {
 			clearTimeout(timer);
 			// Not before a slow peer has read all: what it sends meanwhile, to a socket that is gone, would be answered by a reset, and that
 			// takes from it what it has not read.
-			if (!socket.destroyed) timer = setTimeout(destroy, CLOSING).unref();
+			if (!socket.destroyed) timer = setTimeout(destroy, answered ? ANSWERED : CLOSING).unref();
 		});
 		socket.resume();
 		socket.once("close", () => clearTimeout(timer));
