@@ -144,6 +144,17 @@ describe("server on Node.js, over loopback", () => {
 			assert.ok((await client(port).connect()).active);
 		});
 
+		it("stops, and frees its port, also where a peer takes nothing; who reads late still gets all", async () => {
+			const { server, port } = await serve();
+			const session = await client(port).connect();
+			for (const theirs of server.sessions) for (const message of ["one", "two"]) theirs.send(message);
+			await server.stop();
+			await serve({ port });
+			const heard: string[] = [];
+			for await (const message of session) heard.push(message);
+			assert.deepEqual([heard, session.end?.reason], [["one", "two"], "server-stopped"]);
+		});
+
 		it("above its sessions refuses by Disconnect(6), and takes one again when there is room", async () => {
 			const { server, port } = await serve({ maxSessions: 1 });
 			const first = await client(port).connect();

@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
 import { mock } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Link } from "../../src/core/link.js";
 import { SocketTransport } from "../../src/node/socket.js";
 
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
@@ -10,16 +11,20 @@ const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
 describe("a socket of node:net that is closed", () => {
 	let take: (() => void) | undefined;
 	let socket: Socket;
+	let told: string[];
 
 	function close(answered: boolean): void {
 		// The network takes what is written when `take` is called, and the peer never ends its side.
-		socket = new Duplex({
+		const duplex = new Duplex({
 			read() {},
 			write(_chunk, _encoding, done) {
 				take = done;
 			},
-		}) as Socket;
+		});
+		told = [];
+		socket = Object.assign(duplex, { unref: () => told.push("unref") }) as unknown as Socket;
 		const transport = new SocketTransport(socket);
+		transport.attach({ gone: () => void told.push("gone"), inputEnded() {} } as Partial<Link> as Link);
 		transport.write(new Uint8Array(8));
 		transport.close(true, answered);
 	}
@@ -35,20 +40,30 @@ describe("a socket of node:net that is closed", () => {
 		assert.equal(socket.destroyed, true);
 	});
 
-	for (const [who, answered, patience] of [
-		["its peer's end", false, 30_000],
-		["the end of a peer that has sent a Disconnect", true, 5_000],
-	] as const)
-		it(`has ${patience / 1000} s for ${who} once all has left`, async () => {
-			close(answered);
-			mock.timers.tick(20_000);
-			take!();
-			await settled();
-			mock.timers.tick(patience - 1);
-			assert.equal(socket.destroyed, false);
-			mock.timers.tick(1);
-			assert.equal(socket.destroyed, true);
-		});
+	it("has 5 s for the end of a peer that has sent a Disconnect, once all has left", async () => {
+		close(true);
+		mock.timers.tick(20_000);
+		take!();
+		await settled();
+		mock.timers.tick(4_999);
+		assert.equal(socket.destroyed, false);
+		mock.timers.tick(1);
+		assert.equal(socket.destroyed, true);
+	});
+
+	it("stays a minute more for one that may be reading, but nobody waits for that", async () => {
+		close(false);
+		take!();
+		await settled();
+		mock.timers.tick(4_999);
+		assert.deepEqual(told, []);
+		mock.timers.tick(1);
+		assert.deepEqual(told, ["gone", "unref"]);
+		mock.timers.tick(59_999);
+		assert.equal(socket.destroyed, false);
+		mock.timers.tick(1);
+		assert.equal(socket.destroyed, true);
+	});
 
 	it("is gone as soon as its peer has ended too", async () => {
 		close(false);

@@ -197,7 +197,8 @@ export class Session<F extends Format = "buffer"> {
 
 	/**
 	 * Sends what is queued and a Disconnect(0), and closes. No callback is called any more. Resolves when the peer has read all of it and
-	 * closed as well, for which it has 30 s once all has left, on a device two; at the latest a minute and a half behind this call.
+	 * closed as well, for which it has 5 s once all has left, on a device two: at the latest a minute and some seconds behind this call. On Node.js
+	 * its socket stays a minute longer where a peer reads slowly and the program goes on.
 	 */
 	async close(): Promise<void> {
 		this.silent = true;

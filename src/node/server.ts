@@ -55,10 +55,10 @@ export class LightweightSecureServer<F extends Format = "buffer"> extends BaseSe
 	protected async unlisten(): Promise<void> {
 		const listener = this.#listener;
 		this.#listener = undefined;
-		const closed = new Promise<void>((resolve) => (listener ? listener.close(() => resolve()) : resolve()));
+		// Its own event waits for all connections, also those that linger.
+		listener?.close();
 		this.#unannounce?.abort();
 		await this.#announced;
-		await closed;
 	}
 
 	/** A server that cannot be announced serves all the same. */

@@ -2,10 +2,14 @@ import type { Socket } from "node:net";
 import { performance } from "node:perf_hooks";
 import type { Link, PeerAddress, Transport } from "../core/link.js";
 
-/** How long a socket is kept whose last octets do not leave, and one whose peer does not end its side behind them. Milliseconds. */
-const CLOSING = 30_000;
-/** The same of one whose peer has said that it has ended. */
-const ANSWERED = 5_000;
+/** How long a socket is kept whose last octets do not leave, and how long its peer's end is waited for behind them. Milliseconds. */
+const FLUSHING = 30_000;
+const CLOSING = 5_000;
+/**
+ * How long it stays then, with nobody waiting, for a peer that reads slowly: what that sends to a socket which is gone, KeepAlives, say,
+ * is answered by a reset, and a reset takes from it what it has not read.
+ */
+const LINGERING = 60_000;
 /** For so many turns, of all sockets, from one before which it was idle, the program counts as one that waits. */
 const WAITING = 64;
 /** How long the program had been idle until the last turn, in milliseconds. */
@@ -80,12 +84,15 @@ export class SocketTransport implements Transport {
 			return void socket.destroy();
 		}
 		const destroy = () => socket.destroy();
-		let timer = setTimeout(destroy, CLOSING).unref();
+		let timer = setTimeout(destroy, FLUSHING).unref();
+		const linger = () => {
+			socket[LINK]?.gone();
+			socket.unref();
+			timer = setTimeout(destroy, LINGERING).unref();
+		};
 		socket.end(() => {
 			clearTimeout(timer);
-			// Not before a slow peer has read all: what it sends meanwhile, to a socket that is gone, would be answered by a reset, and that
-			// takes from it what it has not read.
-			if (!socket.destroyed) timer = setTimeout(destroy, answered ? ANSWERED : CLOSING).unref();
+			if (!socket.destroyed) timer = setTimeout(answered ? destroy : linger, CLOSING).unref();
 		});
 		socket.resume();
 		socket.once("close", () => clearTimeout(timer));
