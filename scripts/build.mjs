@@ -22,13 +22,19 @@ function run(command, args) {
 	if (status !== 0) process.exit(status ?? 1);
 }
 
-// As `prepare` it is part of an installation.
-const installing = process.env.npm_lifecycle_event === "prepare";
+const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
+// As `prepare` it is part of an installation; npm does not always install what compiles.
+const preparing = process.env.npm_lifecycle_event === "prepare";
+const installing = preparing && existsSync(tsc);
+if (preparing && !installing && process.env.npm_config_omit?.includes("dev")) {
+	console.error("not compiled, since what compiles was not to be installed");
+	process.exit(0);
+}
 if (
 	!installing &&
 	modified(join(root, "node_modules", ".package-lock.json")) < modified(join(root, "package-lock.json"))
 )
-	run("npm", ["ci", "--no-audit", "--no-fund"]);
+	run("npm", ["ci", "--include=dev", "--ignore-scripts", "--no-audit", "--no-fund"]);
 
 const sources = [
 	"src",
@@ -45,7 +51,6 @@ if (modified(stamp) < Math.max(...sources.map(newest))) {
 	// What the SDK has built there takes minutes and keeps its own account of what is old.
 	for (const name of ["bench", "host-tests", "moddable", "src", "xs"])
 		rmSync(join(root, "build", name), { recursive: true, force: true });
-	const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
 	run(process.execPath, [tsc, "--project", root]);
 	run(process.execPath, [tsc, "--project", join(root, "tsconfig.moddable.json")]);
 	// npm makes it executable once, when it links it; what is built anew has lost that.

@@ -52,13 +52,19 @@ function inSession(options: SideOptions, answer: (link: Link, message: Uint8Arra
 		},
 		attach: () => {},
 		setReading: () => {},
-		close: () => {},
+		close: () => told.push("close"),
 		cork: () => told.push("cork"),
 		uncork: () => told.push("uncork"),
 		waited: () => state.waited,
 	};
-	const platform: Partial<Platform> = { now: () => 0, setTimer: () => 1, clearTimer: () => {} };
+	const platform: Partial<Platform> = {
+		now: () => 0,
+		setTimer: () => 1,
+		clearTimer: () => {},
+		soon: (callback) => callback(),
+	};
 	const events: Partial<LinkEvents> = {
+		ended: () => told.push("ended"),
 		step: () => {},
 		established: () => {},
 		message: (octets) => answer(link, octets),
@@ -115,8 +121,20 @@ describe("link", () => {
 		assert.ok(alone > 8, `${alone} turns`);
 		const wanted = turns((link) => {
 			for (let i = 0; i < 5; i++) link.proceed(false, i % 2 === 0);
+			link.flush();
 		});
 		assert.equal(wanted, alone);
+	});
+
+	it("a message that was wanted and closes the session has its Disconnect leave at once", () => {
+		const { link, client, told } = inSession({}, ({ connection }) => connection.close("protocol-error", 0));
+		link.connection.paused = true;
+		client.connection.send(Uint8Array.of(1));
+		link.received(join(...client.pump().take()));
+		link.connection.paused = false;
+		told.length = 0;
+		link.proceed(false, true);
+		assert.deepEqual(told, ["cork", "write", "close", "ended", "uncork"]);
 	});
 
 	it("where only the next message is wanted, what the application has sent stays until it is to leave", () => {

@@ -45,6 +45,9 @@ describe("client on Node.js, over loopback", () => {
 			const mine = client(1, { key: wiped });
 			wiped.wipe();
 			await assert.rejects(mine.connect(), { code: "LST_KEY_WIPED" });
+			assert.ok(wiped.id, "which was asked for before");
+			assert.throws(() => client(1, { key: wiped }), { code: "LST_KEY_WIPED" });
+			assert.throws(() => new LightweightSecureServer({ key: wiped }), { code: "LST_KEY_WIPED" });
 		});
 
 		it("close gives it up, and the client can connect again", async () => {
@@ -204,7 +207,7 @@ describe("client on Node.js, over loopback", () => {
 			assert.throws(() => new LightweightSecureServer({ key, onHandshakeSuccess: "x" as never }), /onHandshakeSuccess/);
 			assert.throws(() => new LightweightSecureServer(undefined as never), TypeError);
 			assert.throws(() => new LightweightSecureServer({ key, keys: [key] }), /`key` or `keys`/);
-			assert.throws(() => new LightweightSecureClient({ key: [key] as never, host, port: 1 }), /`key` is a Key/);
+			assert.throws(() => new LightweightSecureClient({ key: [key] as never, host, port: 1 }), /`key` is a Key and/);
 			assert.throws(() => new LightweightSecureClient({ key, host, port: 0 }), /port/);
 			assert.throws(() => new LightweightSecureClient({ key, port: 1 } as never), /host/);
 			assert.throws(() => new LightweightSecureClient({ key, host, port: 1, format: "text" as never }), /format/);

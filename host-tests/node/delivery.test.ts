@@ -324,6 +324,7 @@ describe("acknowledged delivery over sockets", () => {
 		await one.close();
 		await outcome;
 		await assert.rejects(one.deliver("never, too"), { code: "LST_NOT_DELIVERED" });
+		await assert.rejects(one.stream!.deliver(Uint8Array.of(1)), { code: "LST_NOT_DELIVERED" });
 		const session = await one.connect();
 		assert.throws(() => session.send("x"), { code: "LST_DELIVERY" });
 		await assert.rejects(session.deliver("x".repeat(65_529)), RangeError);

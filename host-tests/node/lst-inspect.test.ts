@@ -44,8 +44,19 @@ describe("lst inspect", () => {
 		assert.doesNotMatch(opened.out, /secret"/);
 		const refused = await connect(port, "hello\n", "--suites", "psk");
 		assert.equal(refused.code, 3);
+		assertSentence(refused, /compare the key ids and the `--suites` of both sides/);
 		await server.wrote("stderr", /asked for a suite that is not in this side's list/);
 		assert.equal((await connect(port, "hello\n", "--suites", "psk,none")).code, 1);
+	});
+
+	it("shows no next key that was handed over", async () => {
+		const { port } = await listening("--echo");
+		const line = `\0lst next-key ${"5ac1".repeat(16)} id\n`;
+		await connect(port, line, "--suites", "psk", "--capture", file("rotation"));
+		const { out } = await run(["inspect", file("rotation"), "--key-file", file("key")]);
+		assert.match(out, /opens: a next key, which is not shown\n/);
+		assert.match(out, /refused lst takes no next key/);
+		assert.ok(!out.includes("5ac1"));
 	});
 
 	it("both sides capture the same, and each connection of a server has its file", async () => {
@@ -88,7 +99,7 @@ describe("lst inspect", () => {
 		mkdirSync(gone);
 		const { server, port } = await listening("--echo", "--capture", join(gone, "capture"));
 		rmSync(gone, { recursive: true });
-		assert.equal((await connect(port, "hello\n")).out, "hello\n");
+		for (let i = 0; i < 2; i++) assert.equal((await connect(port, "hello\n")).out, "hello\n");
 		await server.wrote("stderr", /the capture cannot be written/);
 	});
 

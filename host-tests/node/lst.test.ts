@@ -59,7 +59,7 @@ describe("lst", () => {
 			const key = Key.fromHex(readFileSync(file("key"), "utf8"));
 			const client = new LightweightSecureClient({ key, host: "127.0.0.1", port: Number(port), format: "string" });
 			const session = await client.connect();
-			for (const message of [encodeOffer(hex, "id"), `\0lst next-key ${hex}`, "and on"]) session.send(message);
+			for (const message of [encodeOffer(hex, "id"), `\0lst next-key ${hex}ab`, "\0lst and on"]) session.send(message);
 			const heard: string[] = [];
 			for await (const message of session) if (heard.push(message) === 3) break;
 			await client.close();
@@ -67,7 +67,7 @@ describe("lst", () => {
 				heard.slice(0, 2).map((message) => decodeRotation(message)?.type),
 				["refused", "refused"],
 			);
-			assert.equal(heard[2], "and on");
+			assert.equal(heard[2], "\0lst and on");
 			await server.wrote("stdout", /and on/);
 			server.child.kill("SIGTERM");
 			const { out, err } = await server.finished;

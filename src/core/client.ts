@@ -93,8 +93,7 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 	constructor(options: O, platform: Platform, limits: Limits) {
 		super(options, platform);
 		const registry = processRegistry();
-		if (options.key !== undefined && !(options.key instanceof Key)) throw typeError("`key` is a Key; see Key.fromHex");
-		const keys = [...chooseKeys(options.key, registry, checkProfile(options.profile))];
+		const keys = [...chooseKeys(options.key && [options.key], registry, checkProfile(options.profile))];
 		this.#keys = keys;
 		this.#connection = checkOptions(options, limits, platform, { role: "client", registry, keys });
 		if (typeof options.host !== "string" || !options.host) throw typeError("`host` is the server's address or name");
@@ -146,9 +145,9 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 		const connected = new Promise<Session<F>>((resolve, reject) => {
 			if (this.#current || this.#retryTimer !== undefined)
 				throw new LightweightSecureError("LST_STARTED", "this client is connected or connecting already");
-			this.#keys[0]!.checkNotWiped();
 			this.silent = false;
 			this.#wanted = true;
+			this.#stream?.reopen();
 			this.#attempt();
 			this.#waiter = { resolve, reject };
 		});
@@ -195,8 +194,6 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 	async deliver(message: string | Uint8Array): Promise<void> {
 		if (!this.#stream)
 			throw new LightweightSecureError("LST_DELIVERY", 'acknowledged delivery wants `delivery: "acknowledged"`');
-		if (this.silent)
-			throw new LightweightSecureError("LST_NOT_DELIVERED", "this client is closed; connect again before");
 		return this.#stream.deliver(typeof message === "string" ? this.platform.encodeText(message) : message);
 	}
 
@@ -252,6 +249,7 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 	}
 
 	#attempt(): void {
+		this.#keys[0]!.checkNotWiped();
 		this.debug(`connecting to ${this.options.host}:${this.options.port}`);
 		this.#transport = this.dial();
 		// Not before: a device draws random octets when its radio is on.

@@ -159,7 +159,7 @@ export class Connection extends ConnectionState {
 			} else if (this.readPacket(now)) return "again";
 			if (this.phase === "open" && read && !this.records?.opening && this.endIfSilent(now)) return "again";
 		}
-		if (pulled) return undefined;
+		if (pulled && this.phase === "open") return undefined;
 		if (this.records?.sealing) return this.continueSealing(now);
 		return this.writeQueued(now) ?? this.finishClose(now) ?? this.keepAlive(now);
 	}

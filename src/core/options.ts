@@ -111,7 +111,7 @@ export function chooseKeys(
 
 /**
  * The last of all checks: notes which keys serve which profile, and warns of one that is weak, once in a program.
- * @throws LightweightSecureError `LST_KEY_IN_OTHER_PROFILE`
+ * @throws LightweightSecureError `LST_KEY_WIPED` or `LST_KEY_IN_OTHER_PROFILE`
  */
 export function claimKeys(
 	keys: readonly Key[],
@@ -119,7 +119,10 @@ export function claimKeys(
 	profile: Profile,
 	platform: Pick<Platform, "warn">,
 ): void {
-	for (const { id } of keys) registry.claim(id, profile.name);
+	for (const key of keys) {
+		key.checkNotWiped();
+		registry.claim(key.id, profile.name);
+	}
 	if (!profile.warning || registry.warned) return;
 	registry.warned = true;
 	platform.warn(profile.warning);

@@ -178,6 +178,7 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 			throw error;
 		}
 		this.#started &&= true;
+		for (const stream of this.streams) stream.reopen();
 		// Not before: a device draws random octets when its radio is on.
 		this.#connection.agreement?.prepare();
 		const address = this.address ?? { address: "", port: this.options.port ?? 0 };
@@ -266,7 +267,7 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 	private askForKey(findKey: (keyId: string) => Key | undefined, keyId: string): Key | undefined {
 		try {
 			const key = findKey.call(this, keyId);
-			if (key !== undefined && !(key instanceof Key)) throw typeError("`findKey` answers a Key or undefined, at once");
+			if (key && !(key instanceof Key)) throw typeError("`findKey` answers a Key or undefined, at once");
 			if (key)
 				claimKeys(chooseKeys(key, processRegistry()), processRegistry(), this.#connection.profile, this.platform);
 			return key;

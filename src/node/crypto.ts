@@ -7,10 +7,8 @@ import { isShort, ShortCcm } from "./short-ccm.js";
 const ALGORITHM = "aes-256-ccm";
 /** How many keys have contexts that live on, at most: a session's take 5 kB, and up to 4 while it sends much. */
 const KEPT = 512;
-/** Where that many have some, one short record in so many that has to do without takes the oldest ones' place: who is silent loses them. */
+/** Where that many have some, one short record in so many that has to do without takes the place of who had them made first. */
 const SELDOM = 64;
-/** Room for a key in a buffer of its own: V8 moves a small array without one, and leaves a copy behind which nobody wipes. */
-const fixedRoom = () => new Uint8Array(new ArrayBuffer(KEY));
 
 /**
  * AES-256-CCM by node:crypto: as it is for long texts, and for short ones as RFC 3610 makes it of AES, by contexts that are
@@ -22,12 +20,13 @@ class NodeCcm implements Aead {
 	#short: ShortCcm | undefined;
 
 	constructor(key: Uint8Array) {
-		this.#secret = fixedRoom();
+		// In a buffer of its own: V8 moves a small array without one, and leaves a copy behind which nobody wipes.
+		this.#secret = new Uint8Array(new ArrayBuffer(KEY));
 		this.#secret.set(key);
 	}
 
 	seal(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array, number?: number): void {
-		const contexts = isShort(nonce, additional, box) ? this.#contexts : undefined;
+		const contexts = this.#contextsFor(nonce, additional, box);
 		if (contexts) return contexts.seal(nonce, additional, box, number);
 		const cipher = createCipheriv(ALGORITHM, this.#key, nonce, { authTagLength: TAG });
 		cipher.setAAD(additional, { plaintextLength: box.length - TAG });
@@ -37,7 +36,7 @@ class NodeCcm implements Aead {
 	}
 
 	open(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array, number?: number, behind?: Arrived): boolean {
-		const contexts = isShort(nonce, additional, box) ? this.#contexts : undefined;
+		const contexts = this.#contextsFor(nonce, additional, box);
 		if (contexts) return contexts.open(nonce, additional, box, number, behind);
 		const text = box.subarray(TAG);
 		const decipher = createDecipheriv(ALGORITHM, this.#key, nonce, { authTagLength: TAG });
@@ -71,8 +70,9 @@ class NodeCcm implements Aead {
 		return this.#secret;
 	}
 
-	/** Undefined where others have them: contexts for one record alone cost twice what `ALGORITHM` takes for it. */
-	get #contexts(): ShortCcm | undefined {
+	/** Undefined where they are of no use, or others have them: contexts for one record alone cost twice what `ALGORITHM` takes for it. */
+	#contextsFor(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array): ShortCcm | undefined {
+		if (!isShort(nonce, additional, box)) return undefined;
 		if (this.#short) return this.#short;
 		if (kept.size >= KEPT) {
 			if (++without % SELDOM) return undefined;

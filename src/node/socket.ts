@@ -10,6 +10,9 @@ const CLOSING = 5_000;
  * is answered by a reset, and a reset takes from it what it has not read.
  */
 const LINGERING = 60_000;
+/** How many do, in the program; one above them takes the place of the one that does for longest. */
+const MOST_LINGERING = 100;
+const lingering = new Set<Socket>();
 /** For so many turns, of all sockets, from one before which it was idle, the program counts as one that waits. */
 const WAITING = 64;
 /** How long the program had been idle until the last turn, in milliseconds. */
@@ -87,7 +90,8 @@ export class SocketTransport implements Transport {
 		let timer = setTimeout(destroy, FLUSHING).unref();
 		const linger = () => {
 			socket[LINK]?.gone();
-			socket.unref();
+			socket.unref?.();
+			if (lingering.add(socket).size > MOST_LINGERING) [...lingering][0]!.destroy();
 			timer = setTimeout(destroy, LINGERING).unref();
 		};
 		socket.end(() => {
@@ -95,7 +99,10 @@ export class SocketTransport implements Transport {
 			if (!socket.destroyed) timer = setTimeout(answered ? destroy : linger, CLOSING).unref();
 		});
 		socket.resume();
-		socket.once("close", () => clearTimeout(timer));
+		socket.once("close", () => {
+			clearTimeout(timer);
+			lingering.delete(socket);
+		});
 	}
 
 	cork(): void {

@@ -243,6 +243,8 @@ describe("acknowledged delivery: a stream", () => {
 		const lost = client.stream.deliver(Buffer.from("lost"));
 		client.stream.abandon();
 		await assert.rejects(lost, { code: "LST_NOT_DELIVERED" });
+		await assert.rejects(client.stream.deliver(Buffer.from("lost")), { code: "LST_NOT_DELIVERED" });
+		client.stream.reopen();
 		client.deliver();
 		new Session(client, server).settle();
 		assert.deepEqual(server.received, ["c0", "c1"]);

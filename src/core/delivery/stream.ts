@@ -72,6 +72,8 @@ export class Stream {
 	#carrier: Carrier | undefined;
 	/** Whether the other side's hello has come in it. */
 	#greeted = false;
+	/** Whether this side has given up. */
+	#closed = false;
 
 	constructor(options: StreamOptions) {
 		this.#options = { ...options, id: copy(options.id) };
@@ -106,6 +108,8 @@ export class Stream {
 	 */
 	async deliver(message: Uint8Array): Promise<void> {
 		const { longest, maxUndelivered } = this.#options;
+		if (this.#closed)
+			throw new LightweightSecureError("LST_NOT_DELIVERED", "this side is closed, or has given the stream up");
 		if (!(message instanceof Uint8Array)) throw typeError("a message is a string or a Uint8Array");
 		if (message.length > longest)
 			throw rangeError(`a delivered message has at most ${longest} octets, and this one has ${message.length}`);
@@ -185,9 +189,15 @@ export class Stream {
 			"LST_NOT_DELIVERED",
 			"this side was closed before the message was acknowledged; whether it was delivered is not known",
 		);
+		this.#closed = true;
 		for (const { reject } of this.#undelivered.splice(0)) reject(error);
 		this.#octets = this.#first = this.#sent = this.#everSent = 0;
 		this.#epoch = undefined;
+	}
+
+	/** @internal This side goes on. */
+	reopen(): void {
+		this.#closed = false;
 	}
 
 	private get epoch(): Uint8Array {

@@ -12,10 +12,10 @@ const MOST = 100;
  */
 export function capturing(file: string): Pick<typeof net, "connect" | "createServer"> {
 	// What cannot be written is known before anything is connected.
-	closeSync(openSync(file, "w", 0o600));
+	const first = openSync(file, "w", 0o600);
 	let connections = 0;
 	const tap = (socket: net.Socket, sent: ">" | "<", received: ">" | "<") => {
-		const capture = new Capture(file, ++connections);
+		const capture = ++connections === 1 ? new Capture(first) : Capture.of(`${file}.${connections}`, connections);
 		socket.on("data", (chunk: Buffer) => capture.record(received, chunk));
 		socket.once("close", () => capture.close());
 		const write = socket.write.bind(socket) as (octets: Uint8Array, done?: () => void) => boolean;
@@ -36,14 +36,18 @@ export function capturing(file: string): Pick<typeof net, "connect" | "createSer
 class Capture {
 	#fd: number | undefined;
 
-	constructor(file: string, number: number) {
-		if (number > MOST) {
-			if (number === MOST + 1) say(`only the first ${MOST} connections are captured`);
-			return;
-		}
-		this.#attempt(() => {
-			this.#fd = openSync(number === 1 ? file : `${file}.${number}`, "w", 0o600);
-		});
+	constructor(fd?: number) {
+		this.#fd = fd;
+	}
+
+	static of(file: string, number: number): Capture {
+		const capture = new Capture();
+		if (number <= MOST)
+			capture.#attempt(() => {
+				capture.#fd = openSync(file, "w", 0o600);
+			});
+		else if (number === MOST + 1) say(`only the first ${MOST} connections are captured`);
+		return capture;
 	}
 
 	record(direction: ">" | "<", octets: Uint8Array): void {

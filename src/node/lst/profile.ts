@@ -35,20 +35,18 @@ export function withSuites(command: Command): Command {
 	);
 }
 
-const FLAGS: Readonly<Record<string, string>> = {
-	keepAliveInterval: "keep-alive",
-	inactivityTimeout: "timeout",
-	handshakeTimeout: "handshake-timeout",
-	maxMessage: "max-message",
-	maxBundle: "max-bundle",
-};
+const FLAGS = new Map([
+	["keepAliveInterval", "keep-alive"],
+	["inactivityTimeout", "timeout"],
+	["handshakeTimeout", "handshake-timeout"],
+	["maxMessage", "max-message"],
+	["maxBundle", "max-bundle"],
+	...["suites", "context", "advertise"].map((name): [string, string] => [name, name]),
+]);
 
 /** A sentence of the library's that names its options, for who has given flags. */
 export function inFlags(sentence: string): string {
-	return sentence.replace(/`(\w+)`/g, (whole, name: string) => {
-		const flag = FLAGS[name] ?? (["suites", "context", "advertise"].includes(name) ? name : undefined);
-		return flag ? `\`--${flag}\`` : whole;
-	});
+	return sentence.replace(/`(\w+)`/g, (whole, name: string) => (FLAGS.has(name) ? `\`--${FLAGS.get(name)}\`` : whole));
 }
 
 /** @throws UsageError */

@@ -3,7 +3,7 @@ import type { SuiteName } from "../../core/codec.js";
 import { HandshakeError, LightweightSecureError, SessionEnd } from "../../core/errors.js";
 import type { PeerAddress } from "../../core/link.js";
 import { copy } from "../../core/octets.js";
-import { decodeRotation, encodeRefused } from "../../core/rotation.js";
+import { encodeRefused, isOffer } from "../../core/rotation.js";
 import { LightweightSecureClient } from "../client.js";
 import type { Key } from "../key.js";
 import { LightweightSecureServer } from "../server.js";
@@ -186,12 +186,6 @@ function input(options: TalkOptions): AsyncGenerator<Uint8Array | Unsendable> {
 	return options.binary ? chunks(process.stdin, lengths) : lines(process.stdin, lengths);
 }
 
-/** Whether a peer hands a key over, well-formed or not: that is no message for a screen, a log, or whoever sent it. */
-function isNextKey(message: Uint8Array): boolean {
-	const rotation = message[0] === 0 ? decodeRotation(Buffer.from(message).toString()) : undefined;
-	return rotation?.type === "offer" || rotation?.type === "malformed";
-}
-
 /** Reads a session to its end, however that comes. */
 async function receive(
 	session: Session<"buffer">,
@@ -201,7 +195,8 @@ async function receive(
 ): Promise<void> {
 	try {
 		for await (const message of session) {
-			if (isNextKey(message)) {
+			// That is no message for a screen, a log, or whoever sent it.
+			if (isOffer(Buffer.from(message).toString())) {
 				await sendTo(session, encoder.encode(encodeRefused("lst takes no next key")));
 				reporter.problem(`${session.peer.address}:${session.peer.port} offers a next key; lst takes none`);
 				continue;
