@@ -12,6 +12,14 @@ describe("pending handshakes", () => {
 		assert.deepEqual([...pending], [heard, other, newest]);
 	});
 
+	it("where memory is short the oldest that was not heard of is taken out, and none that was", () => {
+		const pending = new PendingHandshakes(3, 3);
+		const [heard, silent, other] = [one("a", true), one("b"), one("c")];
+		for (const each of [heard, silent, other]) pending.add(each);
+		assert.deepEqual([pending.takeSilent(), pending.takeSilent(), pending.takeSilent()], [silent, other, undefined]);
+		assert.deepEqual([...pending], [heard]);
+	});
+
 	it("where all were heard of, the oldest is", () => {
 		const pending = new PendingHandshakes(2, 2);
 		const [oldest, other] = [one("a", true), one("b", true)];

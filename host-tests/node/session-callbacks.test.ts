@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type LightweightSecureClient, LightweightSecureServer, type Session } from "../../src/node/index.js";
+import { nodePlatform } from "../../src/node/platform.js";
 import { client, closeAll, echo, host, key, open, serve } from "../helpers/loopback.js";
 
 describe("callbacks of sessions, over loopback", () => {
@@ -175,6 +176,41 @@ describe("callbacks of sessions, over loopback", () => {
 		}
 		const told = errors.map((error) => (error instanceof Error ? error.message : error));
 		assert.deepEqual(told, ["in onHandshakeSuccess", "a", "b", "in onHandshakeSuccess", "session: a", "session: b"]);
+	});
+
+	it("where a rejection that nobody handles ends the program, as on a device, it is reported in place of that", async () => {
+		const platform = nodePlatform as { reportsRejections?: boolean };
+		platform.reportsRejections = true;
+		try {
+			const told: string[] = [];
+			const onError = (error: unknown) => void told.push((error as Error).message);
+			const fail = async (message: string) => {
+				throw new Error(message);
+			};
+			const { server, port } = await serve({
+				onError,
+				onHandshakeSuccess(session) {
+					session.onMessageReceived = fail;
+					return fail("in onHandshakeSuccess") as never;
+				},
+			});
+			const mine = client(port, { onError });
+			(await mine.connect()).send("in onMessageReceived");
+			while (told.length < 2) await sleep(1);
+			await server.close();
+			void new LightweightSecureServer({ key, host: "no address", onError }).start();
+			void client(port, { onError }).connect();
+			const never = client(port, { onError, delivery: "acknowledged" });
+			void never.deliver("never");
+			await never.close();
+			while (told.length < 4) await sleep(1);
+			const [first, second, ...others] = told;
+			assert.deepEqual([first, second], ["in onHandshakeSuccess", "in onMessageReceived"]);
+			assert.ok(others.some((message) => message.startsWith("cannot listen")));
+			assert.ok(others.some((message) => message.startsWith("nothing accepts connections")));
+		} finally {
+			delete platform.reportsRejections;
+		}
 	});
 
 	it("onDataSent tells how many messages the network has taken", async () => {

@@ -153,6 +153,7 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 		});
 		// Who has callbacks need not look at the promise.
 		if (this.options.onHandshakeFailed || this.#backoff) connected.catch(() => {});
+		else if (this.platform.reportsRejections) connected.catch((error) => this.report(error));
 		return connected;
 	}
 
@@ -191,7 +192,13 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 	 * application has it.
 	 * @throws (rejects) as `Session.deliver`
 	 */
-	async deliver(message: string | Uint8Array): Promise<void> {
+	deliver(message: string | Uint8Array): Promise<void> {
+		const delivered = this.#deliver(message);
+		if (this.platform.reportsRejections) delivered.catch(() => {});
+		return delivered;
+	}
+
+	async #deliver(message: string | Uint8Array): Promise<void> {
 		if (!this.#stream)
 			throw new LightweightSecureError("LST_DELIVERY", 'acknowledged delivery wants `delivery: "acknowledged"`');
 		return this.#stream.deliver(typeof message === "string" ? this.platform.encodeText(message) : message);

@@ -45,7 +45,8 @@ export abstract class Endpoint<F extends Format, O extends EndpointCallbacks<F>>
 	protected call<A extends unknown[]>(callback: ((...args: A) => void) | undefined, ...args: A): void {
 		if (!callback || this.silent) return;
 		try {
-			callback.apply(this, args);
+			const outcome: unknown = callback.apply(this, args);
+			if (outcome instanceof Promise && this.platform.reportsRejections) outcome.catch((error) => this.report(error));
 		} catch (error) {
 			this.report(error);
 		}

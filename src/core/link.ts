@@ -61,6 +61,8 @@ export interface Platform {
 	debug(line: string): void;
 	/** A packet that is to be sealed or sent, where native code sees it at less cost; absent where that is everywhere. */
 	place?(octets: Uint8Array): Uint8Array;
+	/** Whether a promise that is rejected and that nobody looks at ends the program without saying why: then the reason is reported. */
+	readonly reportsRejections?: boolean;
 	/** Whether so many octets can be allocated; absent where what cannot be is thrown. */
 	hasRoom?(octets: number): boolean;
 }

@@ -34,6 +34,13 @@ export class PendingHandshakes<T extends Pending> {
 		return dropped;
 	}
 
+	/** Takes out the oldest that was not heard of yet. */
+	takeSilent(): T | undefined {
+		const silent = this.#all.find(({ heard }) => !heard);
+		if (silent) this.delete(silent);
+		return silent;
+	}
+
 	/** Answers whether it was under way. */
 	delete(one: T): boolean {
 		const index = this.#all.indexOf(one);

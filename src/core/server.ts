@@ -57,6 +57,9 @@ export interface ServerLimits extends Limits {
 	readonly maxStreams: number;
 }
 
+/** Requests that are remembered at least, so that one which was recorded does not count again. */
+const REMEMBERED = 64;
+
 /** A server without its sockets: authenticates who connects and hands out the sessions. */
 export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F>> extends Endpoint<F, O> {
 	readonly #connection: ReturnType<typeof checkOptions>;
@@ -89,7 +92,7 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 			registry,
 			keys: this.#keys,
 			findKey: this.#findKey,
-			replays: new Replays(2 * atOnce("maxPendingHandshakes")),
+			replays: new Replays(Math.max(REMEMBERED, 2 * atOnce("maxPendingHandshakes"))),
 			allowSelfConnection: options.allowSelfConnection ?? false,
 			server: this,
 		});
@@ -163,7 +166,7 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 	 */
 	start(): Promise<PeerAddress> {
 		const started = this.startOnce();
-		if (this.options.onError) started.catch((error) => this.report(error));
+		if (this.options.onError || this.platform.reportsRejections) started.catch((error) => this.report(error));
 		return started;
 	}
 
@@ -247,13 +250,22 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 		const session = new Session<F>(this, this.#connection, transport, this.platform);
 		transport.attach(session.link);
 		const dropped = this.#pending.add(session);
-		if (dropped) {
-			dropped.abort();
-			const error = new HandshakeError("no-capacity", "dropped for a newer one, as too many handshakes were under way");
-			this.call(this.options.onHandshakeFailed, error, dropped.peer);
-		}
+		if (dropped) this.drop(dropped, "too many handshakes were under way");
 		this.call(this.options.onHandshakeStarted, transport.peer);
 		session.start();
+	}
+
+	/** Gives up the handshake that has been silent for longest, for want of memory; false where none is. */
+	protected dropSilent(): boolean {
+		const silent = this.#pending.takeSilent();
+		if (silent) this.drop(silent, "there was no memory for both");
+		return silent !== undefined;
+	}
+
+	private drop(session: Session<F>, why: string): void {
+		session.abort();
+		const error = new HandshakeError("no-capacity", `dropped for a newer one, as ${why}`);
+		this.call(this.options.onHandshakeFailed, error, session.peer);
 	}
 
 	private openStream(options: Omit<StreamOptions, "newEpoch" | "onNewEpoch">): Stream {

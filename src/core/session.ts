@@ -162,7 +162,13 @@ export class Session<F extends Format = "buffer"> {
 	 * @throws (rejects with) TypeError, RangeError; LightweightSecureError `LST_QUEUE_FULL`, `LST_NOT_DELIVERED` where this side
 	 * is closed before, or `LST_DELIVERY` without that option
 	 */
-	async deliver(message: string | Uint8Array): Promise<void> {
+	deliver(message: string | Uint8Array): Promise<void> {
+		const delivered = this.deliverOnce(message);
+		if (this.link.platform.reportsRejections) delivered.catch(() => {});
+		return delivered;
+	}
+
+	private async deliverOnce(message: string | Uint8Array): Promise<void> {
 		if (!this.carriage)
 			throw new LightweightSecureError("LST_DELIVERY", 'acknowledged delivery wants `delivery: "acknowledged"`');
 		return this.carriage.deliver(this.encode(message));
@@ -274,7 +280,9 @@ export class Session<F extends Format = "buffer"> {
 	private call<A extends unknown[]>(callback: ((this: Session<F>, ...args: A) => void) | undefined, ...args: A): void {
 		if (!callback || this.silent) return;
 		try {
-			callback.apply(this, args);
+			const outcome: unknown = callback.apply(this, args);
+			if (outcome instanceof Promise && this.link.platform.reportsRejections)
+				outcome.catch((error) => this.report(error));
 		} catch (error) {
 			this.report(error);
 		}

@@ -96,7 +96,6 @@ export const moddablePlatform: Platform = Object.freeze({
 	},
 	clearTimer: (timer) => Timer.clear(timer as Timer | undefined),
 	soon: (callback) => {
-		// On XS a rejection that nobody handles is silent.
 		Promise.resolve().then(callback).catch(moddablePlatform.report);
 	},
 	encodeText: (text) => new Uint8Array(ArrayBuffer.fromString(text)),
@@ -110,5 +109,7 @@ export const moddablePlatform: Platform = Object.freeze({
 	debug: (line) => {
 		trace(`[LightweightSecureTCP] ${line}\n`);
 	},
+	// XS ends the machine when it collects a promise whose rejection nobody has handled.
+	reportsRejections: true,
 	hasRoom: (octets) => hasRoom(octets, PACKET_SLOTS),
 });

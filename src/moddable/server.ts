@@ -61,11 +61,12 @@ export class LightweightSecureServer<F extends Format = "buffer"> extends BaseSe
 		try {
 			// Before anything that takes time: where the peer has gone again meanwhile there is nobody to ask.
 			const { remoteAddress: address = "", remotePort: port = 0 } = from;
-			if (!hasRoomForSession())
-				throw new LightweightSecureError(
-					"LST_MEMORY",
-					"a connection was dropped, since there is too little memory for a session; lower the limits",
-				);
+			while (!hasRoomForSession())
+				if (!this.dropSilent())
+					throw new LightweightSecureError(
+						"LST_MEMORY",
+						"a connection was dropped, since there is too little memory for a session; lower the limits",
+					);
 			transport = new SocketTransport();
 			transport.open(TCP, { from, nodelay: true }, { address, port });
 		} catch (error) {
