@@ -1,5 +1,8 @@
 // What is tested where the Moddable SDK is; `npm run test:sdk`, and `npm test` there.
 import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { linkFirmware, withSecrets } from "./sdk-firmware.mjs";
 import { checkMbedTls } from "./sdk-mbedtls.mjs";
 import { serverMemory } from "./sdk-memory.mjs";
@@ -37,7 +40,9 @@ async function firmwareTalks(board, suite) {
 	const built = withSecrets(board, () => mcconfig(`boards/${board}`, "lin", "build", settings));
 	let traced = "";
 	if (built) {
-		const device = spawn(buildHost(), [find(built, "mc.so")], { stdio: ["ignore", "pipe", "inherit"] });
+		// Where it runs it keeps what is NVS on a device: that is empty.
+		const cwd = mkdtempSync(join(tmpdir(), "lst-firmware-"));
+		const device = spawn(buildHost(), [find(built, "mc.so")], { cwd, stdio: ["ignore", "pipe", "inherit"] });
 		device.stdout.on("data", (chunk) => {
 			traced += chunk;
 			if (traced.includes("received ok 3")) device.kill();
@@ -45,6 +50,7 @@ async function firmwareTalks(board, suite) {
 		const late = setTimeout(() => device.kill(), 10_000);
 		await new Promise((resolve) => device.once("close", resolve));
 		clearTimeout(late);
+		rmSync(cwd, { recursive: true });
 	}
 	await server.close();
 	const ok = traced.includes("received ok 3") && traced.includes(`, suite ${suite}\n`);
