@@ -4,6 +4,7 @@ import * as net from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { LightweightSecureServer, type Session } from "../../src/node/index.js";
 import { client, closeAll, echo, failure, host, key, serve } from "../helpers/loopback.js";
+import { Side } from "../helpers/pair.js";
 
 describe("server on Node.js, over loopback", () => {
 	afterEach(closeAll);
@@ -164,6 +165,24 @@ describe("server on Node.js, over loopback", () => {
 			await first.close();
 			while (server.sessions.size) await sleep(1);
 			assert.ok((await client(port).connect()).active);
+		});
+
+		it("a recorded request counts once among the last 64, however few handshakes there may be at once", async () => {
+			const { port } = await serve({ maxPendingHandshakes: 1 });
+			const newRequest = () => new Side("client", { keys: [key] }).pump().take()[0]!;
+			const answerTo = async (request: Uint8Array) => {
+				const socket = net.connect(port, host);
+				socket.write(request);
+				const answered = await Promise.race([once(socket, "data"), once(socket, "close").then(() => undefined)]);
+				socket.destroy();
+				return answered !== undefined;
+			};
+			const first = newRequest();
+			assert.ok(await answerTo(first));
+			for (let i = 0; i < 63; i++) assert.ok(await answerTo(newRequest()));
+			assert.ok(!(await answerTo(first)));
+			assert.ok(await answerTo(newRequest()));
+			assert.ok(await answerTo(first), "it is forgotten");
 		});
 
 		it("a flood of half-open connections keeps nobody out who holds the key", async () => {

@@ -128,6 +128,7 @@ export class Connection extends ConnectionState {
 	 */
 	beginTurn(waited?: boolean): void {
 		this.records?.beginTurn();
+		// Where nothing is told, as on a device, there is no slot for it.
 		if (waited !== this.eager) this.eager = waited;
 	}
 

@@ -15,8 +15,6 @@ export type Rotation =
 
 /** @param hex the key's 64 hex digits */
 export const encodeOffer = (hex: string, keyId: string): string => `${MARK}next-key ${hex} ${keyId}`;
-/** Whether a message hands a key over, well-formed or not. */
-export const isOffer = (message: string): boolean => message.startsWith(`${MARK}next-key`);
 export const encodeStored = (keyId: string): string => `${MARK}stored ${keyId}`;
 export const encodeRefused = (why: string): string => `${MARK}refused ${why}`;
 

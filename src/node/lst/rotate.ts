@@ -21,6 +21,14 @@ export interface RotateOptions {
 /** How long a device may take to answer, in milliseconds. */
 const PATIENCE = 10_000;
 
+/** What such a message begins with. */
+const OFFER = Buffer.from(encodeOffer("", "").trimEnd());
+
+/** Whether a peer's message hands a key over, well-formed or not: nobody is shown it. */
+export function isOffer(message: Uint8Array): boolean {
+	return OFFER.equals(message.subarray(0, OFFER.length));
+}
+
 const who = ({ peer }: Session<"string">) => `${peer.address}:${peer.port}`;
 
 /**

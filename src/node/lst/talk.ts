@@ -3,7 +3,7 @@ import type { SuiteName } from "../../core/codec.js";
 import { HandshakeError, LightweightSecureError, SessionEnd } from "../../core/errors.js";
 import type { PeerAddress } from "../../core/link.js";
 import { copy } from "../../core/octets.js";
-import { encodeRefused, isOffer } from "../../core/rotation.js";
+import { encodeRefused } from "../../core/rotation.js";
 import { LightweightSecureClient } from "../client.js";
 import type { Key } from "../key.js";
 import { LightweightSecureServer } from "../server.js";
@@ -15,6 +15,7 @@ import { chunks, lines, Unsendable } from "./input.js";
 import { loadKey } from "./key.js";
 import { chooseProfile, type ProfileOptions } from "./profile.js";
 import { Reporter } from "./reporter.js";
+import { isOffer } from "./rotate.js";
 import { say } from "./say.js";
 
 /** What `lst listen` and `lst connect` have in common, as commander hands it over. */
@@ -196,7 +197,7 @@ async function receive(
 	try {
 		for await (const message of session) {
 			// That is no message for a screen, a log, or whoever sent it.
-			if (isOffer(Buffer.from(message).toString())) {
+			if (isOffer(message)) {
 				await sendTo(session, encoder.encode(encodeRefused("lst takes no next key")));
 				reporter.problem(`${session.peer.address}:${session.peer.port} offers a next key; lst takes none`);
 				continue;

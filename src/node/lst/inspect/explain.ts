@@ -10,9 +10,9 @@ import { PacketRefused, Parser } from "../../../core/parser.js";
 import type { Profile } from "../../../core/profile.js";
 import { RandomSource } from "../../../core/random.js";
 import type { Records } from "../../../core/records.js";
-import { isOffer } from "../../../core/rotation.js";
 import { nodeCrypto } from "../../crypto.js";
 import { nodePlatform } from "../../platform.js";
+import { isOffer } from "../rotate.js";
 import { printable } from "../say.js";
 import type { Piece } from "./source.js";
 
@@ -230,6 +230,6 @@ function quote(message: Uint8Array): string {
 	const shown = message.subarray(0, SHOWN);
 	const more = message.length > SHOWN ? "…" : "";
 	const text = Buffer.from(shown).toString();
-	if (isOffer(text)) return "a next key, which is not shown";
+	if (isOffer(message)) return "a next key, which is not shown";
 	return text.includes("\ufffd") ? `${toHex(shown)}${more}` : `"${printable(text)}${more}"`;
 }
