@@ -10,7 +10,7 @@ function main(): void {
 	const config = readConfig();
 	const status = new Status(config);
 	showStatus(status);
-	/** Says what stops the device, also where it happens in a callback of the platform's. */
+	/** Shows what stops the device, even if that happens in a callback of the platform. */
 	const attempt = (action: () => void) => {
 		try {
 			action();
@@ -41,6 +41,6 @@ function main(): void {
 try {
 	main();
 } catch (error) {
-	// The config itself is wrong: there is no status to tell it by yet.
+	// The config itself is wrong, so there is no status to show it yet.
 	trace(`failed: ${error instanceof Error ? error.message : String(error)}\n`);
 }

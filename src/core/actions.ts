@@ -9,41 +9,41 @@ import type { RandomSource } from "./random.js";
 import type { Registry } from "./registry.js";
 import type { Replays } from "./replays.js";
 
-/** All that one connection is configured with. Times are in milliseconds, sizes in octets. */
+/** The whole configuration of a connection. Times are in milliseconds, sizes in octets. */
 export interface ConnectionOptions extends OutboxOptions, LivenessOptions {
 	readonly role: Role;
 	readonly profile: Profile;
 	readonly crypto: Crypto;
 	readonly random: RandomSource;
 	readonly registry: Registry;
-	/** A client's one key; the keys of a server, which picks by key id and may change them. */
+	/** A client's one key, or the keys of a server, which selects by key id and may change them. */
 	readonly keys: readonly Key[];
-	/** Where a server looks for others, by key id. */
+	/** Looks up a server's further keys by key id. */
 	readonly findKey?: ((keyId: string) => Key | undefined) | undefined;
 	/** A client of the `secure` profile asks for the first; a server accepts each of them. */
 	readonly suites: readonly Suite[];
-	/** There where one of the suites has a share. */
+	/** Present if one of the suites has a share. */
 	readonly agreement?: KeyAgreement | undefined;
-	/** A server's: the requests that were here before. */
+	/** On a server: the requests that it has answered lately. */
 	readonly replays?: Replays | undefined;
 	readonly context: Uint8Array;
-	/** Whether a server answers a client of its own program. */
+	/** Whether a server answers clients in its own program. */
 	readonly allowSelfConnection: boolean;
 	readonly handshakeTimeout: number;
 	readonly maxMessage: number;
-	/** Whether anybody wants to hear of the packets of the handshake, by "step". */
+	/** Whether the packets of the handshake are reported, as "step". */
 	readonly steps: boolean;
-	/** Records with more octets of text than this are sealed and opened in slices of it, one in a turn. A multiple of 16. */
+	/** Records with more plaintext than this are sealed and opened in slices of this size, one per turn. A multiple of 16. */
 	readonly slice: number;
-	/** A server's: where it is full, a client that has proved that it holds the key gets Disconnect(6) instead of a session. */
+	/** On a server: while it is full, a client that has proved that it holds the key gets Disconnect(6) instead of a session. */
 	readonly server?: { readonly full: boolean } | undefined;
 	/** `Platform.place` */
 	readonly place?: ((octets: Uint8Array) => Uint8Array) | undefined;
-	/** Whether so many octets can be allocated; always unless set. */
+	/** Whether that many octets can be allocated. Default: always. */
 	readonly hasRoom?: ((octets: number) => boolean) | undefined;
 }
 
-/** A packet of the handshake, the server's confirmation (a KeepAlive) included, that was sent or received whole. */
+/** A packet of the handshake, or the server's confirmation (a KeepAlive), that was sent or received. */
 export interface HandshakeStep {
 	readonly direction: "sent" | "received";
 	readonly packet: string;
@@ -51,10 +51,10 @@ export interface HandshakeStep {
 	readonly size: number;
 }
 
-/** What the connection asks of whoever drives it. The object and its octets are good until `next` is called again. */
+/** What the connection asks its driver to do. The object and its octets are valid until `next` is called again. */
 export type Action =
 	| { readonly type: "write"; readonly octets: Uint8Array; readonly messages: number }
-	/** What was written leaves now, even where it is held back to leave in one segment with what follows. */
+	/** What was written is to leave now, not in one segment with what follows. */
 	| { readonly type: "flush" }
 	| { readonly type: "step"; readonly step: HandshakeStep }
 	| { readonly type: "established" }

@@ -1,9 +1,9 @@
 import type { HandshakeError, SessionEnd } from "./errors.js";
 import type { RandomSource } from "./random.js";
 
-/** Milliseconds that a timer can wait. */
+/** The longest delay of a timer, in milliseconds. */
 export const LONGEST_TIME = 0x7fffffff;
-/** By how much both bounds are raised where trying again soon would not help. */
+/** The factor by which both bounds are raised if trying again soon would not help. */
 const SLOW = 5;
 
 /** Exponential backoff with full jitter between two bounds, in milliseconds. */
@@ -21,7 +21,7 @@ export class Backoff {
 		this.attempt = attempt;
 	}
 
-	/** The next delay: at random between the lower bound and a ceiling that doubles each time, up to the upper bound. */
+	/** The next delay: random between the lower bound and a ceiling that doubles each time, up to the upper bound. */
 	next(slow = false): number {
 		const factor = slow ? SLOW : 1;
 		const [least, most] = [this.#least * factor, this.#most * factor];
@@ -29,12 +29,12 @@ export class Backoff {
 		return Math.min(LONGEST_TIME, least + Math.floor(this.#share() * Math.max(0, ceiling - least)));
 	}
 
-	/** What was tried has worked. */
+	/** An attempt has succeeded. */
 	reset(): void {
 		this.attempt = 0;
 	}
 
-	/** From 0 to 1; a source that fails has everything take as long as it may. */
+	/** Random from 0 to 1; 1 if the random source fails, for the longest delay. */
 	#share(): number {
 		try {
 			const octets = this.#random.draw(4);
@@ -56,7 +56,7 @@ const SOON: readonly string[] = Object.freeze([
 	"server-stopped",
 ]);
 
-/** Whether what went wrong will not be mended by trying again soon: keys that differ, a full server, a peer that is at fault. */
+/** Whether trying again soon will not help: keys that differ, a full server, a faulty peer. */
 export function isLasting(reason: HandshakeError | SessionEnd): boolean {
 	return !SOON.includes(reason.reason);
 }

@@ -1,12 +1,12 @@
 import { layHeader, PacketType, payloadOffset } from "./codec.js";
 
-/** Octets that a bundle adds in front of its messages and in front of each of them. */
+/** Octets that a Bundle adds before all its messages and before each of them. */
 export const BUNDLE_COUNT = 2;
 export const BUNDLE_LENGTH = 2;
 
 const BEGIN = payloadOffset(PacketType.Bundle);
 
-/** Gathers messages, of which there is at least one, in an unsealed Bundle record. */
+/** Gathers messages, at least one, in an unsealed Bundle record. */
 export class BundleWriter {
 	private record: Uint8Array;
 	private readonly most: number;
@@ -14,8 +14,8 @@ export class BundleWriter {
 	count = 0;
 
 	/**
-	 * @param size for how many octets of plaintext there is to be room at first
-	 * @param most how many there will be at most, but for what fills it
+	 * @param size octets of plaintext that it has room for at first
+	 * @param most octets of plaintext that it will have at most, padding not included
 	 */
 	constructor(size: number, most = size) {
 		this.record = new Uint8Array(BEGIN + size);
@@ -27,7 +27,7 @@ export class BundleWriter {
 		return this.end - BEGIN;
 	}
 
-	/** Copies a message behind the others. */
+	/** Appends a copy of a message. */
 	push(message: Uint8Array): void {
 		const end = this.end + BUNDLE_LENGTH + message.length;
 		if (end > this.record.length) this.grow(Math.max(end, Math.min(2 * this.record.length, this.most)));
@@ -38,7 +38,7 @@ export class BundleWriter {
 		this.count++;
 	}
 
-	/** The record, its plaintext filled with zeros to `size` octets. */
+	/** The record, its plaintext padded with zeros to `size` octets. */
 	finish(size = this.size): Uint8Array {
 		if (BEGIN + size > this.record.length) this.grow(BEGIN + size);
 		const record = this.record.subarray(0, BEGIN + size);
@@ -56,8 +56,8 @@ export class BundleWriter {
 }
 
 /**
- * The messages of an opened Bundle, handed out one by one once the whole of it has been checked. `protocol.md`,
- * "Records": a cover record has none; an octet other than zero behind the last one is an error.
+ * The messages of an opened Bundle, handed out one by one after the whole of it has been checked. `protocol.md`,
+ * "Records": a cover record has none; an octet other than zero after the last one is an error.
  */
 export class BundleReader {
 	private readonly plain: Uint8Array;
@@ -69,7 +69,7 @@ export class BundleReader {
 		this.left = count;
 	}
 
-	/** A reader, or undefined where the bundle is malformed. */
+	/** A reader, or undefined if the Bundle is malformed. */
 	static check(plain: Uint8Array): BundleReader | undefined {
 		if (plain.length < BUNDLE_COUNT) return undefined;
 		const count = u16At(plain, 0);
@@ -83,17 +83,17 @@ export class BundleReader {
 		return new BundleReader(plain, count);
 	}
 
-	/** Whether all its messages were handed out. */
+	/** Whether all messages were handed out. */
 	get empty(): boolean {
 		return this.left === 0;
 	}
 
-	/** Whether half of its octets were handed out. */
+	/** Whether at least half of the octets were handed out. */
 	get half(): boolean {
 		return 2 * this.at >= this.plain.length;
 	}
 
-	/** The next message, or undefined behind the last one. */
+	/** The next message, or undefined after the last one. */
 	next(): Uint8Array | undefined {
 		if (!this.left) return undefined;
 		this.left--;
@@ -103,7 +103,7 @@ export class BundleReader {
 	}
 }
 
-/** How many messages an unsealed record of the queue holds. */
+/** The number of messages in an unsealed record. */
 export function messagesIn(record: Uint8Array): number {
 	return record[0] === PacketType.Bundle ? u16At(record, BEGIN) : 1;
 }

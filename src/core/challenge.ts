@@ -3,7 +3,7 @@ import { HandshakeError } from "./errors.js";
 /** Offsets in a request's payload: `token u32 ‖ number1 u64 ‖ number2 u64`, little-endian, 20 octets. */
 const NUMBER1 = 4;
 const NUMBER2 = 12;
-/** Octets of either handshake payload without a share, and of the word, a number, and the sum and XOR in a response's. */
+/** Octets of a handshake payload without a share. */
 export const CHALLENGE = 20;
 const WORD = 4;
 const NUMBER = 8;
@@ -26,7 +26,7 @@ export function answerNumbers(request: Uint8Array, word: Uint8Array): Uint8Array
 }
 
 /**
- * Checks the sum and XOR of a response against what the request asked, in constant time.
+ * Checks the sum and XOR of a response against the numbers of the request, in constant time.
  * @param detail for people
  * @throws HandshakeError "wrong-sum" or "wrong-xor"
  */
@@ -46,8 +46,8 @@ export function checkNumbers(request: Uint8Array, response: Uint8Array, detail?:
 }
 
 /**
- * `token XOR word XOR low32(sum) XOR low32(xor)`: the word is a response's first field. Four octets, little-endian, which are
- * laid in front of `answer`.
+ * `token XOR word XOR low32(sum) XOR low32(xor)`, where the word is the response's first field. Four octets, little-endian,
+ * written at the front of `answer`.
  */
 export function answerWord(request: Uint8Array, response: Uint8Array, answer = new Uint8Array(WORD)): Uint8Array {
 	for (let i = 0; i < WORD; i++) answer[i] = request[i]! ^ response[i]! ^ response[SUM + i]! ^ response[XOR + i]!;

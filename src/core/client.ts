@@ -20,14 +20,13 @@ import { processRegistry } from "./registry.js";
 import { type Format, Session, withWhom } from "./session.js";
 
 export interface ClientCallbacks<F extends Format> extends EndpointCallbacks<F> {
-	/** The session is ready; called behind `onHandshakeSuccess`. */
+	/** The session is ready; called after `onHandshakeSuccess`. */
 	onConnected?: (() => void) | undefined;
-	/** The session has ended, other than by this side's `close` or `abort`; called behind the session's `onSessionEnded`. */
+	/** The session has ended, other than by this side's `close` or `abort`; called after the session's `onSessionEnded`. */
 	onDisconnected?: ((end: SessionEnd) => void) | undefined;
 	/**
-	 * With `reconnect`: the next attempt, the `attempt`th in a row, follows in `delay` milliseconds. The answer can put it off: a
-	 * number is how many milliseconds it is not to come before, false has it not come by itself (a device goes to sleep, say);
-	 * any other leaves it as it is.
+	 * With `reconnect`: the next attempt, the `attempt`th in a row, follows in `delay` milliseconds. May return a longer delay, or false
+	 * for no automatic attempt (when the device goes to sleep, for instance); anything else changes nothing.
 	 */
 	onReconnecting?: ((delay: number, reason: HandshakeError | SessionEnd, attempt: number) => unknown) | undefined;
 }
@@ -37,22 +36,22 @@ export interface BaseClientOptions<F extends Format> extends CommonOptions<F>, C
 	host: string;
 	/** 1 to 65,535. */
 	port: number;
-	/** How long TCP may take to connect, in milliseconds; 10,000 unless set. */
+	/** Time limit of the TCP connection, in milliseconds. Default: 10,000. */
 	connectTimeout?: number | undefined;
-	/** With acknowledged delivery: 16 octets that last as long as the device, by which a server knows it again; random unless set. */
+	/** With acknowledged delivery: 16 octets that identify the device for its lifetime. Default: random. */
 	streamId?: Uint8Array | undefined;
-	/** Connects again by itself when it could not connect or the session has ended, other than by this side's `close` or `abort`. Not unless set. */
+	/** Reconnects automatically after a failed attempt, and when the session has ended other than by this side's `close` or `abort`. Default: false. */
 	reconnect?: boolean | ReconnectOptions | undefined;
 }
 
-/** When a client connects again by itself; all times in milliseconds. */
+/** When a client reconnects; all times in milliseconds. */
 export interface ReconnectOptions {
-	/** The bounds of the delay before an attempt; 1,000 and 60,000 unless set, five times as much where keys differ, say. */
+	/** The bounds of the delay before an attempt, five times as high where retrying soon is pointless. Default: 1,000 and 60,000. */
 	minDelay?: number | undefined;
 	maxDelay?: number | undefined;
-	/** A session that lasted so long begins the delays anew; 30,000 unless set. */
+	/** A session that lasted this long restarts the delays. Default: 30,000. */
 	resetAfter?: number | undefined;
-	/** How many attempts were made before: a device that sleeps in between keeps `attempt` of `onReconnecting`. */
+	/** How many attempts were made before; a device that slept in between passes the `attempt` of `onReconnecting`. Default: 0. */
 	attempt?: number | undefined;
 }
 
@@ -74,22 +73,22 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 	readonly #connection: ReturnType<typeof checkOptions>;
 	readonly #keys: Key[];
 	readonly #connectTimeout: number;
-	/** Undefined where it does not connect again by itself. */
+	/** Undefined without `reconnect`. */
 	readonly #backoff: Backoff | undefined;
 	readonly #resetAfter: number;
-	/** From `connect` until this side has given up: until then it connects again by itself, where it does. */
+	/** From `connect` until this side gives up; only then may it reconnect. */
 	#wanted = false;
-	/** From an attempt to the end of its session, whether the handshake has succeeded yet or not. */
+	/** From an attempt to the end of its session, whether or not the handshake has succeeded yet. */
 	#current: Session<F> | undefined;
 	#transport: Transport | undefined;
 	#waiter: Waiter<F> | undefined;
 	#connectTimer: unknown;
 	/** Until the next attempt. */
 	#retryTimer: unknown;
-	/** With acknowledged delivery: what goes on from session to session. */
+	/** With acknowledged delivery: what continues from session to session. */
 	readonly #stream: Stream | undefined;
 
-	/** @throws TypeError, RangeError; LightweightSecureError where the key cannot be used */
+	/** @throws TypeError, RangeError; LightweightSecureError if the key cannot be used */
 	constructor(options: O, platform: Platform, limits: Limits) {
 		super(options, platform);
 		const registry = processRegistry();
@@ -137,8 +136,8 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 	}
 
 	/**
-	 * Connects and authenticates. With `reconnect` it goes on until it has a session, and has others after that one.
-	 * @returns the session, with `reconnect` the first one
+	 * Connects and authenticates. With `reconnect` it retries until it has a session, and replaces each that ends.
+	 * @returns the (first) session
 	 * @throws HandshakeError (also given to `onHandshakeFailed`); LightweightSecureError `LST_STARTED` or `LST_KEY_WIPED`
 	 */
 	connect(): Promise<Session<F>> {
@@ -151,15 +150,15 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 			this.#attempt();
 			this.#waiter = { resolve, reject };
 		});
-		// Who has callbacks need not look at the promise.
+		// An application that uses callbacks may ignore the promise.
 		if (this.options.onHandshakeFailed || this.#backoff) connected.catch(() => {});
 		else if (this.platform.reportsRejections) connected.catch((error) => this.report(error));
 		return connected;
 	}
 
 	/**
-	 * Has another handshake key used from the next attempt on; a session that stands lives on.
-	 * @throws TypeError; LightweightSecureError where it cannot be used
+	 * Uses another handshake key from the next attempt on; an open session continues.
+	 * @throws TypeError; LightweightSecureError if it cannot be used
 	 */
 	useKey(key: Key): void {
 		if (!(key instanceof Key)) throw typeError("useKey takes a Key; see Key.fromHex");
@@ -168,7 +167,7 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 		this.#keys[0] = key;
 	}
 
-	/** Makes the next attempt now, where `reconnect` has one wait: the network is back, say. */
+	/** Makes the next attempt now if `reconnect` has one waiting, for instance when the network is back. */
 	reconnectNow(): void {
 		if (this.#retryTimer === undefined) return;
 		this.#backoff?.reset();
@@ -176,8 +175,8 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 	}
 
 	/**
-	 * Sends a message; while the connection is being made it is kept and leaves directly behind HandshakeSuccess. Where
-	 * that handshake then fails, nobody can say whether it was delivered.
+	 * Sends a message. Before the session is established it is kept and leaves directly behind HandshakeSuccess; if that
+	 * handshake then fails, it is unknown whether the message was delivered.
 	 * @returns how many octets can still be queued
 	 * @throws as `Session.send`
 	 */
@@ -188,8 +187,8 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 	}
 
 	/**
-	 * With `delivery: "acknowledged"`: keeps a message, also while there is no session, and resolves when the server's
-	 * application has it.
+	 * With `delivery: "acknowledged"`: keeps a message, with or without a session, and resolves when the server's application
+	 * has it.
 	 * @throws (rejects) as `Session.deliver`
 	 */
 	deliver(message: string | Uint8Array): Promise<void> {
@@ -209,7 +208,7 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 		return this.#stream;
 	}
 
-	/** Ends the session as its own `close` does, or gives up connecting; no callback is called from now on. */
+	/** Ends the session as its own `close` does, or stops connecting; no callback is called from now on. */
 	async close(): Promise<void> {
 		this.silent = true;
 		this.#stream?.abandon();
@@ -217,7 +216,7 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 		else this.abandon(new HandshakeError("aborted"));
 	}
 
-	/** Begins to connect TCP; the outcome is told to `connected` or `unreachable`, never before this returns. */
+	/** Begins to connect TCP, and calls `connected` or `unreachable` with the outcome, never before this returns. */
 	protected abstract dial(): Transport;
 
 	/** TCP is connected: the handshake begins. */
@@ -230,7 +229,7 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 		session.start();
 	}
 
-	/** TCP could not be connected; once it was, this says nothing new. */
+	/** TCP could not be connected; ignored once it was. */
 	protected unreachable(
 		transport: Transport,
 		reason: "refused" | "unreachable" | "out-of-memory",
@@ -259,13 +258,13 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 		this.#keys[0]!.checkNotWiped();
 		this.debug(`connecting to ${this.options.host}:${this.options.port}`);
 		this.#transport = this.dial();
-		// Not before: a device draws random octets when its radio is on.
+		// Not before: a device has random octets only while its radio is on.
 		if (this.#connection.suites[0]?.share) this.#connection.agreement?.prepare();
 		this.#connectTimer = this.platform.setTimer(BaseClient.#late, this.#connectTimeout, this);
 		this.#current = new Session<F>(this, this.#connection, this.#transport, this.platform);
 	}
 
-	// For the timers of all clients: on a device a function that is made for each has eleven slots.
+	// One for the timers of all clients: on a device each closure takes eleven slots.
 	static #late<F extends Format, O extends BaseClientOptions<F>>(client: BaseClient<F, O>): void {
 		client.#connectTimedOut();
 	}
@@ -298,7 +297,7 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 		const waiter = this.#waiter;
 		this.call(this.options.onHandshakeSuccess, session);
 		this.call(this.options.onConnected);
-		// The callbacks may have given it up already.
+		// The callbacks may have settled it already.
 		if (waiter === this.#waiter) this.#waiter = undefined;
 		waiter?.resolve(session);
 	}
@@ -311,7 +310,7 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 		this.#forget();
 		this.call(this.options.onHandshakeFailed, error, session.link.started ? session.peer : undefined);
 		const retried = this.#reconnect(error);
-		// A callback may have called `connect` anew, for which somebody else waits.
+		// A callback may have called `connect` again, which has a waiter of its own.
 		if (waiter === this.#waiter) {
 			if (retried) return;
 			this.#waiter = undefined;
@@ -333,7 +332,7 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 		this.#reconnect(end);
 	}
 
-	/** Has the next attempt follow; false where this client does not, or was connected or closed by a callback. */
+	/** Schedules the next attempt; false without `reconnect`, or if a callback has connected or closed this client. */
 	#reconnect(reason: HandshakeError | SessionEnd): boolean {
 		const backoff = this.#backoff;
 		if (!backoff || !this.#wanted || this.silent || this.#current || reason.reason === "aborted") return false;
@@ -365,7 +364,7 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 		try {
 			this.#attempt();
 		} catch (error) {
-			// The platform has no socket to give now.
+			// The platform has no socket available now.
 			this.report(error);
 			this.#reconnect(new HandshakeError("unreachable", error instanceof Error ? error.message : String(error)));
 		}

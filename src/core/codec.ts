@@ -3,7 +3,7 @@ import { NONCE, SHARE, TAG } from "./crypto.js";
 /** Who opened the TCP connection and who accepted it. */
 export type Role = "client" | "server";
 
-/** `protocol.md`, "Packets": the octet that a packet begins with. */
+/** The first octet of a packet. `protocol.md`, "Packets". */
 export const PacketType = Object.freeze({
 	RegularMessage: 0x01,
 	HandshakeRequest: 0x02,
@@ -19,19 +19,19 @@ export type PacketName = keyof typeof PacketType;
 /** A packet: `header ‖ nonce ‖ tag ‖ payload`, all sizes in octets. */
 export interface PacketLayout {
 	readonly name: PacketName;
-	/** The clear octets in front, the type among them. Behind them stands the nonce, if it travels, then the tag. */
+	/** The clear octets at the front, including the type. The nonce follows, if it travels, then the tag. */
 	readonly header: number;
 	readonly nonce: 0 | typeof NONCE;
 	readonly tag: 0 | typeof TAG;
-	/** What is sealed; "length" where the header's last two octets say it, big-endian. */
+	/** The sealed octets; "length" if the header's last two octets give their number, big-endian. */
 	readonly payload: number | "length";
-	/** The payload is filled to a multiple of it; 1 unless set. */
+	/** The payload is padded to a multiple of this. Default: 1. */
 	readonly block?: number;
 	/** Whether a suite with a key exchange appends its share to the payload. */
 	readonly share?: true;
 }
 
-/** One table for each profile, from which packets are sized, parsed and made. */
+/** One table per profile, by which packets are sized, parsed and made. */
 export type Layouts = Readonly<Record<number, PacketLayout>>;
 
 /** The `secure` profile's. */
@@ -71,7 +71,7 @@ export const layouts: Layouts = Object.freeze({
 	[PacketType.Bundle]: Object.freeze({ name: "Bundle", header: 3, nonce: 0, tag: TAG, payload: "length" }),
 });
 
-/** What a handshake adds to the pre-shared key. `protocol.md`, "Packets". */
+/** What the handshake adds to the pre-shared key. `protocol.md`, "Packets". */
 export interface Suite {
 	readonly code: number;
 	readonly name: SuiteName;
@@ -85,20 +85,20 @@ export const suites: Readonly<Record<SuiteName, Suite>> = Object.freeze({
 	"psk-p256": Object.freeze({ code: 0x02, name: "psk-p256", share: SHARE }),
 });
 
-/** The one of these suites that has this code. */
+/** The suite with this code. */
 export function suiteOf(among: readonly Suite[], code: number | undefined): Suite | undefined {
 	for (let i = 0; i < among.length; i++) if (among[i]!.code === code) return among[i];
 	return undefined;
 }
 
-/** Octets of a whole packet whose payload, without a suite's share and what fills it, has `length` octets. */
+/** Octets of a whole packet whose payload, without a suite's share and padding, has `length` octets. */
 export function packetSize(type: PacketType, length: number, suite?: Suite, table = layouts): number {
 	const { block = 1, share } = table[type]!;
 	return payloadOffset(type, table) + Math.ceil(length / block) * block + (share && suite ? suite.share : 0);
 }
 
 /**
- * An unsealed record of `length` octets of plaintext: its header is laid, its plaintext begins at `payloadOffset`.
+ * An unsealed record for `length` octets of plaintext: its header is written, its plaintext begins at `payloadOffset`.
  * `protocol.md`, "Records".
  */
 export function newRecord(type: PacketType, length: number, table = layouts): Uint8Array {
@@ -107,7 +107,7 @@ export function newRecord(type: PacketType, length: number, table = layouts): Ui
 	return record;
 }
 
-/** Lays a record's header, for `length` octets of plaintext. */
+/** Writes a record's header, for `length` octets of plaintext. */
 export function layHeader(record: Uint8Array, type: PacketType, length: number, table = layouts): void {
 	record[0] = type;
 	if (table[type]!.payload !== "length") return;
@@ -121,7 +121,7 @@ export function payloadOffset(type: PacketType, table = layouts): number {
 	return header + nonce + tag;
 }
 
-/** A record's payload, without what fills it to whole blocks. */
+/** A record's payload, without the padding to whole blocks. */
 export function recordPayload(record: Uint8Array, table = layouts): Uint8Array {
 	const begin = payloadOffset(record[0] as PacketType, table);
 	if (table[record[0]!]!.payload !== "length") return record.subarray(begin);
@@ -132,7 +132,7 @@ export function isHandshake(type: number): boolean {
 	return type >= PacketType.HandshakeRequest && type <= PacketType.HandshakeSuccess;
 }
 
-/** For people: a packet's name, or what its first octet is. */
+/** For people: a packet's name, or else its first octet. */
 export function packetName(type: number): string {
 	return layouts[type]?.name ?? `type 0x${type.toString(16).padStart(2, "0")}`;
 }

@@ -11,10 +11,10 @@ import type { ProfileName } from "./profile.js";
 import type { RecordLayer } from "./record-layer.js";
 
 /**
- * What there is of a connection, and what it tells of itself; what happens to it is in `connection.ts`.
+ * The state of a connection and what it reports about itself; its behaviour is in `connection.ts`.
  *
- * Here, and in all that a device has one of for each session, what is private is so to TypeScript alone: on XS `#` costs a
- * slot of each object and code in each method. What is seldom there is declared and has no slot until it is set.
+ * Here, and in everything else that exists once per session on a device, members are private to TypeScript only: on XS `#` costs
+ * each object a slot, and code in each method. Members that are rarely set are declared only, and have no slot until then.
  */
 export abstract class ConnectionState {
 	protected readonly options: ConnectionOptions;
@@ -26,20 +26,20 @@ export abstract class ConnectionState {
 	protected agreedKey: Key | undefined;
 	protected agreedSuite: Suite | undefined;
 	declare protected ownRequest: Uint8Array | undefined;
-	/** What is to be done before anything else. */
+	/** To be done before anything else. */
 	protected actions: Action[] | undefined;
 	protected records: RecordLayer | undefined;
-	/** A message, or what is left of a bundle of them, that was not delivered yet. */
+	/** A message, or the rest of a Bundle, that was not delivered yet. */
 	protected inbox: Uint8Array | BundleReader | undefined;
 	declare protected inputEnded: boolean | undefined;
-	/** True from when the queue could not take another longest message until the action "writable", at half of it. */
+	/** True from when the queue has no room for a longest message until it is half empty, when "writable" comes. */
 	declare full: boolean | undefined;
 	declare protected closeReason: SessionEndReason;
-	/** In this turn the answers to a record, or to half of a long Bundle, leave before the rest is delivered; once. */
+	/** Once in this turn, the answers to a record, or to half of a long Bundle, leave before the rest is delivered. */
 	declare protected eager: boolean | undefined;
-	/** When the handshake must be finished, or a close written. */
+	/** When the handshake, or a close, must be finished. */
 	protected dueBy = Number.NEGATIVE_INFINITY;
-	/** While true, messages wait in the connection; everything else goes on. */
+	/** While true, messages wait in the connection; everything else continues. */
 	paused = false;
 	protected packetsSent = 0;
 	protected packetsReceived = 0;
@@ -56,7 +56,7 @@ export abstract class ConnectionState {
 		this.handshake = new HandshakePhase(options);
 	}
 
-	/** The handshake key in use; on a server the right one from the time when a request has named it. */
+	/** The handshake key; on a server it is known once a request has named it. */
 	get key(): Key | undefined {
 		return this.handshake?.key ?? this.agreedKey;
 	}
@@ -65,18 +65,18 @@ export abstract class ConnectionState {
 		return this.options.profile.name;
 	}
 
-	/** The suite in use; on a server the right one from the time when a request has asked for it. */
+	/** The suite; on a server it is known once a request has asked for it. */
 	get suite(): Suite | undefined {
 		return this.handshake?.suite ?? this.agreedSuite;
 	}
 
-	/** Packets, messages and octets until now. */
+	/** Packets, messages and octets so far. */
 	get counts(): ConnectionCounts {
 		const { packetsSent, packetsReceived, messagesSent, messagesReceived, octetsSent, octetsReceived } = this;
 		return { packetsSent, packetsReceived, messagesSent, messagesReceived, octetsSent, octetsReceived };
 	}
 
-	/** Whether a packet of the peer's was genuine. */
+	/** Whether the peer has sent a genuine packet. */
 	get heard(): boolean {
 		return this.packetsReceived > 0;
 	}
@@ -85,13 +85,13 @@ export abstract class ConnectionState {
 		return this.phase === "closed";
 	}
 
-	/** True while a message waits because of `paused`, or a packet for another turn: no more octets should be read. */
+	/** True while a message waits because of `paused`, or a packet waits for another turn: nothing more should be read. */
 	get holding(): boolean {
 		if (this.phase === "starting" || this.handshake?.held) return true;
 		return (this.paused && this.inbox !== undefined) || this.records?.opening === true;
 	}
 
-	/** Octets, records' overhead included, that wait to be sent. */
+	/** Octets that wait to be sent, records' overhead included. */
 	get queued(): number {
 		return this.outbox.queued;
 	}
@@ -101,7 +101,7 @@ export abstract class ConnectionState {
 		return this.outbox.free;
 	}
 
-	/** When `next` must be called at the latest, even if nothing else happens. */
+	/** When `next` must be called at the latest. */
 	get deadline(): number {
 		if (this.phase === "closed") return Number.POSITIVE_INFINITY;
 		if (this.phase === "starting" || this.handshake?.held) return Number.NEGATIVE_INFINITY;
@@ -111,27 +111,27 @@ export abstract class ConnectionState {
 		return Math.min(keepAlive, this.idleAt, this.liveness.stuckAt);
 	}
 
-	/** Octets that have arrived and were not opened: `receive` joins more to them. */
+	/** Octets that have arrived and were not parsed yet; `receive` appends to them. */
 	get unread(): number {
 		return this.parser.pending;
 	}
 
-	/** Whether this side has ended it, or it is over. */
+	/** Whether this side has closed it, or it is over. */
 	get ending(): boolean {
 		return this.phase === "closing" || this.phase === "closed";
 	}
 
-	/** Whether `send` takes messages: neither side has ended it. */
+	/** Whether `send` takes messages, as neither side has ended it. */
 	get canSend(): boolean {
 		return !this.ending && !this.inputEnded;
 	}
 
-	/** A message that the application does not take stops the peer's clock. */
+	/** When the peer counts as silent; never while a message waits for the application. */
 	protected get idleAt(): number {
 		return this.inbox ? Number.POSITIVE_INFINITY : this.liveness.idleAt;
 	}
 
-	/** For people: what it may mean that the peer sends nothing more, or has sent nothing at all. */
+	/** For people: what it may mean that the peer has stopped sending, or never sent anything. */
 	protected get silenceHint(): string | undefined {
 		return this.handshake?.silenceHint(this.octetsReceived > 0);
 	}

@@ -10,41 +10,41 @@ import { PacketRefused } from "./parser.js";
 import { RecordLayer } from "./record-layer.js";
 import { asHandshakeError, unexpected } from "./refusal.js";
 
-/** Waiting octets from which on writing comes before delivering, so that an answer to each message does not pile up; a Bundle is filled before. */
+/** With this many octets waiting, writing comes before delivering, so that answers do not pile up; but a Bundle is filled first. */
 const WRITE_FIRST = 1024;
 
-/** What a packet that is refused means for a session, where it is not an error of the protocol. */
+/** What a refused packet means for a session, if it is not a protocol error. */
 const sessionReasons: Readonly<Partial<Record<PacketRefused["why"], SessionEndReason>>> = Object.freeze({
 	"too-long": "message-too-long",
 	"no-memory": "out-of-memory",
 });
 
 /**
- * One connection of the protocol without a socket or a clock: it is told octets, messages and the time, and `next`
- * answers, one by one, what is to be done. `now` is any clock in milliseconds that never goes back. The first `next`
- * begins the handshake: it is called as soon as TCP is connected.
+ * One connection of the protocol, without a socket or a clock: it is given octets, messages and the time, and `next`
+ * returns, one by one, what to do. `now` is any clock in milliseconds that never goes back. The first `next` begins the
+ * handshake: call it as soon as TCP is connected.
  *
  * `starting` → `handshake` → (a client) `confirming` → `open` → (its own close) `closing` → `closed`; every failure goes
  * straight to `closed`.
  */
 export class Connection extends ConnectionState {
-	// A constructor that is not written down has XS gather and spread its arguments.
+	// Without an explicit constructor XS gathers and spreads the arguments.
 	constructor(options: ConnectionOptions) {
 		super(options);
 	}
 
-	/** Takes over octets that have arrived; packets are opened in place. */
+	/** Takes over octets that have arrived. Packets are opened in place. */
 	receive(octets: Uint8Array): void {
 		this.octetsReceived += octets.length;
 		if (!this.ending) this.parser.push(octets);
 	}
 
-	/** What has arrived cannot be received, for lack of memory. */
+	/** There is no memory to receive what has arrived. */
 	outOfMemory(now: number): void {
 		if (this.phase !== "closed") this.refuse(new PacketRefused("no-memory", "what has arrived"), now);
 	}
 
-	/** The peer's octets have come to an end, by a FIN or by a failure of the network: nothing can be sent any more. */
+	/** The peer will send nothing more, after a FIN or a network failure, and nothing can be sent to it. */
 	inputEnd(now: number): void {
 		if (this.inputEnded) return;
 		this.inputEnded = true;
@@ -52,7 +52,7 @@ export class Connection extends ConnectionState {
 	}
 
 	/**
-	 * Queues a copy of a whole message and answers how many octets can still be queued. A client may call it before the
+	 * Queues a copy of a whole message and returns how many octets can still be queued. On a client, also before the
 	 * handshake has finished: the message then leaves directly behind HandshakeSuccess.
 	 * @throws TypeError, RangeError, LightweightSecureError `LST_QUEUE_FULL` or `LST_NOT_CONNECTED`
 	 */
@@ -70,12 +70,12 @@ export class Connection extends ConnectionState {
 		return free;
 	}
 
-	/** Has "writable" come although nothing was refused: what waits elsewhere needs room. */
+	/** Requests "writable" although no message was refused, for messages that wait elsewhere. */
 	expectRoom(): void {
 		this.full = true;
 	}
 
-	/** Ends an open session with a Disconnect behind what is queued; gives up anything that is not open. */
+	/** Ends an open session with a Disconnect after what is queued; aborts a handshake. */
 	close(reason: SessionEndReason, now: number): void {
 		if (this.ending) return;
 		if (this.phase !== "open") return this.fail(new HandshakeError("aborted"));
@@ -85,18 +85,18 @@ export class Connection extends ConnectionState {
 		this.dropInput();
 	}
 
-	/** Ends everything at once: no Disconnect, nothing that is queued. */
+	/** Ends everything at once, without a Disconnect and without sending what is queued. */
 	abort(reason: "aborted" | "internal-error" = "aborted"): void {
 		if (this.phase === "open" || this.phase === "closing") this.ended(new SessionEnd(reason, "self"), false);
 		else if (this.phase !== "closed") this.fail(new HandshakeError(reason));
 	}
 
 	/**
-	 * The next thing to do, or undefined until something happens or `deadline` has come.
+	 * The next thing to do, or undefined if there is none until something happens or `deadline` is reached.
 	 * @param writable false while the network has not taken what was written before
-	 * @param read whether all that has arrived by now was received: only then can the peer be found silent
-	 * @param pending how many octets of what was written before the network has not taken
-	 * @param pulled whether only a message is wanted: what is queued stays, but for what is due before it
+	 * @param read whether everything that has arrived was received: only then can the peer count as silent
+	 * @param pending written octets that the network has not taken
+	 * @param pulled whether only a message is wanted: what is queued waits, unless it is due before the message
 	 */
 	next(now: number, writable = true, read = true, pending = 0, pulled = false): Action | undefined {
 		this.liveness.network(writable, pending, now);
@@ -122,13 +122,13 @@ export class Connection extends ConnectionState {
 	}
 
 	/**
-	 * A new turn of the event loop: one slice of a long record may be worked on.
-	 * @param waited whether the program has waited for what arrives: its peer, that waits for it likewise, is given something to
-	 * do while the rest of what has arrived is read
+	 * A new turn of the event loop: one slice of a long record may be processed.
+	 * @param waited whether the program was idle before: then its peer probably waits too, and is sent the first answers before the
+	 * rest of what has arrived is delivered
 	 */
 	beginTurn(waited?: boolean): void {
 		this.records?.beginTurn();
-		// Where nothing is told, as on a device, there is no slot for it.
+		// Not set if undefined, as on a device, where it would take a slot.
 		if (waited !== this.eager) this.eager = waited;
 	}
 
@@ -140,7 +140,7 @@ export class Connection extends ConnectionState {
 		const early = this.eager && !this.outbox.empty && this.mayLeave;
 		if (early) {
 			this.eager = false;
-			// Ahead of "writable", which the application hears of.
+			// Before "writable", in whose callback the application may send more.
 			this.act({ type: "flush" });
 		}
 		if (early || this.outbox.queued >= Math.max(WRITE_FIRST, Math.min(maxBundle, maxQueued / 2))) {
@@ -181,7 +181,7 @@ export class Connection extends ConnectionState {
 		return this.writing(first);
 	}
 
-	/** Ends a handshake or a close that has taken too long. */
+	/** Ends a handshake or a close that takes too long. */
 	private endIfOverdue(now: number): boolean {
 		if (now < this.dueBy) return false;
 		if (this.phase === "closing") this.ended(new SessionEnd("cut-off", "network"), false);
@@ -189,7 +189,7 @@ export class Connection extends ConnectionState {
 		return true;
 	}
 
-	/** Ends a session whose peer has been silent, or has not read, for too long, or is gone and its last message is not taken. */
+	/** Ends a session whose peer was silent, or has not read, for too long, or is gone while its last message was not taken. */
 	private endIfSilent(now: number): boolean {
 		if (!this.inputEnded && now >= this.liveness.stuckAt) {
 			this.ended(new SessionEnd("send-timeout", "network"), false);
@@ -209,7 +209,7 @@ export class Connection extends ConnectionState {
 		return { type: "deliver", message };
 	}
 
-	/** Reads one packet, if it is there; false where nothing is left to read. */
+	/** Reads one packet; false if none is left. */
 	private readPacket(now: number): boolean {
 		const { handshake, parser } = this;
 		const type = handshake?.held?.[0] ?? parser.type;
@@ -232,7 +232,7 @@ export class Connection extends ConnectionState {
 		return true;
 	}
 
-	/** Refuses a packet by its first octet, before its rest has arrived. */
+	/** Refuses a packet by its first octet, before the rest has arrived. */
 	private checkType(type: number): void {
 		if (this.handshake) this.handshake.check(type, this.parser.pending);
 		else if (this.phase === "confirming") {
@@ -262,7 +262,7 @@ export class Connection extends ConnectionState {
 		else this.confirm(now);
 	}
 
-	/** What it holds of the packets is not kept for a session. */
+	/** Releases the handshake's packets, which a session does not need. */
 	private leaveHandshake(): void {
 		this.agreedKey = this.key;
 		this.agreedSuite = this.suite;
@@ -309,10 +309,10 @@ export class Connection extends ConnectionState {
 		}
 		this.liveness.opened(now);
 		if (type === PacketType.RegularMessage) {
-			// What this profile's own library passes over: a message without an octet.
+			// Like the C++ library, the `original` profile ignores empty messages.
 			if (plain.length >= shortestMessage) this.inbox = plain;
 		} else if (type === PacketType.Disconnect) {
-			// The peer sends nothing more, and waits for this side's end.
+			// The peer sends nothing more and waits for this side to close.
 			this.ended(SessionEnd.fromPeer(plain[0]), true, true);
 		} else if (type === PacketType.Bundle) {
 			const bundle = BundleReader.check(plain);
@@ -342,7 +342,7 @@ export class Connection extends ConnectionState {
 		return records.beginSealing(record, messages) ? this.written(record, now, messages) : this.continueSealing(now);
 	}
 
-	/** Whether what answers the messages that were delivered leaves before others are. */
+	/** Whether answers to the messages delivered so far may leave before more are delivered. */
 	private get mayLeave(): boolean {
 		const { inbox } = this;
 		if (!inbox) return this.parser.pending > 0;
@@ -357,7 +357,7 @@ export class Connection extends ConnectionState {
 
 	private finishClose(now: number): "again" | undefined {
 		if (this.phase !== "closing" || !this.outbox.empty || this.records?.sealing) return undefined;
-		// Who is told that all was sent can rely on it.
+		// "done" must mean that the network has taken everything.
 		if (!this.liveness.writable) return undefined;
 		this.disconnect(this.closeReason, now);
 		return "again";
@@ -393,7 +393,7 @@ export class Connection extends ConnectionState {
 		const { layouts } = this.options.profile;
 		const { payload } = layouts[PacketType.Disconnect]!;
 		const record = this.newRecord(PacketType.Disconnect, payload as number);
-		// Where a Disconnect has no room for its reason this is outside of it, and nothing is set.
+		// If the profile's Disconnect has no reason, this index is outside of the record, and nothing is set.
 		record[payloadOffset(PacketType.Disconnect, layouts)] = disconnectCode(reason)!;
 		return this.seal(record, now);
 	}
@@ -409,26 +409,26 @@ export class Connection extends ConnectionState {
 		this.act({ type: "step", step: { direction, packet: packetName(packet[0]!), size: packet.length } });
 	}
 
-	/** What a failed check or an unexpected error means for the connection. */
+	/** Ends the connection as a failed check or an unexpected error requires. */
 	private refuse(error: unknown, now: number): void {
 		if (this.phase !== "open" && this.phase !== "closing") return this.fail(asHandshakeError(error));
 		if (!(error instanceof PacketRefused)) return this.disconnect("internal-error", now);
 		this.disconnect(sessionReasons[error.why] ?? "protocol-error", now);
 	}
 
-	/** Ends the session with a Disconnect of this side; where not even that can be sealed, without one. */
+	/** Ends the session with a Disconnect, or without one if not even that can be sealed. */
 	private disconnect(reason: SessionEndReason, now: number): void {
 		try {
 			this.act(this.sealDisconnect(reason, now));
 		} catch {
 			return this.ended(new SessionEnd("internal-error", "self"), false);
 		}
-		// A Disconnect of the `original` profile does not say why.
+		// A Disconnect of the `original` profile carries no reason.
 		const { payload } = this.options.profile.layouts[PacketType.Disconnect]!;
 		this.ended(new SessionEnd(reason, "self", payload ? undefined : null), true);
 	}
 
-	/** What was received is still told; nothing that was to be sent leaves, but a `refusal`. */
+	/** Received packets are still reported; nothing is sent any more except a `refusal`. */
 	private fail(error: HandshakeError, refusal?: Action): void {
 		this.actions = this.actions?.filter((action) => action.type === "step" && action.step.direction === "received");
 		if (refusal) this.act(refusal);
@@ -438,7 +438,7 @@ export class Connection extends ConnectionState {
 	}
 
 	private ended(end: SessionEnd, flush: boolean, answered = false): void {
-		// A session of which its application has not heard yet does not come about.
+		// A session that the application has not been told of yet has never existed.
 		if (this.actions?.some(({ type }) => type === "established")) return this.fail(new HandshakeError("aborted"));
 		this.act({ type: "close", flush, answered });
 		this.act({ type: "ended", end });

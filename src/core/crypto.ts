@@ -18,73 +18,73 @@ export const SHARE = 64;
 export interface Aead {
 	/**
 	 * Turns `room(16) ‖ plaintext` into `tag ‖ ciphertext`.
-	 * @param number the number of a record, of which its nonce was made; all of one key's of one iv (`protocol.md`, "Records")
+	 * @param number of a record, from which its nonce was made, with one iv for all records of a key (`protocol.md`, "Records")
 	 */
 	seal(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array, number?: number): void;
 	/**
-	 * Turns `tag ‖ ciphertext` into `… ‖ plaintext`; answers false, with the text wiped, where the tag is wrong.
+	 * Turns `tag ‖ ciphertext` into `… ‖ plaintext`; false, with the text wiped, if the tag is wrong.
 	 * @param number as above
-	 * @param behind what has arrived behind that record, for who opens several at less cost than one by one
+	 * @param behind what has arrived after that record, for implementations that open several records at once
 	 */
 	open(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array, number?: number, behind?: Arrived): boolean;
-	/** Nothing more will be opened: wipes what was opened ahead. Absent where nothing is. */
+	/** Nothing more will be opened: wipes what was opened ahead. Absent if nothing ever is. */
 	forget?(): void;
-	/** `seal` in slices of so many octets, a multiple of 16: a step each. Absent where one call is never too long. */
+	/** `seal` in slices of that many octets, a multiple of 16, one per step. Absent if one call never takes too long. */
 	sealing?(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array, slice: number): Generator<void, void, void>;
 	/** `open` in slices, likewise. */
 	opening?(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array, slice: number): Generator<void, boolean, void>;
 	/**
-	 * `seal` of a packet, `header ‖ nonce(13) ‖ box`, by how many octets its header has; its additional data are so many octets of
-	 * `room` from `at` on. Absent where views of them cost nothing.
+	 * `seal` for a packet, `header ‖ nonce(13) ‖ box`, given the octets of its header. Its additional data are `size` octets of `room`
+	 * from `at` on. Absent where views of them cost nothing.
 	 */
 	sealPacket?(packet: Uint8Array, header: number, room: Uint8Array, at: number, size: number): void;
 	/** `open`, likewise. */
 	openPacket?(packet: Uint8Array, header: number, room: Uint8Array, at: number, size: number): boolean;
-	/** Forgets the key; the object is of no use afterwards. */
+	/** Forgets the key; the object cannot be used afterwards. */
 	wipe(): void;
 }
 
-/** What has arrived and was not taken yet: `chunk` from `at` on. As it is at the moment, not to be kept. */
+/** What has arrived and was not taken yet: `chunk` from `at` on. Valid during the call only. */
 export interface Arrived {
 	readonly chunk: Uint8Array;
 	readonly at: number;
 }
 
-/** What protects the records of one direction. `header` is how many octets in front of a record are clear. */
+/** Protects the records of one direction. `header` is the number of clear octets at the front of a record. */
 export interface RecordCipher {
 	/** Seals a record in place. */
 	seal(record: Uint8Array, header: number): void;
 	/**
-	 * Opens a record in place; false, with its text wiped, where it is not the one that comes next.
-	 * @param behind as of `Aead.open`
+	 * Opens a record in place; false, with its text wiped, if it is not the next one.
+	 * @param behind as in `Aead.open`
 	 */
 	open(record: Uint8Array, header: number, behind?: Arrived): boolean;
 	/** `Aead.forget` */
 	forget?(): void;
 	/**
-	 * `seal` in slices, a step each. Until it has come to its end nothing else may be sealed, but it may be given up: what
-	 * was not sealed to its end must not be sent, and the next record takes its place.
+	 * `seal` in slices, one per step. Nothing else may be sealed before it is finished, but it may be abandoned: a record that was not
+	 * finished must not be sent, and the next record takes its number.
 	 */
 	sealing(record: Uint8Array, header: number, slice: number): Generator<void, void, void>;
-	/** `open` in slices, a step each. */
+	/** `open` in slices, one per step. */
 	opening(record: Uint8Array, header: number, slice: number): Generator<void, boolean, void>;
 	wipe(): void;
 }
 
-/** What the core asks of a platform's cryptography; an end of the library implements it once. */
+/** The cryptography that the core needs from a platform. */
 export interface Crypto {
 	/** An AEAD under `key` (32 octets), which the callee copies. */
 	aead(key: Uint8Array): Aead;
-	/** One direction of a session, by key(32) ‖ iv(13) ‖ chain(32), which the callee copies. `protocol.md`, "Records". */
+	/** One direction of a session, from key(32) ‖ iv(13) ‖ chain(32), which the callee copies. `protocol.md`, "Records". */
 	direction(keys: Uint8Array): RecordCipher;
-	/** SHA-256 (FIPS 180-4) of the first `size` octets, laid in `into` from `at` on: 32 octets. */
+	/** Writes SHA-256 (FIPS 180-4) of the first `size` octets into `into` at `at`: 32 octets. */
 	sha256(octets: Uint8Array, size: number, into: Uint8Array, at: number): void;
 	/** HKDF-SHA256 (RFC 5869) into `prk`, of 32 octets, which may be the salt, and `okm`, of at most 8,160. */
 	readonly hkdf: {
 		extract(salt: Uint8Array, ikm: Uint8Array, prk: Uint8Array): void;
 		expand(prk: Uint8Array, info: Uint8Array, okm: Uint8Array): void;
 	};
-	/** Fills `octets` from a cryptographic source; throws where there is none. */
+	/** Fills `octets` from a cryptographic source; throws if that fails. */
 	random(octets: Uint8Array): void;
 }
 
@@ -94,20 +94,20 @@ export interface KeyPair {
 	readonly share: Uint8Array;
 	/** The x-coordinate of the scalar times another share, which is a point of the curve: 32 octets. */
 	agree(share: Uint8Array): Uint8Array;
-	/** Forgets the scalar; the object is of no use afterwards. */
+	/** Forgets the scalar; the object cannot be used afterwards. */
 	wipe(): void;
 }
 
 /** Suite 0x02's Diffie-Hellman. `protocol.md`, "Packets". */
 export interface KeyAgreement {
-	/** False where the multiplication of this turn of the event loop was done: what wants one waits for another turn. */
+	/** False if this turn of the event loop has had its multiplication: another one waits for another turn. */
 	readonly ready: boolean;
 	/** Whether 64 octets are a public key: both coordinates are below p and the point is on the curve. */
 	isShare(octets: Uint8Array): boolean;
-	/** A key pair that nobody has had. @throws HandshakeError "random-source" */
+	/** A fresh key pair. @throws HandshakeError "random-source" */
 	take(): KeyPair;
 	/** `KeyPair.agree`; the pair's scalar is wiped. */
 	agree(pair: KeyPair, share: Uint8Array): Uint8Array;
-	/** Has a key pair made before it is needed, where that is of use. */
+	/** Makes a key pair before it is needed, if that is useful. */
 	prepare(): void;
 }

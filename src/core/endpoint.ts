@@ -12,24 +12,24 @@ export interface EndpointCallbacks<F extends Format> {
 	onHandshakeStarted?: ((peer: PeerAddress) => void) | undefined;
 	/** A handshake packet was sent or received. */
 	onHandshakeStep?: ((step: HandshakeStep, peer: PeerAddress) => void) | undefined;
-	/** Both sides, in the `original` profile the client alone, have proved that they hold the key. The session's callbacks are assigned here: none comes before. */
+	/** Both sides (in the `original` profile, only the client) have proved that they hold the key. Assign the session's callbacks here: none is called before this returns. */
 	onHandshakeSuccess?: ((session: Session<F>) => void) | undefined;
-	/** No session came about; `peer` is undefined where not even TCP was connected. */
+	/** No session was established; `peer` is undefined if TCP was never connected. */
 	onHandshakeFailed?: ((error: HandshakeError, peer: PeerAddress | undefined) => void) | undefined;
-	/** A callback threw, or (a server) listening failed. */
+	/** A callback threw, or a server could not listen or not announce itself. */
 	onError?: ((error: unknown) => void) | undefined;
 }
 
-/** What a client and a server share on every platform: they hand a session's life to the application's callbacks. */
+/** What clients and servers have in common on every platform: they pass a session's events on to the application's callbacks. */
 export abstract class Endpoint<F extends Format, O extends EndpointCallbacks<F>> {
-	// Here and in its heirs: what a `SessionOwner` has, for the sessions.
+	// `@internal`, here and in subclasses: what sessions call of their `SessionOwner`.
 	/** @internal */
 	delivery: Delivery | undefined;
-	/** The application's options, as they were at construction. */
+	/** A copy of the application's options, made at construction. */
 	protected readonly options: Readonly<O>;
 	protected readonly platform: Platform;
 	readonly format: F;
-	/** Set by the application's `close`: no callback is called any more. */
+	/** Set by `close`: no callback is called any more. */
 	protected silent = false;
 
 	/** @throws TypeError, RangeError */
@@ -41,7 +41,7 @@ export abstract class Endpoint<F extends Format, O extends EndpointCallbacks<F>>
 		this.format = checkFormat(options.format);
 	}
 
-	/** Calls an application's callback; what it throws is reported and does not disturb the caller. */
+	/** Calls one of the application's callbacks; if it throws, that is reported and does not affect the caller. */
 	protected call<A extends unknown[]>(callback: ((...args: A) => void) | undefined, ...args: A): void {
 		if (!callback || this.silent) return;
 		try {
@@ -52,7 +52,7 @@ export abstract class Endpoint<F extends Format, O extends EndpointCallbacks<F>>
 		}
 	}
 
-	/** @internal Hands an error to `onError`, or to the platform where none takes it. */
+	/** @internal Passes an error to `onError`, or without one to the platform. */
 	report(error: unknown): void {
 		const { onError } = this.options;
 		if (!onError || this.silent) return this.platform.report(error);
@@ -63,12 +63,12 @@ export abstract class Endpoint<F extends Format, O extends EndpointCallbacks<F>>
 		}
 	}
 
-	/** While `enableDebug` is on, tells what happens; no line carries a key or a message. */
+	/** Writes what happens while `enableDebug` is on; no line contains a key or a message. */
 	protected debug(line: string): void {
 		if (this.debugging) this.platform.debug(line);
 	}
 
-	/** For lines that would be put together for each session. */
+	/** Asked before composing a line, so that none is composed in vain. */
 	protected get debugging(): boolean {
 		return processRegistry().debug;
 	}

@@ -1,4 +1,4 @@
-/** Why a handshake failed, each with the sentence that a person reads. `protocol.md`, "Handshake", Failure. */
+/** Why a handshake failed, each with its sentence for people. `protocol.md`, "Handshake", Failure. */
 export const handshakeFailures = Object.freeze({
 	timeout: "the handshake was not finished within its deadline; check that the peer is a LightweightSecureTCP peer",
 	"closed-by-peer":
@@ -25,7 +25,7 @@ export const handshakeFailures = Object.freeze({
 
 export type HandshakeFailureReason = keyof typeof handshakeFailures;
 
-/** How a session ended. The first seven travel in a Disconnect packet, as their place in this list. */
+/** How a session ended. The first seven travel in a Disconnect packet, as their index in this list. */
 export const sessionEnds = Object.freeze({
 	done: "has finished",
 	"idle-too-long": "had waited too long for a record",
@@ -48,7 +48,7 @@ export type SessionEndReason = keyof typeof sessionEnds;
 
 const reasonsOnTheWire = Object.freeze(Object.keys(sessionEnds).slice(0, 7)) as readonly SessionEndReason[];
 
-/** The octet that a Disconnect carries for `reason`; undefined for what only this side can know. */
+/** The octet that a Disconnect carries for `reason`; undefined for reasons that do not travel. */
 export function disconnectCode(reason: SessionEndReason): number | undefined {
 	const code = reasonsOnTheWire.indexOf(reason === "out-of-memory" ? "internal-error" : reason);
 	return code < 0 ? undefined : code;
@@ -71,8 +71,8 @@ export class LightweightSecureError extends Error {
 }
 
 /**
- * What became of a handshake or a session, which comes from the network and not from a caller: a stack would tell nothing, and
- * on V8 costs more than sealing a record.
+ * The outcome of a handshake or a session. It comes from the network, not from a caller, so a stack trace would tell nothing;
+ * on V8 one costs more than sealing a record.
  */
 class Outcome extends LightweightSecureError {
 	constructor(code: string, message: string) {
@@ -97,13 +97,13 @@ export class HandshakeError extends Outcome {
 	}
 }
 
-/** How a session ended; an Error, so that it can be thrown where the end was not a clean one. */
+/** How a session ended; an Error, so that it can be thrown if the end was not clean. */
 export class SessionEnd extends Outcome {
 	override name = "SessionEnd";
 	readonly reason: SessionEndReason;
-	/** Who ended it: a Disconnect from the peer or from this side, or neither. */
+	/** Whose Disconnect ended it, or "network" without one. */
 	readonly by: "peer" | "self" | "network";
-	/** The octet of the Disconnect packet, where one was sent or received. */
+	/** The octet of the Disconnect packet, if one was sent or received. */
 	readonly disconnectCode: number | undefined;
 
 	constructor(
@@ -119,15 +119,15 @@ export class SessionEnd extends Outcome {
 		this.disconnectCode = code ?? undefined;
 	}
 
-	/** @param code what its Disconnect carried; undefined in the `original` profile, where it says nothing of why */
+	/** @param code the octet of its Disconnect; undefined in the `original` profile, which has none */
 	static fromPeer(code: number | undefined): SessionEnd {
 		if (code === undefined) return new SessionEnd("done", "peer", null);
 		return new SessionEnd(reasonsOnTheWire[code] ?? "unknown-reason", "peer", code);
 	}
 
 	/**
-	 * True where a Disconnect said that all is done or that the server stops. In the `original` profile anybody on the way can
-	 * have sent it.
+	 * True if a Disconnect said "done" or "the server stops". In the `original` profile, anybody on the network path can have
+	 * sent it.
 	 */
 	get clean(): boolean {
 		return this.reason === "done" || this.reason === "server-stopped";
@@ -143,7 +143,7 @@ export function typeError(message: string): TypeError & { readonly code: string 
 	return withCode(new TypeError(message), "LST_TYPE");
 }
 
-/** `code` is `LST_RANGE`: an option or argument has the right type and a value or size that cannot be. */
+/** `code` is `LST_RANGE`: an option or argument has the right type but an impossible value or size. */
 export function rangeError(message: string): RangeError & { readonly code: string } {
 	return withCode(new RangeError(message), "LST_RANGE");
 }

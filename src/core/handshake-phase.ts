@@ -7,14 +7,14 @@ import type { Records } from "./records.js";
 import { unexpected } from "./refusal.js";
 
 /**
- * A connection from its begin until both sides have said all that the handshake has: which packet may come, when there is
- * time for it, and for people what a failure may mean.
+ * A connection until its handshake is over: which packet may come, when there is time for it, and, for people, what a failure
+ * may mean.
  */
 export class HandshakePhase {
 	private readonly options: ConnectionOptions;
 	private readonly exchange: Exchange;
 	private readonly handshake: Handshake;
-	/** A packet that waits for a turn in which there is time for it. */
+	/** A packet that waits for a turn with time for it. */
 	held: Uint8Array | undefined;
 
 	constructor(options: ConnectionOptions) {
@@ -24,46 +24,46 @@ export class HandshakePhase {
 		this.handshake = new (role === profile.challenger ? Challenger : Responder)(this.exchange, random);
 	}
 
-	/** The handshake key; on a server the right one from the time when a request has named it. */
+	/** The handshake key; on a server it is known once a request has named it. */
 	get key(): Key | undefined {
 		return this.exchange.key;
 	}
 
-	/** On a server the right one from the time when a request has asked for it. */
+	/** The suite; on a server it is known once a request has asked for it. */
 	get suite(): Suite | undefined {
 		return this.exchange.suite;
 	}
 
-	/** Whether this side has sent and received all of it. */
+	/** Whether this side has sent and received all packets. */
 	get over(): boolean {
 		return this.handshake.expects === undefined;
 	}
 
-	/** Whether this turn has time for what beginning may need. */
+	/** Whether this turn has time for the beginning. */
 	get canBegin(): boolean {
 		const { role, profile } = this.options;
 		return role !== profile.challenger || this.hasTime(this.suite);
 	}
 
-	/** What this side sends as soon as the connection stands. */
+	/** The packet that this side sends as soon as TCP is connected, if any. */
 	begin(): Uint8Array | undefined {
 		return this.handshake.begin();
 	}
 
 	/**
-	 * Refuses a packet by its first octet, before its rest has arrived. `pending` octets of it are there.
+	 * Refuses a packet by its first octet, before the rest has arrived. `pending` octets of it are there.
 	 * @throws HandshakeError
 	 */
 	check(type: number, pending: number): void {
 		const { profile, role } = this.options;
 		const { expects } = this.handshake;
-		// What a server of the `original` profile that has no room sends in place of HandshakeSuccess.
+		// A full server of the `original` profile sends this in place of HandshakeSuccess.
 		if (!profile.mutual && type === PacketType.Disconnect && expects === PacketType.HandshakeSuccess)
 			throw new HandshakeError("no-capacity");
 		if (type !== expects) throw unexpected(type, profile.hint(role, type, pending));
 	}
 
-	/** Whether the packet has to wait for another turn: then it is held. */
+	/** Holds the packet and answers true if it has to wait for another turn. */
 	hold(packet: Uint8Array): boolean {
 		const isRequest = packet[0] === PacketType.HandshakeRequest;
 		const suite = isRequest ? suiteOf(this.options.suites, packet[1]) : this.suite;
@@ -72,19 +72,19 @@ export class HandshakePhase {
 	}
 
 	/**
-	 * Takes the expected packet and answers what to send for it.
+	 * Takes the expected packet and returns the answer to send, if any.
 	 * @throws HandshakeError
 	 */
 	read(packet: Uint8Array): Uint8Array | undefined {
 		return this.handshake.read(packet);
 	}
 
-	/** The records of the session that it has led to. */
+	/** The records of the session. */
 	finish(): Records {
 		return this.handshake.finish(this.options.role);
 	}
 
-	/** For people: what it may mean that the peer sends nothing more; `heard` says whether it has sent anything at all. */
+	/** For people: what it may mean that the peer has stopped sending; `heard` is whether it has sent anything at all. */
 	silenceHint(heard: boolean): string | undefined {
 		const { profile, role } = this.options;
 		if (!heard) return profile.hint(role, undefined, 0);
@@ -95,7 +95,7 @@ export class HandshakePhase {
 		this.handshake.wipe();
 	}
 
-	/** Whether this turn has time for the multiplication that a step of a handshake with this suite may need. */
+	/** Whether this turn has time for the multiplication that a handshake step with this suite may need. */
 	private hasTime(suite: Suite | undefined): boolean {
 		return !suite?.share || this.options.agreement!.ready;
 	}

@@ -8,55 +8,55 @@ import type { RandomSource } from "./random.js";
 import type { Records } from "./records.js";
 
 const WORD = 4;
-/** What a wrong response means where nothing in front of it has shown a wrong key. */
+/** What a wrong response may mean in a profile that does not authenticate it. */
 export const UNAUTHENTICATED = "as when the keys, or the rounds, of both sides differ";
 
-/** How a profile turns the payloads of a handshake into packets and back, and what it makes of the session key. */
+/** How a profile turns handshake payloads into packets and back, and derives records from the session key. */
 export interface Exchange {
-	/** The key of this handshake: a server of several knows it once the request has named it. */
+	/** The key of this handshake; on a server with several it is known once the request has named it. */
 	readonly key: Key | undefined;
-	/** The suite, likewise; undefined where the profile has none. */
+	/** The suite, likewise; undefined if the profile has none. */
 	readonly suite?: Suite | undefined;
-	/** Whether a responder challenges back; else its word proves that it has read the challenger's. */
+	/** Whether the responder challenges back; if not, its word proves that it has read the challenger's. */
 	readonly mutual: boolean;
 	/** A request's payload, `token u32 ‖ number1 u64 ‖ number2 u64`, fresh random. */
 	numbers(): Uint8Array;
-	/** The packet to send. Where the platform has no `place` nobody changes it while the handshake lasts: it is hashed again. */
+	/** The packet to send. Without `Platform.place` it must not be changed during the handshake, since it is hashed later. */
 	seal(type: PacketType, payload: Uint8Array): Uint8Array;
-	/** Opens a packet in place; answers its payload. @throws HandshakeError where it is not genuine */
+	/** Opens a packet in place and returns its payload. @throws HandshakeError if it is not genuine */
 	open(type: PacketType, packet: Uint8Array): Uint8Array;
 	/** The session's records; the session key is wiped. */
 	records(role: Role, sessionKey: Uint8Array): Records;
-	/** Forgets what it holds of a handshake that does not come to its end. */
+	/** Forgets the secrets of a handshake that is not finished. */
 	wipe?(): void;
 }
 
-/** One side of a handshake. It is driven to its end once and consumed by `finish`. `protocol.md`, "Handshake". */
+/** One side of a handshake, which runs once and is consumed by `finish`. `protocol.md`, "Handshake". */
 export interface Handshake {
-	/** The packet that it waits for; undefined once it has succeeded. */
+	/** The packet that it expects; undefined once it has succeeded. */
 	readonly expects: PacketType | undefined;
-	/** What this side sends as soon as the connection stands. */
+	/** The packet that this side sends as soon as TCP is connected, if any. */
 	begin(): Uint8Array | undefined;
 	/**
-	 * Takes the expected packet and answers what to send for it.
-	 * @throws HandshakeError where a check fails: the connection is to be closed and nothing to be sent
+	 * Takes the expected packet and returns the answer to send, if any.
+	 * @throws HandshakeError if a check fails: the connection must be closed without sending anything
 	 */
 	read(packet: Uint8Array): Uint8Array | undefined;
-	/** The records of the session that the handshake has led to. */
+	/** The records of the session. */
 	finish(role: Role): Records;
 	wipe(): void;
 }
 
 /**
- * Sends HandshakeRequest, checks the answer and sends HandshakeSuccess with a fresh session key. A response's word is a
- * challenge, or, where only one side challenges, `token XOR low32(sum) XOR low32(xor)`: then the answer to it is zero.
+ * Sends HandshakeRequest, checks the response and sends HandshakeSuccess with a fresh session key. The response's word is a
+ * challenge or, if only one side challenges, `token XOR low32(sum) XOR low32(xor)`, to which the answer is zero.
  */
 export class Challenger implements Handshake {
 	readonly #exchange: Exchange;
 	readonly #random: RandomSource;
 	#request: Uint8Array | undefined;
 	#response: Uint8Array | undefined;
-	/** answer ‖ session key, and that alone. */
+	/** answer ‖ session key; nothing else shares its buffer. */
 	#secret: Uint8Array | undefined;
 	#sessionKey: Uint8Array | undefined;
 	expects: PacketType | undefined = PacketType.HandshakeResponse;
@@ -101,7 +101,7 @@ export class Challenger implements Handshake {
 	}
 }
 
-/** Answers a HandshakeRequest, with a challenge of its own where both sides challenge, and takes the session key from HandshakeSuccess. */
+/** Answers a HandshakeRequest, with a challenge of its own if both sides challenge, and takes the session key from HandshakeSuccess. */
 export class Responder implements Handshake {
 	readonly #exchange: Exchange;
 	readonly #random: RandomSource;

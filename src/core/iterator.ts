@@ -5,19 +5,19 @@ interface Waiter<T> {
 	reject(reason: unknown): void;
 }
 
-/** What a `MessageIterator` asks of its session. */
+/** What a `MessageIterator` needs from its session. */
 export interface MessageSource {
-	/** Has the session hand its next message over, if there is one. */
+	/** Asks the session for its next message, once there is one. */
 	pull(): void;
 	/** How the session ended, if it has. */
 	readonly end: SessionEnd | undefined;
 	/** Whether the application itself has closed the session. */
 	readonly closed: boolean;
-	/** The iterator is done with: messages wait for whoever reads next. */
+	/** The iteration is over: messages wait for the next reader. */
 	release(): void;
 }
 
-/** One iteration over a session's messages: each is read from the network only when it is asked for. */
+/** One iteration over a session's messages, each of which is read from the network only when it is asked for. */
 export class MessageIterator<T> implements AsyncIterableIterator<T, undefined> {
 	readonly #source: MessageSource;
 	#reader: Waiter<T> | undefined;

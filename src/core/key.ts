@@ -11,7 +11,7 @@ const ID = 8;
 
 /** A 256-bit handshake key: uniformly random, never a passphrase. It is never printed; its `id` names it. */
 export class Key {
-	/** key(32) ‖ K_master(32) ‖ key id(8): one array, since on a device each costs seven slots. */
+	/** key(32) ‖ K_master(32) ‖ key id(8), in one array, since each takes seven slots on a device. */
 	readonly #octets = new Uint8Array(2 * KEY + ID);
 	readonly #crypto: Crypto;
 	#handshake: Aead | undefined;
@@ -20,7 +20,7 @@ export class Key {
 
 	/**
 	 * @param octets 32 octets, which are copied
-	 * @throws TypeError or RangeError where they are not that
+	 * @throws TypeError, RangeError
 	 */
 	constructor(octets: Uint8Array, crypto: Crypto) {
 		if (!(octets instanceof Uint8Array)) throw typeError("a key is given as a Uint8Array of 32 octets");
@@ -29,7 +29,7 @@ export class Key {
 		this.#crypto = crypto;
 	}
 
-	/** 16 hex digits that name the key without revealing it; whoever has asked before it was wiped still learns them. */
+	/** 16 hex digits that name the key without revealing it; still available after `wipe` if read before. */
 	get id(): string {
 		if (this.#id !== undefined) return this.#id;
 		this.derive();
@@ -40,12 +40,12 @@ export class Key {
 	// What the `secure` profile derives from the key, on first use: `protocol.md`, "Keys". All throw
 	// LightweightSecureError `LST_KEY_WIPED`.
 
-	/** @internal Lays the id as it travels, 8 octets. */
+	/** @internal Writes the id as it travels, 8 octets. */
 	layId(octets: Uint8Array, at: number): void {
 		this.lay(2 * KEY, ID, octets, at);
 	}
 
-	/** @internal Whether this is the id that travels there, compared in constant time; false where the key was wiped. */
+	/** @internal Whether this key's id is there, compared in constant time; false if the key was wiped. */
 	isNamed(octets: Uint8Array, at: number): boolean {
 		if (this.#wiped) return false;
 		this.derive();
@@ -59,7 +59,7 @@ export class Key {
 		return this.derive();
 	}
 
-	/** @internal Lays K_master, 32 octets. */
+	/** @internal Writes K_master, 32 octets. */
 	layMaster(octets: Uint8Array, at: number): void {
 		this.lay(KEY, KEY, octets, at);
 	}
@@ -70,14 +70,14 @@ export class Key {
 		return this.#octets.subarray(0, KEY);
 	}
 
-	/** Whether both hold the same octets, compared in constant time; false where one was wiped. @throws TypeError */
+	/** Whether both hold the same octets, compared in constant time; false if one was wiped. @throws TypeError */
 	equals(other: Key): boolean {
 		if (!(other instanceof Key)) throw typeError("a key is compared with a Key");
 		if (this.#wiped || other.#wiped) return false;
 		return equalInConstantTime(this.#octets.subarray(0, KEY), other.#octets.subarray(0, KEY));
 	}
 
-	/** Overwrites the key and all that was derived from it. Whoever still uses it fails with `LST_KEY_WIPED`. */
+	/** Overwrites the key and all that was derived from it. Using it afterwards fails with `LST_KEY_WIPED`. */
 	wipe(): void {
 		this.#wiped = true;
 		wipe(this.#octets);
@@ -85,7 +85,7 @@ export class Key {
 		this.#handshake = undefined;
 	}
 
-	/** Octet by octet: on XS a view of them is four slots. */
+	/** Octet by octet, since a view takes four slots on XS. */
 	private lay(from: number, size: number, octets: Uint8Array, at: number): void {
 		this.derive();
 		for (let i = 0; i < size; i++) octets[at + i] = this.#octets[from + i]!;
@@ -114,7 +114,7 @@ export class Key {
 			throw new LightweightSecureError("LST_KEY_WIPED", "this key has been wiped; make a new Key object");
 	}
 
-	/** Names the key by its id: no conversion to text shows its octets. */
+	/** Shows the id: no conversion to text shows the key's octets. */
 	toString(): string {
 		return this.#wiped ? "Key (wiped)" : `Key ${this.id}`;
 	}
@@ -125,8 +125,8 @@ export class Key {
 }
 
 /**
- * The octets of a key that was written as 64 hex digits; white space around them is ignored.
- * @throws TypeError where `hex` is not a string, RangeError where it is not 64 hex digits
+ * The octets of a key written as 64 hex digits; white space around them is ignored.
+ * @throws TypeError if `hex` is not a string, RangeError if it is not 64 hex digits
  */
 export function keyFromHex(hex: string): Uint8Array {
 	if (typeof hex !== "string") throw typeError("a key in hex is a string of 64 hex digits");
@@ -139,8 +139,8 @@ export function keyFromHex(hex: string): Uint8Array {
 }
 
 /**
- * The octets of a key that was written as the C++ library's eight 32-bit words, little-endian each.
- * @throws TypeError where they are not numbers, RangeError where they are not eight of 0 … 0xFFFFFFFF
+ * The octets of a key written as the C++ library's eight 32-bit words, each little-endian.
+ * @throws TypeError if they are not numbers, RangeError if they are not eight of 0 … 0xFFFFFFFF
  */
 export function keyFromWords(words: ArrayLike<number>): Uint8Array {
 	if (typeof words !== "object" || words === null) throw typeError("a key in words is an array of eight numbers");

@@ -2,15 +2,15 @@ import { typeError } from "./errors.js";
 import { Key } from "./key.js";
 import { processRegistry } from "./registry.js";
 
-/** What holds for the whole program. */
+/** Settings of the whole program. */
 export class LightweightSecureTCP {
-	/** The handshake key of every client and server that is given none of its own. @throws TypeError */
+	/** Sets the handshake key of every client and server that is given none. @throws TypeError */
 	static setHandshakeKey(key: Key): void {
 		if (!(key instanceof Key)) throw typeError("setHandshakeKey takes a Key; see Key.fromHex");
 		processRegistry().handshakeKey = key;
 	}
 
-	/** Tells what happens on connections, never a key or a message: on standard error, or by trace on a device. */
+	/** Writes what happens on connections, but never a key or a message, to standard error, or on a device to the trace. */
 	static enableDebug(enable: boolean): void {
 		processRegistry().debug = enable;
 	}

@@ -9,71 +9,71 @@ export interface PeerAddress {
 	readonly port: number;
 }
 
-/** A connected TCP socket, as a platform's end of the library presents it. */
+/** A connected TCP socket, as each platform implements it. */
 export interface Transport {
 	readonly peer: PeerAddress;
-	/** False while the network has not taken what was written before; `Link.pump` is called when that changes. */
+	/** False while the network has not taken what was written; `Link.pump` is called when that changes. */
 	readonly writable: boolean;
-	/** Octets that were written and that the network has not taken. */
+	/** Octets that were written and not yet taken by the network. */
 	readonly pending: number;
-	/** Takes over the octets, but where the platform has no `place` leaves them as they are; `done`, where given, is called when the network has them. */
+	/** Takes over the octets, which it must not change unless the platform has `place`; `done` is called when the network has taken them. */
 	write(octets: Uint8Array, done?: () => void): void;
-	/** From now on what happens on the socket is told to `link`. */
+	/** Reports the socket's events to `link` from now on. */
 	attach(link: Link): void;
-	/** Whether octets are wanted. They are passed to `Link.received`. */
+	/** Starts or stops reading; what is read is passed to `Link.received`. */
 	setReading(on: boolean): void;
 	/**
-	 * Ends the connection: at once, or when all that was written has left, and the peer has ended it too, for which it is
-	 * not waited where it was `answered`. What arrives from now on is dropped, and `Link.gone` is called when the socket is closed.
+	 * Ends the connection: at once or, with `flush`, when all that was written has left and the peer has ended it too (not waited for
+	 * if `answered`). What arrives from now on is dropped, and `Link.gone` is called when the socket is closed.
 	 */
 	close(flush: boolean, answered: boolean): void;
-	/** Holds back and lets go what is written, so that it leaves in one segment. */
+	/** Hold back and release what is written, so that it leaves in one segment. */
 	cork?(): void;
 	uncork?(): void;
-	/** Called at each `Link.pump`: whether the program has lately been idle, until something happened. Absent where nothing is held back. */
+	/** Called at each `Link.pump`: whether the program was idle lately. Absent where nothing is held back. */
 	waited?(): boolean;
 }
 
-/** What a platform lends to a link beside its socket. Times are in milliseconds. */
+/** What a link needs from a platform besides a socket. Times are in milliseconds. */
 export interface Platform {
 	readonly crypto: Crypto;
 	readonly random: RandomSource;
-	/** For suites with a share; absent where they cannot be had. */
+	/** For suites with a share; absent if there are none. */
 	readonly agreement?: KeyAgreement | undefined;
 	/** Any clock that never goes back. */
 	now(): number;
 	/**
-	 * Calls back with `target` when what has arrived meanwhile was read, also where the program was held up. The target spares
-	 * a closure for each timer.
+	 * Calls back with `target`, after reading what has arrived meanwhile, even if the program was held up. Passing the target saves
+	 * a closure per timer.
 	 */
 	setTimer<T>(callback: (target: T) => void, delay: number, target: T): unknown;
 	clearTimer(timer: unknown): void;
-	/** Runs the callback soon, so that messages sent in one go leave together; at once where that has no use. */
+	/** Runs the callback soon, so that messages sent in one go leave together; at once where that is of no use. */
 	soon(callback: () => void): void;
 	encodeText(text: string): Uint8Array;
 	/** Ill-formed UTF-8 becomes U+FFFD. */
 	decodeText(octets: Uint8Array): string;
-	/** An error of the application's own that none of its `onError` callbacks takes. */
+	/** An error from the application for which it has no `onError`. */
 	report(error: unknown): void;
-	/** A warning for who runs the program. */
+	/** A warning for whoever runs the program. */
 	warn(line: string): void;
-	/** A line for who debugs. */
+	/** A line of `enableDebug`. */
 	debug(line: string): void;
-	/** A packet that is to be sealed or sent, where native code sees it at less cost; absent where that is everywhere. */
+	/** Copies a packet to where native code reads it at less cost, before it is sealed or sent; absent where there is no difference. */
 	place?(octets: Uint8Array): Uint8Array;
-	/** Whether a promise that is rejected and that nobody looks at ends the program without saying why: then the reason is reported. */
+	/** Whether unhandled rejections end the program silently, so that the library reports them. */
 	readonly reportsRejections?: boolean;
-	/** Whether so many octets can be allocated; absent where what cannot be is thrown. */
+	/** Whether that many octets can be allocated; absent where failing to is an exception. */
 	hasRoom?(octets: number): boolean;
 }
 
-/** What happens on a link, in the order of the wire. */
+/** The events of a link, in the order of the wire. */
 export interface LinkEvents {
 	step(step: HandshakeStep): void;
 	established(): void;
 	message(octets: Uint8Array): void;
 	writable(free: number): void;
-	/** Undefined where nobody wants to know. */
+	/** Undefined if nobody listens. */
 	readonly sent: ((messages: number) => void) | undefined;
 	failed(error: HandshakeError): void;
 	ended(end: SessionEnd): void;
@@ -93,7 +93,7 @@ export class Link {
 	private timer: unknown;
 	private timerDue = Number.POSITIVE_INFINITY;
 	private pumping = false;
-	// There when they are needed: who sends within the callbacks alone does without.
+	// Set when needed: an application that sends only in callbacks does without them.
 	declare private scheduled: boolean | undefined;
 	declare private pumpSoon: (() => void) | undefined;
 	declare private whenGone: (() => void)[] | undefined;
@@ -120,7 +120,7 @@ export class Link {
 		this.pump();
 	}
 
-	/** Whether so many octets can be received; where there is no memory for them the connection ends. */
+	/** Whether that many octets can be received; ends the connection if there is no memory for them. */
 	expects(octets: number): boolean {
 		const { hasRoom } = this.platform;
 		if (!hasRoom || hasRoom(octets + this.connection.unread)) return true;
@@ -148,7 +148,7 @@ export class Link {
 		this.whenGone = undefined;
 	}
 
-	/** Resolves when the socket is closed: nothing of what was written is left in this program. */
+	/** Resolves when the socket is closed, and everything that was written has left this program. */
 	untilGone(): Promise<void> {
 		return new Promise((resolve) => {
 			if (this.socket === "closed") return resolve();
@@ -157,7 +157,7 @@ export class Link {
 		});
 	}
 
-	/** Has what was queued leave soon. */
+	/** Lets what is queued leave soon. */
 	flush(): void {
 		if (!this.started || this.pumping || this.scheduled) return;
 		this.scheduled = true;
@@ -168,7 +168,7 @@ export class Link {
 		this.platform.soon(this.pumpSoon);
 	}
 
-	/** The timer has come. */
+	/** The timer has fired. */
 	due(): void {
 		this.timer = undefined;
 		this.timerDue = Number.POSITIVE_INFINITY;
@@ -176,8 +176,8 @@ export class Link {
 	}
 
 	/**
-	 * Something has happened on the socket, or its timer has come: performs all that is due now.
-	 * @param read whether all that has arrived by now was received, as it was when the timer calls
+	 * Something has happened on the socket, or its timer has fired: performs all that is due now.
+	 * @param read whether everything that has arrived was received, as it was when the timer fires
 	 */
 	pump(read = false): void {
 		if (this.pumping) return;
@@ -186,8 +186,8 @@ export class Link {
 	}
 
 	/**
-	 * Performs what this side wants done, in the turn that has begun. Called from within a callback it does nothing: the outer call
-	 * goes on.
+	 * Performs what this side wants done, in the current turn. Called from within a callback it does nothing: the outer call
+	 * continues.
 	 * @param pulled whether only the next message is wanted: what the application has sent meanwhile leaves by `flush`
 	 */
 	proceed(read = false, pulled = false): void {
@@ -212,13 +212,13 @@ export class Link {
 	private performAll(read: boolean, pulled = false): void {
 		const { connection } = this;
 		const transport = this.transport;
-		// Read once: for messages that come by the thousand the clock would cost more than they do.
+		// Read once: when messages come by the thousand, the clock would cost more than they do.
 		const now = this.platform.now();
 		let action: Action | undefined;
 		while ((action = connection.next(now, transport.writable, read, transport.pending, pulled))) this.perform(action);
 	}
 
-	/** What the platform throws ends the connection, and leaves nobody waiting for its end. */
+	/** An exception from the platform ends the connection; nobody is left waiting for its end. */
 	private giveUp(error: unknown): void {
 		this.pumping = true;
 		this.platform.report(error);
@@ -267,7 +267,7 @@ export class Link {
 		}
 	}
 
-	/** One timer for each link, moved only when it would come too late: an early one finds nothing due. */
+	/** One timer per link, moved only when it would fire too late: an early one finds nothing due. */
 	private setTimer(): void {
 		const due = this.connection.deadline;
 		if (due >= this.timerDue && due !== Number.POSITIVE_INFINITY) return;

@@ -1,4 +1,4 @@
-/** How long a record may take to arrive, or a close to be written, where the inactivity timeout is off. Milliseconds. */
+/** Time limit of a record's arrival, and of a close, if the inactivity timeout is off. Milliseconds. */
 const PATIENCE = 30_000;
 const NEVER = Number.POSITIVE_INFINITY;
 
@@ -7,7 +7,7 @@ export interface LivenessOptions {
 	readonly keepAliveInterval: number;
 	/** Milliseconds without a record from the peer after which the session ends; −1 turns it off. */
 	readonly inactivityTimeout: number;
-	/** Milliseconds for which the network may take nothing of what is to be sent; −1 turns it off. */
+	/** Milliseconds for which the network may take none of the waiting octets; −1 turns it off. */
 	readonly sendTimeout: number;
 }
 
@@ -17,7 +17,7 @@ export class Liveness {
 	private lastSent = 0;
 	private lastOpened = 0;
 	private recordBegan: number | undefined;
-	/** Since when the network has taken nothing, undefined while it takes what is written, and what it had not taken then. */
+	/** Since when the network has taken nothing; undefined while it does. Also how much it had not taken then. */
 	private blockedSince: number | undefined;
 	private pending = 0;
 
@@ -34,12 +34,12 @@ export class Liveness {
 		this.lastSent = now;
 	}
 
-	/** A record has opened, or a message that was waiting for the application was taken. */
+	/** A record has opened, or the application has taken a message that was waiting. */
 	opened(now: number): void {
 		this.lastOpened = now;
 	}
 
-	/** Of the next record some octets are there and some are not. */
+	/** The next record has arrived in part. */
 	recordBegins(now: number): void {
 		this.recordBegan ??= now;
 	}
@@ -48,7 +48,7 @@ export class Liveness {
 		this.recordBegan = undefined;
 	}
 
-	/** Whether the network takes what is written, and how much of it is left; taking a little is taking something. */
+	/** Whether the network takes what is written, and how many octets it has not taken yet. */
 	network(writable: boolean, pending: number, now: number): void {
 		if (writable) this.blockedSince = undefined;
 		else if (this.blockedSince === undefined || pending < this.pending) this.blockedSince = now;
@@ -60,7 +60,7 @@ export class Liveness {
 		return this.blockedSince === undefined;
 	}
 
-	/** From when on the network has taken nothing for too long. */
+	/** When the network will have taken nothing for too long. */
 	get stuckAt(): number {
 		const { sendTimeout } = this.options;
 		return this.blockedSince === undefined || sendTimeout < 0 ? NEVER : this.blockedSince + sendTimeout;
@@ -71,14 +71,14 @@ export class Liveness {
 		return this.lastSent + this.options.keepAliveInterval;
 	}
 
-	/** From when on the peer has been silent, or a record incomplete, for too long. */
+	/** When the peer will have been silent, or a record incomplete, for too long. */
 	get idleAt(): number {
 		const { inactivityTimeout } = this.options;
 		if (inactivityTimeout >= 0) return this.lastOpened + inactivityTimeout;
 		return this.recordBegan === undefined ? NEVER : this.recordBegan + PATIENCE;
 	}
 
-	/** How long a close may wait for the network to take what is queued. */
+	/** Time limit of a close, in milliseconds. */
 	get patience(): number {
 		const { inactivityTimeout } = this.options;
 		return inactivityTimeout >= 0 ? Math.min(inactivityTimeout, PATIENCE) : PATIENCE;

@@ -1,16 +1,16 @@
-/** An octet string from a label of ASCII characters, without a terminator. For constants: on XS each character costs slots. */
+/** The octets of an ASCII label, without a terminator. For constants: on XS each character costs slots. */
 export function ascii(label: string): Uint8Array {
 	const octets = new Uint8Array(label.length);
 	for (let i = 0; i < label.length; i++) octets[i] = label.charCodeAt(i);
 	return octets;
 }
 
-/** What has no octet: an array of one's own costs a device seven slots. Frozen there, so that it cannot be wiped. */
+/** Shared, since an array takes seven slots on a device. Frozen there, so that it cannot be wiped. */
 export const nothing: Uint8Array = new Uint8Array(0);
 
 /** All parts joined: `a ‖ b ‖ …`. */
 export function join(...parts: readonly Uint8Array[]): Uint8Array {
-	// Here and in what each message or handshake does: on XS `for … of` makes an iterator.
+	// Not `for … of`, which creates an iterator on XS; likewise in everything that runs per message or handshake.
 	let length = 0;
 	for (let i = 0; i < parts.length; i++) length += parts[i]!.length;
 	const joined = new Uint8Array(length);
@@ -26,7 +26,7 @@ export function copy(octets: Uint8Array): Uint8Array {
 	return new Uint8Array(octets);
 }
 
-/** Compares in a time that depends on the lengths alone. */
+/** Compares in a time that depends only on the lengths. */
 export function equalInConstantTime(a: Uint8Array, b: Uint8Array): boolean {
 	if (a.length !== b.length) return false;
 	let difference = 0;
@@ -34,7 +34,7 @@ export function equalInConstantTime(a: Uint8Array, b: Uint8Array): boolean {
 	return difference === 0;
 }
 
-// Up to three, and not any number: on XS a rest parameter makes an array.
+// Not a rest parameter, which creates an array on XS.
 export function wipe(one: Uint8Array | undefined, two?: Uint8Array, three?: Uint8Array): void {
 	one?.fill(0);
 	two?.fill(0);
@@ -49,7 +49,7 @@ export function toHex(octets: Uint8Array): string {
 	return text;
 }
 
-/** The octets that hex digits of either case stand for, or undefined where `text` is anything else. */
+/** The octets of hex digits of either case, or undefined if `text` is anything else. */
 export function fromHex(text: string): Uint8Array | undefined {
 	if (text.length % 2 || /[^0-9a-fA-F]/.test(text)) return undefined;
 	const octets = new Uint8Array(text.length / 2);

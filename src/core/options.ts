@@ -17,40 +17,40 @@ import type { Format } from "./session.js";
 
 /** What a client and a server have in common. Times are in milliseconds, sizes in octets. */
 export interface CommonOptions<F extends Format = Format> {
-	/** `original({ … })` from its own entry point, to talk to the C++ library; the `secure` profile unless set. */
+	/** `original({ … })`, from its own entry point, talks to the C++ library. Default: the `secure` profile. */
 	profile?: Profile | undefined;
-	/** The handshake key; it wins over the one of `LightweightSecureTCP.setHandshakeKey`. */
+	/** The handshake key; takes precedence over that of `LightweightSecureTCP.setHandshakeKey`. */
 	key?: Key | undefined;
-	/** 0 to 255 octets (text is UTF-8) that both sides must have alike and that never travel: the server's name, say. */
+	/** 0 to 255 octets (text is encoded as UTF-8) that must be the same on both sides and are never sent, such as the server's name. */
 	context?: string | Uint8Array | undefined;
 	/**
-	 * The suites that this side accepts; a client asks for the first. "psk-p256" has forward secrecy, "psk" has not. Both, in this
-	 * order, unless set; a device whose manifest does not include `src/p256/manifest.json` has "psk" alone.
+	 * The suites that this side accepts; a client asks for the first. "psk-p256" has forward secrecy, "psk" does not. Default: both, in
+	 * this order; on a device whose manifest does not include `src/p256/manifest.json`, "psk" only.
 	 */
 	suites?: readonly SuiteName[] | undefined;
-	/** Whether messages are handed over as octets or, decoded from UTF-8, as text. "buffer" unless set. */
+	/** "buffer", the default, delivers messages as octets, "string" as text decoded from UTF-8. */
 	format?: F | undefined;
-	/** A KeepAlive is sent after so long without sending. At least 1 and below the inactivity timeout; 5,000 unless set, or a third of that timeout if it is less. */
+	/** A KeepAlive is sent after this long without sending. At least 1 and below the inactivity timeout. Default: 5,000, or a third of that timeout if that is less. */
 	keepAliveInterval?: number | undefined;
-	/** The session ends after so long without a record from the peer, at least 2; −1 turns it off. 30,000 unless set. */
+	/** The session ends after this long without a record from the peer. At least 2; −1 turns it off. Default: 30,000. */
 	inactivityTimeout?: number | undefined;
-	/** The session ends where the network takes nothing of what is to be sent for so long; −1 turns it off. 30,000 unless set. */
+	/** The session ends when the network has taken none of the waiting octets for this long; −1 turns it off. Default: 30,000. */
 	sendTimeout?: number | undefined;
-	/** The whole handshake, from the moment TCP is connected, may take so long. 10,000 unless set. */
+	/** Time limit of the whole handshake, counted from the TCP connection. Default: 10,000. */
 	handshakeTimeout?: number | undefined;
-	/** The longest message that is accepted, 1 to 65,535 (`original` profile: 65,528), as is the default; on a device that is 4,096. */
+	/** The longest message that is accepted, 1 to 65,535 (`original` profile: 65,528). Default: the most; on a device 4,096. */
 	maxMessage?: number | undefined;
-	/** How much may wait to be sent, at 19 octets a message beside its own. 1,048,576 unless set, on a device 8,192. */
+	/** How much may wait to be sent; each message counts 19 octets more than its own. Default: 1,048,576; on a device 8,192. */
 	maxQueued?: number | undefined;
-	/** Messages that wait travel together in records of at most so much plaintext, which the peer must accept; 0: never. 1,024 unless set, or `maxMessage` if that is less. */
+	/** Waiting messages travel together in records of up to this much plaintext, which the peer must accept; 0: never. Default: 1,024, or `maxMessage` if that is less. */
 	maxBundle?: number | undefined;
-	/** "acknowledged": messages are sent by `deliver`, survive their session, and come once and in order. On both sides or on neither. */
+	/** "acknowledged": messages are sent with `deliver`, survive their session, and arrive once and in order. On both sides or on neither. */
 	delivery?: "acknowledged" | undefined;
-	/** How much may wait to be acknowledged, at 26 octets a message beside its own; as much as `maxQueued` unless set. */
+	/** How much may wait to be acknowledged; each message counts 26 octets more than its own. Default: `maxQueued`. */
 	maxUndelivered?: number | undefined;
-	/** With acknowledged delivery: one of the two sides has lost what it remembered, so that messages may come twice. */
+	/** With acknowledged delivery: one of the two sides has lost what it remembered, so messages may arrive twice. */
 	onNewEpoch?: ((stream: Stream) => void) | undefined;
-	/** Hides lengths: each record of messages is filled to a multiple of so many octets. 0, off, unless set. */
+	/** Hides lengths: each record that carries messages is padded to a multiple of this many octets. Default: 0, off. */
 	padTo?: number | undefined;
 }
 
@@ -76,7 +76,7 @@ export function checkFormat<F extends Format>(format: F | undefined): F {
 	return format ?? ("buffer" as F);
 }
 
-/** @throws TypeError where a callback is neither a function nor left out */
+/** @throws TypeError if a callback is given that is not a function */
 export function checkCallbacks(options: object): void {
 	for (const [name, value] of Object.entries(options))
 		if (/^on[A-Z]/.test(name) && value !== undefined && typeof value !== "function")
@@ -110,7 +110,7 @@ export function chooseKeys(
 }
 
 /**
- * The last of all checks: notes which keys serve which profile, and warns of one that is weak, once in a program.
+ * The last check: notes which keys serve which profile, and warns, once per program, of a profile that is weak.
  * @throws LightweightSecureError `LST_KEY_WIPED` or `LST_KEY_IN_OTHER_PROFILE`
  */
 export function claimKeys(
@@ -136,7 +136,7 @@ export function checkProfile(profile: Profile = secureProfile): Profile {
 }
 
 /**
- * What a connection is configured with: checks what both ends share and fills in what was left out.
+ * A connection's configuration: checks the options that client and server have in common, and adds the defaults.
  * @throws TypeError or RangeError that names the option
  */
 export function checkOptions(
@@ -181,7 +181,7 @@ export function checkOptions(
 	};
 }
 
-/** What the `original` profile has nothing for. */
+/** Options that do not apply to the `original` profile. */
 const SECURE_ONLY = Object.freeze(["context", "suites", "maxBundle", "padTo", "findKey", "allowSelfConnection"]);
 
 function refuseSecureOnly(options: object, profile: Profile): void {
@@ -191,7 +191,7 @@ function refuseSecureOnly(options: object, profile: Profile): void {
 			throw rangeError(`\`${name}\` is not to be had in the ${profile.name} profile; leave it out`);
 }
 
-/** What acknowledged delivery is configured with; undefined where it is off. @throws TypeError, RangeError */
+/** The configuration of acknowledged delivery; undefined if it is off. @throws TypeError, RangeError */
 export function checkDelivery(options: CommonOptions, connection: ConnectionOptions) {
 	const { maxQueued, handshakeTimeout, padTo, profile } = connection;
 	const { delivery, maxUndelivered } = options;

@@ -5,17 +5,17 @@ import type { Profile } from "./profile.js";
 
 /** The most that a RegularMessage can carry, in octets. `protocol.md`, "Records". */
 export const LONGEST_MESSAGE = 0xffff;
-/** What a message counts for in the queue beside its own octets, at most: header and tag of its record, and what fills it. */
+/** What a message counts in the queue beside its own octets: at most the header and tag of its record, and padding. */
 export const OVERHEAD = payloadOffset(PacketType.RegularMessage);
 
 export interface OutboxOptions {
 	/** Octets, overhead included, that may wait. */
 	maxQueued: number;
-	/** The longest plaintext of a Bundle that gathers waiting messages, in octets; 0 gathers none. */
+	/** The longest plaintext of a Bundle of waiting messages, in octets; 0: no Bundles. */
 	maxBundle: number;
-	/** Every message travels in a Bundle filled to a multiple of so many octets; 0 hides no lengths. */
+	/** Every message travels in a Bundle padded to a multiple of this many octets; 0 hides no lengths. */
 	padTo: number;
-	/** Says how long messages may be, and how they are laid out. */
+	/** Determines how long messages may be, and their layout. */
 	profile: Pick<Profile, "layouts" | "shortestMessage" | "longestMessage">;
 }
 
@@ -23,14 +23,14 @@ export interface OutboxOptions {
 export class Outbox {
 	private readonly options: OutboxOptions;
 	/**
-	 * A message that waits alone is a RegularMessage, those that wait together are gathered. From `head` on; what was taken
-	 * before it is let go of, and cut off now and then, since cutting costs its length.
+	 * A RegularMessage for a message that waits alone, a Bundle for those that wait together. The queue begins at `head`: taken
+	 * entries before it are cleared at once, but removed only now and then, since that costs as much as the queue is long.
 	 */
 	private waiting: (Uint8Array | BundleWriter | undefined)[] | undefined;
 	private head = 0;
 	/** Octets that wait, overhead included. Read only. */
 	queued = 0;
-	/** The size of the last Bundle: the next one may be as long. */
+	/** The size of the last Bundle, as a guess for the next. */
 	declare private lastSize: number | undefined;
 
 	constructor(options: OutboxOptions) {
@@ -48,9 +48,8 @@ export class Outbox {
 
 	/**
 	 * Copies a whole message into the queue.
-	 * @throws TypeError; RangeError above 65,535 octets, 65,531 where padded, or what an empty queue could take, and for what
-	 * the `original` profile cannot carry;
-	 * LightweightSecureError `LST_QUEUE_FULL`
+	 * @throws TypeError; RangeError above 65,535 octets, 65,531 with padding, or what an empty queue could take, and for what
+	 * the `original` profile cannot carry; LightweightSecureError `LST_QUEUE_FULL`
 	 */
 	push(message: Uint8Array): void {
 		if (!(message instanceof Uint8Array)) throw typeError("a message is a string or a Uint8Array");
@@ -80,11 +79,11 @@ export class Outbox {
 		this.queued += record.length;
 	}
 
-	/** Puts a message into one Bundle with those that wait last; false where there are none, or it does not fit. */
+	/** Adds a message to the last one or Bundle that waits; false if there is none, or it does not fit. */
 	private gather(message: Uint8Array): boolean {
 		const { maxBundle } = this.options;
 		const waiting = this.waiting;
-		// Where nothing is bundled a record may be of a profile that has no bundles.
+		// Without bundling, the profile may be one that has no Bundles.
 		if (!maxBundle || !waiting) return false;
 		const last = waiting.length - 1;
 		const before = waiting[last]!;
@@ -101,7 +100,7 @@ export class Outbox {
 		return true;
 	}
 
-	/** The next record, unsealed; the caller has looked at `empty`. */
+	/** The next record, unsealed. Only if not `empty`. */
 	take(): Uint8Array {
 		const { padTo } = this.options;
 		let next = this.shift();

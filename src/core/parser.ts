@@ -3,7 +3,7 @@ import type { Arrived } from "./crypto.js";
 import { join, nothing } from "./octets.js";
 import type { Profile } from "./profile.js";
 
-/** The beginning of a packet that can't become one that this side accepts. */
+/** A packet whose first octets show that this side does not accept it. */
 export class PacketRefused extends Error {
 	readonly why: "unknown-type" | "unsupported-suite" | "too-long" | "no-memory";
 
@@ -14,21 +14,21 @@ export class PacketRefused extends Error {
 }
 
 export interface ParserOptions {
-	/** The longest payload of a RegularMessage or Bundle, in octets; more is refused before anything is stored for it. */
+	/** The longest payload of a RegularMessage or Bundle, in octets; longer ones are refused before anything is stored for them. */
 	readonly maxMessage: number;
 	readonly profile: Pick<Profile, "layouts">;
-	/** The suites that a HandshakeRequest may ask for; a HandshakeResponse has the size that the first of them gives it. */
+	/** The suites that a HandshakeRequest may ask for; the first determines the size of a HandshakeResponse. */
 	readonly suites: readonly Suite[];
-	/** Whether so many octets can be allocated; always unless set. */
+	/** Whether that many octets can be allocated. Default: always. */
 	readonly hasRoom?: ((octets: number) => boolean) | undefined;
 }
 
-/** Turns octets that arrive in any pieces into whole packets, storing at most one. */
+/** Turns octets, arriving in any pieces, into whole packets; stores at most one. */
 export class Parser implements Arrived {
 	private readonly options: ParserOptions;
-	/** What has arrived and was not taken: `prefix` or the filled part of `packet`, then `chunk` from `at`. */
+	/** What has arrived and was not taken yet: `prefix` or the filled part of `packet`, then `chunk` from `at`. */
 	private prefix = 0;
-	/** Octets in `prefix`, at most three, the first of them the highest: an array would cost a device seven slots. */
+	/** The number of octets in `prefix`, at most three, big-endian: an array would cost a device seven slots. */
 	private prefixed = 0;
 	private packet: Uint8Array | undefined;
 	private filled = 0;
@@ -50,7 +50,7 @@ export class Parser implements Arrived {
 		return this.prefixed ? this.octet(0) : this.chunk[this.at];
 	}
 
-	/** Takes over `octets`: packets that lie whole in them are returned, and opened, in place. */
+	/** Takes over `octets`: packets that are complete in them are returned, and opened, in place. */
 	push(octets: Uint8Array): void {
 		this.chunk = this.at < this.chunk.length ? join(this.chunk.subarray(this.at), octets) : octets;
 		this.at = 0;
@@ -103,7 +103,7 @@ export class Parser implements Arrived {
 		return (this.prefix >> (8 * (this.prefixed - 1 - index))) & 0xff;
 	}
 
-	/** Whether `count` octets of the next packet are there; what there is of fewer is stored as its prefix. */
+	/** Whether `count` octets of the next packet are there; if fewer, they are stored as its prefix. */
 	private has(count: number): boolean {
 		if (this.pending >= count) return true;
 		for (const octet of this.take(this.chunk.length - this.at)) {
@@ -139,7 +139,7 @@ export class Parser implements Arrived {
 	}
 }
 
-/** For people: what a peer that speaks another protocol seems to be, from the first octets of it. */
+/** For people: the protocol that the first octets look like. */
 function describeStranger(octets: Uint8Array): string {
 	const first = octets.subarray(0, 4);
 	if (first[0] === 0x16 && first[1] === 0x03) return "it looks like TLS";

@@ -1,15 +1,15 @@
 import type { PeerAddress } from "./link.js";
 
-/** What is known of a handshake that is under way. */
+/** What is known of a handshake in progress. */
 export interface Pending {
 	readonly peer: PeerAddress;
-	/** Whether a packet of it was genuine: then its peer holds the key. */
+	/** Whether the peer has sent a genuine packet, and so holds the key. */
 	readonly heard: boolean;
 }
 
 /**
- * The handshakes under way, bounded in all and for each address. Where there is no room the oldest that was not heard of yet
- * makes it, so that who holds the key gets in while others flood: they need but a moment.
+ * The handshakes in progress, bounded in total and per address. If there is no room, the oldest one that has sent nothing genuine makes
+ * room. So peers that hold the key, who need only a moment, get in during a flood.
  */
 export class PendingHandshakes<T extends Pending> {
 	readonly #most: number;
@@ -22,7 +22,7 @@ export class PendingHandshakes<T extends Pending> {
 		this.#mostPerAddress = mostPerAddress;
 	}
 
-	/** Takes one in, and answers the one that is to be dropped for it. */
+	/** Adds one, and returns the one to drop for it, if any. */
 	add(one: T): T | undefined {
 		const { address } = one.peer;
 		const neighbours = this.#all.filter(({ peer }) => peer.address === address);
@@ -34,21 +34,21 @@ export class PendingHandshakes<T extends Pending> {
 		return dropped;
 	}
 
-	/** Takes out the oldest that was not heard of yet. */
+	/** Removes and returns the oldest one that has sent nothing genuine. */
 	takeSilent(): T | undefined {
 		const silent = this.#all.find(({ heard }) => !heard);
 		if (silent) this.delete(silent);
 		return silent;
 	}
 
-	/** Answers whether it was under way. */
+	/** Removes one; returns whether it was there. */
 	delete(one: T): boolean {
 		const index = this.#all.indexOf(one);
 		if (index >= 0) this.#all.splice(index, 1);
 		return index >= 0;
 	}
 
-	/** Those that are under way now, whatever becomes of them meanwhile. */
+	/** A snapshot of those in progress. */
 	[Symbol.iterator](): IterableIterator<T> {
 		return [...this.#all].values();
 	}

@@ -1,4 +1,4 @@
-// What both ends export beside their own classes.
+// What both platforms export besides their own classes.
 export type { ConnectionCounts, HandshakeStep } from "./actions.js";
 export type { ClientCallbacks, ReconnectOptions } from "./client.js";
 export type { SuiteName } from "./codec.js";

@@ -2,12 +2,12 @@ import type { Crypto } from "./crypto.js";
 import { HandshakeError } from "./errors.js";
 
 /**
- * Draws from a platform's source and stops the handshake when it fails or repeats itself (`protocol.md`, "Notation"):
- * what a generator without entropy, or one that is stuck, does first.
+ * Draws from a platform's source and stops the handshake when that fails or repeats itself (`protocol.md`, "Notation"), as a
+ * generator does that is stuck or has no entropy.
  */
 export class RandomSource {
 	readonly #crypto: Crypto;
-	/** The first octets of the draw before: two numbers, since on a device an array costs seven slots. */
+	/** The first octets of the previous draw, in two numbers, since an array takes seven slots on a device. */
 	#first = 0;
 	#second = 0;
 

@@ -10,21 +10,21 @@ export interface RecordLayerOptions {
 	readonly profile: Pick<Profile, "layouts">;
 }
 
-/** Records that are worked on in slices; there while one is. */
+/** The records that are being processed in slices; present while there is one. */
 interface Slicing {
 	opening: { readonly record: Uint8Array; readonly work: Generator<void, boolean, void> } | undefined;
 	sealing:
 		| { readonly record: Uint8Array; readonly messages: number; readonly work: Generator<void, void, void> }
 		| undefined;
-	/** What this turn's slice may be spent on. */
+	/** What this turn's slice may be used for. */
 	may: "seal" | "open" | undefined;
-	/** The direction that had the last slice waits for the other. */
+	/** The last slice's direction, which then waits for the other. */
 	last: "seal" | "open" | undefined;
 }
 
 /**
- * Seals and opens a session's records; long ones in slices, one in a turn of the event loop, so that no call takes
- * longer than a slice. One record of each direction can be under way.
+ * Seals and opens a session's records; long ones in slices, one per turn of the event loop, so that no call takes longer
+ * than a slice. One record of each direction can be in progress.
  */
 export class RecordLayer {
 	private readonly write: RecordCipher;
@@ -38,7 +38,7 @@ export class RecordLayer {
 		this.options = options;
 	}
 
-	/** Whether a record is being opened, or sealed, in slices. */
+	/** Whether a record is being opened (`sealing`: sealed) in slices. */
 	get opening(): boolean {
 		return this.slicing?.opening !== undefined;
 	}
@@ -55,13 +55,13 @@ export class RecordLayer {
 		else slicing.may = sealing && !(last === "seal" && opening) ? "seal" : "open";
 	}
 
-	/** Seals a short record in place. One that was being sealed in slices is given up, as if it had never been. */
+	/** Seals a short record in place. A record that is being sealed in slices is abandoned, as if it had never existed. */
 	seal(record: Uint8Array): void {
 		this.stopSealing();
 		this.write.seal(record, this.headerOf(record));
 	}
 
-	/** Seals a record of so many messages in place, or begins to: answers whether it is done. */
+	/** Seals a record with that many messages in place, or begins to; returns whether it is done. */
 	beginSealing(record: Uint8Array, messages: number): boolean {
 		const { slice } = this.options;
 		if (this.textLength(record) <= slice) {
@@ -72,7 +72,7 @@ export class RecordLayer {
 		return false;
 	}
 
-	/** Goes on with it: the record once it is sealed, undefined while more is left, false where this turn's slice is spent. */
+	/** Continues: returns the record once it is sealed, undefined while more is left, false if this turn's slice is used up. */
 	continueSealing(): { record: Uint8Array; messages: number } | undefined | false {
 		const slicing = this.slices;
 		if (slicing.may !== "seal") return false;
@@ -85,8 +85,8 @@ export class RecordLayer {
 	}
 
 	/**
-	 * Opens a record in place, or begins to: answers whether it is genuine, undefined where that is to be seen.
-	 * @param behind what has arrived behind it
+	 * Opens a record in place, or begins to; returns whether it is genuine, undefined if that is not known yet.
+	 * @param behind what has arrived after it
 	 */
 	beginOpening(record: Uint8Array, behind: Arrived): boolean | undefined {
 		const { slice } = this.options;
@@ -95,7 +95,7 @@ export class RecordLayer {
 		return undefined;
 	}
 
-	/** Goes on with it: the outcome, undefined while more is left, false where this turn's slice is spent. */
+	/** Continues: returns the outcome, undefined while more is left, false if this turn's slice is used up. */
 	continueOpening(): { record: Uint8Array; genuine: boolean } | undefined | false {
 		const slicing = this.slices;
 		if (slicing.may !== "open") return false;
@@ -108,7 +108,7 @@ export class RecordLayer {
 		return { record, genuine: value === true };
 	}
 
-	/** Lets go of a record that is being opened: what still arrives is dropped. Nobody has verified what it held. */
+	/** Drops a record that is being opened. Its text, not verified yet, is wiped. */
 	stopOpening(): void {
 		this.read.forget?.();
 		const opening = this.slicing?.opening;

@@ -9,23 +9,23 @@ const TRAFFIC_KEYS = KEY + NONCE + CHAIN;
 const CLIENT = ascii("LightweightSecureTCP client");
 const SERVER = ascii("LightweightSecureTCP server");
 const RATCHET = ascii("LightweightSecureTCP ratchet");
-/** Records that one key seals. `protocol.md`, "Records", Ratchet. */
+/** The number of records that one key seals. `protocol.md`, "Records", Ratchet. */
 export const RECORDS_PER_KEY = 0x10000;
 
-/** Both directions of a session, as one side holds them. */
+/** Both directions of a session, from one side's view. */
 export interface Records {
 	readonly write: RecordCipher;
 	readonly read: RecordCipher;
 }
 
-/** What follows the keys of a direction, by its chain: key(32) ‖ iv(13) ‖ chain(32). `protocol.md`, "Records", Ratchet. */
+/** A direction's next keys, derived from its chain: key(32) ‖ iv(13) ‖ chain(32). `protocol.md`, "Records", Ratchet. */
 export function nextKeys(crypto: Pick<Crypto, "hkdf">, chain: Uint8Array): Uint8Array {
 	return expand(crypto, chain, RATCHET, TRAFFIC_KEYS);
 }
 
 /**
  * The traffic keys of a session. `protocol.md`, "Traffic keys".
- * @param transcript SHA-256(request ‖ response ‖ success); the master secret takes its place
+ * @param transcript SHA-256(request ‖ response ‖ success); overwritten by the master secret
  * @param secrets sessionKey ‖ K_master ‖ dh; both are wiped
  */
 export function deriveRecords(crypto: Crypto, role: Role, transcript: Uint8Array, secrets: Uint8Array): Records {

@@ -9,7 +9,7 @@ const reasons: Readonly<Record<PacketRefused["why"], HandshakeFailureReason>> = 
 	"no-memory": "out-of-memory",
 });
 
-/** What any error means for a handshake. */
+/** The handshake error that corresponds to any error. */
 export function asHandshakeError(error: unknown): HandshakeError {
 	if (error instanceof HandshakeError) return error;
 	if (error instanceof PacketRefused) return new HandshakeError(reasons[error.why], error.message);

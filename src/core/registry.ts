@@ -10,8 +10,8 @@ function sameFromTheEnd(a: Uint8Array, b: Uint8Array): boolean {
 }
 
 /**
- * What a whole process has to remember, by key id, since two `Key` objects may hold the same octets. There is one in a
- * program; tests make their own.
+ * What a whole process must remember, by key id, since two `Key` objects may hold the same octets. A program has one; tests
+ * make their own.
  */
 export class Registry {
 	/** The key of `LightweightSecureTCP.setHandshakeKey`. */
@@ -37,7 +37,7 @@ export class Registry {
 		this.#profiles.set(keyId, profile);
 	}
 
-	/** Keeps a request of this program, which has its key's id in it, until `forget`. `protocol.md`, "Handshake", Own requests. */
+	/** Keeps a request of this program, which contains its key's id, until `forget`. `protocol.md`, "Handshake", Own requests. */
 	remember(request: Uint8Array): void {
 		this.#requests.push(request);
 	}
@@ -47,7 +47,7 @@ export class Registry {
 		if (index >= 0) this.#requests.splice(index, 1);
 	}
 
-	/** Whether one of this program's clients sent these octets. Random tags end a request: the last octets differ first. */
+	/** Whether one of this program's clients sent these octets. Compared from the end, where ciphertext makes requests differ at once. */
 	isOwn(request: Uint8Array): boolean {
 		for (let i = 0; i < this.#requests.length; i++) if (sameFromTheEnd(this.#requests[i]!, request)) return true;
 		return false;
@@ -56,7 +56,7 @@ export class Registry {
 
 let instance: Registry | undefined;
 
-/** The program's own. Made on first use, since on XS what is made while a module is preloaded is frozen. */
+/** The program's registry. Created on first use, since what XS creates while preloading is frozen. */
 export function processRegistry(): Registry {
 	instance ??= new Registry();
 	return instance;

@@ -1,8 +1,8 @@
 import { NONCE } from "./crypto.js";
 
 /**
- * The requests that a server has answered lately, by their nonces, so that who has recorded some cannot hold its places with
- * them: each counts once while it is remembered.
+ * The nonces of the requests that a server has answered lately. A request that comes again is refused, so that recorded ones cannot
+ * occupy the server's places for handshakes.
  */
 export class Replays {
 	readonly #nonces: Uint8Array;
@@ -12,7 +12,7 @@ export class Replays {
 		this.#nonces = new Uint8Array(most * NONCE);
 	}
 
-	/** Whether a request with the nonce that begins there was here before; it is remembered from now on. */
+	/** Whether a request with the nonce at `from` came before; it is remembered from now on. */
 	isReplay(request: Uint8Array, from: number): boolean {
 		const nonces = this.#nonces;
 		const first = request[from];

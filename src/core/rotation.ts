@@ -1,8 +1,8 @@
 import { keyFromHex } from "./key.js";
 
 /**
- * A key for the next sessions, handed over within a session, in messages of text that no application begins like this. Who
- * has the session's key can do this: the next key is no safer than the one that it replaces was until then.
+ * A key for future sessions, handed over within a session in a text message with a prefix that no application uses. Anyone
+ * who can read the session learns it: the next key is no safer than the one it replaces was at that time.
  */
 const MARK = "\0lst ";
 
@@ -10,7 +10,7 @@ export type Rotation =
 	| { readonly type: "offer"; readonly hex: string; readonly keyId: string }
 	| { readonly type: "stored"; readonly keyId: string }
 	| { readonly type: "refused"; readonly why: string }
-	/** Meant for this, and garbled. */
+	/** An offer that is malformed. */
 	| { readonly type: "malformed" };
 
 /** @param hex the key's 64 hex digits */
@@ -18,7 +18,7 @@ export const encodeOffer = (hex: string, keyId: string): string => `${MARK}next-
 export const encodeStored = (keyId: string): string => `${MARK}stored ${keyId}`;
 export const encodeRefused = (why: string): string => `${MARK}refused ${why}`;
 
-/** What a message says of the next key; undefined where it is one of the application's. */
+/** The part of the key rotation that a message is; undefined if it belongs to the application. */
 export function decodeRotation(message: string): Rotation | undefined {
 	if (!message.startsWith(MARK)) return undefined;
 	const [what, first = "", second = ""] = message.slice(MARK.length).split(" ");

@@ -14,32 +14,32 @@ import type { Replays } from "./replays.js";
 const VERSION = ascii("LightweightSecureTCP 2");
 const KEY_ID = 2;
 const REQUEST_HEADER = 10;
-/** Octets of the additional data of the other packets, a type and a digest; a request's are one less, and the context. */
+/** Octets of the additional data of a response and a success: a type and a digest. A request's are one less, plus the context. */
 const BOUND = 1 + HASH;
 
 export interface SecureExchangeOptions {
 	crypto: Crypto;
 	random: RandomSource;
-	/** A client uses the first; a server picks by the request's key id. */
+	/** A client uses the first; a server selects by the request's key id. */
 	keys: readonly Key[];
-	/** Where a server looks for a key that is not among them, by its id of 16 hex digits. */
+	/** Looks up a server's further keys by their id of 16 hex digits. */
 	findKey?: ((keyId: string) => Key | undefined) | undefined;
 	/** A client asks for the first; a server accepts all. */
 	suites: readonly Suite[];
 	/** For suites with a share. */
 	agreement?: KeyAgreement | undefined;
-	/** 0 to 255 octets that both sides are configured with and that never travel. */
+	/** 0 to 255 octets that both sides are configured with and that are never sent. */
 	context: Uint8Array;
-	/** A server's: the requests that were here before, whoever sends them again. */
+	/** On a server: the requests that it has answered lately. */
 	replays?: Replays | undefined;
-	/** A copy of a packet that is given away; where there is none, who sends it leaves its octets as they are. */
+	/** Copies a packet that is handed out; without it, packets must not be changed by whoever sends them. */
 	place?: ((octets: Uint8Array) => Uint8Array) | undefined;
-	/** Where a server looks for requests of its own program, unless it may talk to itself. */
+	/** Knows the requests of a server's own program; undefined if it may talk to itself. */
 	registry?: Registry | undefined;
 	allowSelfConnection?: boolean | undefined;
 }
 
-/** The `secure` profile's packets: AES-256-CCM under K_hs, each bound to all that was sent before it. */
+/** The `secure` profile's packets: AES-256-CCM under K_hs, each bound to everything that was sent before it. */
 export class SecureExchange implements Exchange {
 	readonly mutual = true;
 	key: Key | undefined;
@@ -47,9 +47,9 @@ export class SecureExchange implements Exchange {
 	readonly #options: SecureExchangeOptions;
 	#pair: KeyPair | undefined;
 	#peerShare: Uint8Array | undefined;
-	/** Room for all three packets as they travel, one behind the other, and behind them for a packet's additional data. */
+	/** The three packets as they travel, one after the other, and then room for a packet's additional data. */
 	#room = nothing;
-	/** How many octets of packets are there. */
+	/** Octets of the packets so far. */
 	#length = 0;
 
 	constructor(options: SecureExchangeOptions) {
@@ -103,7 +103,7 @@ export class SecureExchange implements Exchange {
 			this.key = this.pickKey(packet);
 			this.makeRoom();
 		}
-		// Who looks on may have missed those before it.
+		// An observer may have missed the packets before this one.
 		if (this.#length + packet.length > this.space) throw new HandshakeError("authentication-failed");
 		const size = this.layAdditional(type, packet);
 		this.#room.set(packet, this.#length);
@@ -155,7 +155,7 @@ export class SecureExchange implements Exchange {
 		this.#room = new Uint8Array(size + BOUND + this.#options.context.length);
 	}
 
-	/** How many octets of packets there is room for. */
+	/** Octets of all three packets. */
 	private get space(): number {
 		return this.#room.length && this.#room.length - BOUND - this.#options.context.length;
 	}
@@ -164,18 +164,18 @@ export class SecureExchange implements Exchange {
 		return this.suite.share > 0 && layouts[type]!.share === true;
 	}
 
-	/** `protocol.md`, "Handshake", suite 0x02: what the SDK's and others' arithmetic does not check. */
+	/** The checks of `protocol.md`, "Handshake", suite 0x02, which the arithmetic (the SDK's, for one) does not make. */
 	private takeShare(share: Uint8Array): void {
 		if (!this.#options.agreement!.isShare(share))
 			throw new HandshakeError("malformed-packet", "its public key is not a point of P-256");
-		// Who looks on has no pair, and compares what both sides sent.
+		// An observer has no pair, and compares what both sides sent.
 		const other = this.#pair?.share ?? this.#peerShare;
 		if (other && equalInConstantTime(share, other))
 			throw new HandshakeError("malformed-packet", "its public key is the one that was sent to it");
 		this.#peerShare = copy(share);
 	}
 
-	/** Refuses a request that was here before, and one that this program itself has sent. */
+	/** Refuses a request that came before, and one that this program itself has sent. */
 	private checkFresh(request: Uint8Array): void {
 		const { replays, registry, allowSelfConnection } = this.#options;
 		if (replays?.isReplay(request, REQUEST_HEADER))
@@ -193,7 +193,7 @@ export class SecureExchange implements Exchange {
 		throw new HandshakeError("unknown-key-id", `key id ${id}`);
 	}
 
-	/** Lays a packet's additional data behind the room for packets; answers how many octets they have. */
+	/** Writes a packet's additional data after the packets; returns their number of octets. */
 	private layAdditional(type: PacketType, packet: Uint8Array): number {
 		const room = this.#room;
 		const at = this.space;
@@ -211,7 +211,7 @@ export class SecureExchange implements Exchange {
 	}
 }
 
-/** Octets of the HandshakeRequest with which a server of the `original` profile greets. */
+/** Octets of the HandshakeRequest that a server of the `original` profile sends first. */
 const ORIGINAL_REQUEST = 25;
 
 /** The default: AES-256-CCM, every packet authenticated. `protocol.md`, "Packets". */

@@ -22,31 +22,31 @@ import { type Format, Session, withWhom } from "./session.js";
 export interface ServerCallbacks<F extends Format> extends EndpointCallbacks<F> {
 	/** The server listens, at this address. */
 	onServerStarted?: ((address: PeerAddress) => void) | undefined;
-	/** It listens no more, and every session is closed. */
+	/** It no longer listens, and every session is closed. */
 	onServerStopped?: (() => void) | undefined;
-	/** With acknowledged delivery: a client with a stream that is not known here has come. */
+	/** With acknowledged delivery: a client with a stream that is not known here has connected. */
 	onStream?: ((stream: Stream) => void) | undefined;
 }
 
 export interface BaseServerOptions<F extends Format> extends CommonOptions<F>, ServerCallbacks<F> {
-	/** Several keys instead of `key`; a client is answered under the one that its request names. */
+	/** Several keys instead of `key`; the client's request names the one to use. */
 	keys?: readonly Key[] | undefined;
 	/**
-	 * Finds a key that is not among them by its id, 16 hex digits: a store with a key for each device, say. It is asked within
-	 * a handshake, so it answers at once; undefined refuses the client. In the `secure` profile alone.
+	 * Looks up a key that is not among `keys` by its id, 16 hex digits, say in a store with a key for each device. It is called during
+	 * a handshake and must answer synchronously; undefined refuses the client. Only in the `secure` profile.
 	 */
 	findKey?: ((keyId: string) => Key | undefined) | undefined;
-	/** 0 to 65,535; 0, the default, has the system pick one. */
+	/** 0 to 65,535; 0, the default, lets the system choose. */
 	port?: number | undefined;
-	/** The most sessions at once: a client above it is told so by Disconnect(6). 10,000 unless set, on a device 4. */
+	/** The most simultaneous sessions; a client above it gets Disconnect(6). Default: 10,000; on a device 4. */
 	maxSessions?: number | undefined;
-	/** The most handshakes at once: for one above it the oldest is dropped that has not shown yet that it holds the key. 1,000 unless set, on a device 4. */
+	/** The most simultaneous handshakes; one more displaces the oldest that has not yet shown that it holds the key. Default: 1,000; on a device 4. */
 	maxPendingHandshakes?: number | undefined;
-	/** The same for each peer address. 100 unless set, on a device 2. */
+	/** The same for each peer address. Default: 100; on a device 2. */
 	maxPendingPerAddress?: number | undefined;
-	/** With acknowledged delivery: the most streams that are kept, of clients that are here and of those that were. 10,000 unless set, on a device 4. */
+	/** With acknowledged delivery: the most streams that are kept, of present and former clients. Default: 10,000; on a device 4. */
 	maxStreams?: number | undefined;
-	/** Whether a client of this very program is answered. False unless set: see `protocol.md`, "Handshake", Own requests. */
+	/** Whether clients in the same program are answered. Default: false; see `protocol.md`, "Handshake", Own requests. */
 	allowSelfConnection?: boolean | undefined;
 }
 
@@ -57,10 +57,10 @@ export interface ServerLimits extends Limits {
 	readonly maxStreams: number;
 }
 
-/** Requests that are remembered at least, so that one which was recorded does not count again. */
+/** The least number of requests that are remembered, so that a recorded one cannot take a place again. */
 const REMEMBERED = 64;
 
-/** A server without its sockets: authenticates who connects and hands out the sessions. */
+/** A server without its sockets: authenticates its clients and hands out their sessions. */
 export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F>> extends Endpoint<F, O> {
 	readonly #connection: ReturnType<typeof checkOptions>;
 	readonly #keys: Key[];
@@ -72,7 +72,7 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 	#stopped: Promise<void> | undefined;
 	readonly #streams: Streams | undefined;
 
-	/** @throws TypeError, RangeError; LightweightSecureError where the keys cannot be used */
+	/** @throws TypeError, RangeError; LightweightSecureError if the keys cannot be used */
 	constructor(options: O, platform: Platform, limits: ServerLimits) {
 		super(options, platform);
 		const registry = processRegistry();
@@ -114,19 +114,19 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 		claimKeys(this.#keys, registry, profile, platform);
 	}
 
-	/** The sessions that are open now. */
+	/** The open sessions. */
 	get sessions(): ReadonlySet<Session<F>> {
 		return this.#sessions;
 	}
 
-	/** The ids of the keys that it answers under, but for those that `findKey` knows. */
+	/** The ids of its keys, without those that only `findKey` knows. */
 	get keyIds(): readonly string[] {
 		return this.#keys.map(({ id }) => id);
 	}
 
 	/**
-	 * From now on clients with this key are answered as well. Not in the `original` profile, which has one key.
-	 * @throws TypeError, RangeError; LightweightSecureError where it cannot be used
+	 * From now on, clients with this key are answered as well. Not in the `original` profile, which has one key.
+	 * @throws TypeError, RangeError; LightweightSecureError if it cannot be used
 	 */
 	addKey(key: Key): void {
 		const { profile } = this.#connection;
@@ -137,9 +137,9 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 	}
 
 	/**
-	 * From now on clients with this key are refused, those of a handshake under way too; sessions that it has opened live on.
-	 * Answers whether it was there.
-	 * @throws RangeError in the `original` profile, which cannot be without its key
+	 * From now on, clients with this key are refused, even in the middle of a handshake; open sessions continue.
+	 * @returns whether the server had it
+	 * @throws RangeError in the `original` profile, which has one key
 	 */
 	retireKey(keyId: string): boolean {
 		if (!this.#connection.profile.mutual)
@@ -147,12 +147,12 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 		const index = this.#keys.findIndex(({ id }) => id === keyId);
 		if (index < 0) return false;
 		this.#keys.splice(index, 1);
-		// Until its request was heard a handshake has no key, and will not find this one.
+		// A handshake whose request has not arrived has no key yet, and will not find this one.
 		for (const session of this.#pending) if (session.heard && session.keyId === keyId) session.abort();
 		return true;
 	}
 
-	/** With `delivery: "acknowledged"`: the streams of the clients that are here, and of those that were. */
+	/** With `delivery: "acknowledged"`: the streams of present and former clients. */
 	get streams(): Iterable<Stream> {
 		return this.#streams ?? [];
 	}
@@ -161,8 +161,8 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 	abstract get address(): PeerAddress | undefined;
 
 	/**
-	 * Begins to listen and resolves with the address once it does.
-	 * @throws LightweightSecureError `LST_LISTEN` (the port is in use, say; also given to `onError`) or `LST_STARTED`
+	 * Listens, and resolves with the address once it does.
+	 * @throws LightweightSecureError `LST_LISTEN` (if the port is in use, for instance; also given to `onError`) or `LST_STARTED`
 	 */
 	start(): Promise<PeerAddress> {
 		const started = this.startOnce();
@@ -182,7 +182,7 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 		}
 		this.#started &&= true;
 		for (const stream of this.streams) stream.reopen();
-		// Not before: a device draws random octets when its radio is on.
+		// Not before: a device has random octets only while its radio is on.
 		this.#connection.agreement?.prepare();
 		const address = this.address ?? { address: "", port: this.options.port ?? 0 };
 		this.debug(`listening on ${address.address}:${address.port}`);
@@ -191,12 +191,12 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 	}
 
 	/**
-	 * Listens no more, breaks off handshakes, ends every session with Disconnect(2) behind what it has queued, and resolves when all
-	 * are closed. `onHandshakeFailed` is called for each handshake, the sessions' `onSessionEnded`, then `onServerStopped`.
+	 * Stops listening, aborts handshakes, ends every session with Disconnect(2) after what it has queued, and resolves when all are
+	 * closed. Calls `onHandshakeFailed` for each handshake, the sessions' `onSessionEnded`, then `onServerStopped`.
 	 */
 	async stop(): Promise<void> {
 		if (!this.#started || this.#stopped) return this.#stopped;
-		// There before any callback, which may stop it as well.
+		// Set before any callback runs, as one may call `stop` as well.
 		let settle!: (outcome: Promise<void>) => void;
 		this.#stopped = new Promise<void>((resolve) => {
 			settle = resolve;
@@ -210,7 +210,7 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 	}
 
 	private async stopOnce(): Promise<void> {
-		// At once where it has started: who has called `close` hears nothing more of what has arrived.
+		// At once if it has started: after `close` nothing more is delivered of what has arrived.
 		if (this.#started !== true) {
 			try {
 				await this.#started;
@@ -228,7 +228,7 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 		this.call(this.options.onServerStopped);
 	}
 
-	/** Stops, and calls no callback from now on. */
+	/** As `stop`, but no callback is called from now on. */
 	async close(): Promise<void> {
 		this.silent = true;
 		for (const session of this.#sessions) session.silence();
@@ -237,10 +237,10 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 
 	/** @throws LightweightSecureError `LST_LISTEN` */
 	protected abstract listen(): Promise<void>;
-	/** Accepts no more; resolves when the port is free. */
+	/** Stops accepting; resolves when the port is free. */
 	protected abstract unlisten(): Promise<void>;
 
-	/** @internal Whether it has its most sessions. */
+	/** @internal Whether it has `maxSessions` sessions. */
 	get full(): boolean {
 		return this.#sessions.size >= this.#most;
 	}
@@ -255,7 +255,7 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 		session.start();
 	}
 
-	/** Gives up the handshake that has been silent for longest, for want of memory; false where none is. */
+	/** Drops the handshake that has been silent longest, to free memory; false if there is none. */
 	protected dropSilent(): boolean {
 		const silent = this.#pending.takeSilent();
 		if (silent) this.drop(silent, "there was no memory for both");
@@ -275,7 +275,7 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 		return stream;
 	}
 
-	/** What `findKey` throws is reported and refuses the client. */
+	/** If `findKey` throws, that is reported and the client is refused. */
 	private askForKey(findKey: (keyId: string) => Key | undefined, keyId: string): Key | undefined {
 		try {
 			const key = findKey.call(this, keyId);
@@ -300,7 +300,7 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 	/** @internal */
 	handshakeFailed(session: Session<F>, error: HandshakeError): void {
 		if (this.debugging) this.debug(`no session with ${session.peer.address}:${session.peer.port}: ${error.message}`);
-		// One that was dropped for a newer one was told of then.
+		// One that was displaced by a newer one was reported then.
 		if (this.#pending.delete(session)) this.call(this.options.onHandshakeFailed, error, session.peer);
 	}
 

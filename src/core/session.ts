@@ -7,14 +7,14 @@ import { MessageIterator } from "./iterator.js";
 import { Link, type PeerAddress, type Platform, type Transport } from "./link.js";
 import type { ProfileName } from "./profile.js";
 
-/** Whether received messages are handed over as octets or as text. */
+/** Whether received messages are delivered as octets or as text. */
 export type Format = "buffer" | "string";
 export type Message<F extends Format> = F extends "string" ? string : Uint8Array;
 
 /** The client or server that a session belongs to. */
 export interface SessionOwner<F extends Format> {
 	readonly format: F;
-	/** Undefined where messages are sent without being acknowledged. */
+	/** Undefined without acknowledged delivery. */
 	delivery: Delivery | undefined;
 	handshakeStep(session: Session<F>, step: HandshakeStep): void;
 	handshakeSuccess(session: Session<F>): void;
@@ -22,7 +22,7 @@ export interface SessionOwner<F extends Format> {
 	/** The session is over; its own `onSessionEnded` comes next. */
 	sessionOver(session: Session<F>): void;
 	sessionEnded(session: Session<F>, end: SessionEnd): void;
-	/** An error that an application's callback threw and that the session's `onError` did not take. */
+	/** An error that a callback threw and for which the session has no `onError`. */
 	report(error: unknown): void;
 }
 
@@ -31,37 +31,37 @@ interface Waiter {
 	reject(reason: unknown): void;
 }
 
-/** For people: with whom a session is, and under what. */
+/** For people: a session's peer, key, and suite or profile. */
 export function withWhom(session: Pick<Session<Format>, "peer" | "keyId" | "suite" | "profile">): string {
 	const { peer, keyId, suite, profile } = session;
 	return `with ${peer.address}:${peer.port}, key ${keyId}, ${suite ? `suite ${suite}` : `${profile} profile`}`;
 }
 
 /**
- * A session, authenticated in the `secure` profile. Its callbacks are assigned in `onHandshakeSuccess`; they are called with the session as
- * `this`, and never after `close` or `abort`. Until `onMessageReceived` is assigned or the session is iterated, messages
- * wait. `protocol.md`, "Records".
+ * A session, authenticated in the `secure` profile. Assign its callbacks in `onHandshakeSuccess`; they are called with the session as
+ * `this`, and never after `close` or `abort`. Messages wait until `onMessageReceived` is assigned or the session is iterated.
+ * `protocol.md`, "Records".
  */
 export class Session<F extends Format = "buffer"> {
 	private readonly owner: SessionOwner<F>;
 	/** @internal */
 	readonly link: Link;
 	private readonly carriage: Carriage | undefined;
-	/** When its application has heard of it. */
+	/** When the application was told of it. */
 	private began: number | undefined;
-	/** Set by the application's own `close` or `abort`: it hears nothing from then on. */
+	/** Set by the application's `close` or `abort`: no callback is called any more. */
 	private silent = false;
 	private receiver: ((this: Session<F>, message: Message<F>) => void) | undefined;
 	private iterator: MessageIterator<Message<F>> | undefined;
 
-	// Declared alone: a device has no slot for what is not set.
+	// Declared only: they take no slot on a device until they are set.
 	declare private drainers: Waiter[] | undefined;
 	declare private whenClosed: Promise<SessionEnd> | undefined;
 	declare private resolveClosed: ((end: SessionEnd) => void) | undefined;
 	declare private outcome: SessionEnd | undefined;
-	/** `free` octets of the queue can take messages again, after `send` had found it full. */
+	/** The queue has room again, `free` octets, after it was full. */
 	declare onWritable: ((this: Session<F>, free: number) => void) | undefined;
-	/** The network has taken so many more messages. */
+	/** The network has taken that many more messages. */
 	declare onDataSent: ((this: Session<F>, messages: number) => void) | undefined;
 	/** The session has ended, other than by this side's `close` or `abort`. It is the last callback. */
 	declare onSessionEnded: ((this: Session<F>, end: SessionEnd) => void) | undefined;
@@ -84,8 +84,8 @@ export class Session<F extends Format = "buffer"> {
 	}
 
 	/**
-	 * A message has arrived, whole and, in the `secure` profile, authentic. With format "buffer" its octets belong to the callee; the
-	 * `buffer` behind them does not, as what has not been opened may lie there: who transfers it to another thread copies before.
+	 * A whole and, in the `secure` profile, authentic message has arrived. With format "buffer" its octets belong to the callee, but the
+	 * `buffer` behind them does not, as it may hold octets not yet opened: copy them before a transfer to another thread.
 	 */
 	get onMessageReceived(): ((this: Session<F>, message: Message<F>) => void) | undefined {
 		return this.receiver;
@@ -97,7 +97,7 @@ export class Session<F extends Format = "buffer"> {
 		if (!this.iterator) this.listen();
 	}
 
-	/** The peer's address and port, also once the session is over. */
+	/** The peer's address and port, also after the session. */
 	get peer(): PeerAddress {
 		return this.link.peer;
 	}
@@ -112,7 +112,7 @@ export class Session<F extends Format = "buffer"> {
 		return this.link.connection.profile;
 	}
 
-	/** Undefined in the `original` profile, which has none. */
+	/** Undefined in the `original` profile. */
 	get suite(): SuiteName | undefined {
 		return this.link.connection.suite?.name;
 	}
@@ -122,12 +122,12 @@ export class Session<F extends Format = "buffer"> {
 		return this.began === undefined ? 0 : this.link.platform.now() - this.began;
 	}
 
-	/** Messages, and octets on the wire, handshake included. */
+	/** Packets and octets on the wire, handshake included, and messages. */
 	get counts(): Readonly<ConnectionCounts> {
 		return this.link.connection.counts;
 	}
 
-	/** Octets, 19 for each message beside its own, that wait in the queue. */
+	/** Octets that wait to be sent, 19 for each message beside its own. */
 	get queued(): number {
 		return this.link.connection.queued;
 	}
@@ -137,13 +137,13 @@ export class Session<F extends Format = "buffer"> {
 		return this.outcome;
 	}
 
-	/** Whether it has not ended: true also while what is queued leaves behind `close`. */
+	/** Whether it has not ended; still true while `close` sends what is queued. */
 	get active(): boolean {
 		return !this.link.connection.closed;
 	}
 
 	/**
-	 * Sends a message of 0 to 65,535 octets (`original` profile: 1 to 65,528; text is UTF-8), or throws without having sent a part of it.
+	 * Sends a message of 0 to 65,535 octets (`original` profile: 1 to 65,528; text is encoded as UTF-8), or throws without sending any of it.
 	 * @returns how many octets can still be queued
 	 * @throws TypeError, RangeError; LightweightSecureError `LST_QUEUE_FULL` (go on at `onWritable`) or `LST_NOT_CONNECTED`
 	 */
@@ -159,8 +159,8 @@ export class Session<F extends Format = "buffer"> {
 	/**
 	 * With `delivery: "acknowledged"`: sends a message, in this session or another of the same stream, and resolves when the
 	 * peer's application has it.
-	 * @throws (rejects with) TypeError, RangeError; LightweightSecureError `LST_QUEUE_FULL`, `LST_NOT_DELIVERED` where this side
-	 * is closed before, or `LST_DELIVERY` without that option
+	 * @throws (rejects with) TypeError, RangeError; LightweightSecureError `LST_QUEUE_FULL`, `LST_NOT_DELIVERED` if this side is
+	 * closed before, or `LST_DELIVERY` without that option
 	 */
 	deliver(message: string | Uint8Array): Promise<void> {
 		const delivered = this.deliverOnce(message);
@@ -180,8 +180,7 @@ export class Session<F extends Format = "buffer"> {
 	}
 
 	/**
-	 * Resolves as soon as the queue takes a message of the longest kind again, at once where it does already.
-	 * Rejects with the `SessionEnd` where the session ends before.
+	 * Resolves as soon as the queue has room for a longest message. Rejects with the `SessionEnd` if the session ends before.
 	 */
 	drained(): Promise<void> {
 		if (this.end) return Promise.reject(this.end);
@@ -192,7 +191,7 @@ export class Session<F extends Format = "buffer"> {
 		});
 	}
 
-	/** Resolves, never rejects, with how the session ended. */
+	/** Resolves with how the session ended; never rejects. */
 	get closed(): Promise<SessionEnd> {
 		this.whenClosed ??= new Promise((resolve) => {
 			if (this.end) resolve(this.end);
@@ -202,16 +201,16 @@ export class Session<F extends Format = "buffer"> {
 	}
 
 	/**
-	 * Sends what is queued and a Disconnect(0), and closes. No callback is called any more. Resolves when the peer has read all of it and
-	 * closed as well, for which it has 5 s once all has left, on a device two: at the latest a minute and some seconds behind this call. On Node.js
-	 * its socket stays a minute longer where a peer reads slowly and the program goes on.
+	 * Sends what is queued, then Disconnect(0), and closes. No callback is called any more. Resolves when the peer has read everything and
+	 * closed as well, for which it has 5 s (on a device 2 s) after the last octet has left: at the latest a little over a minute after this
+	 * call. On Node.js the socket then stays another minute for a peer that reads slowly, as long as the program runs.
 	 */
 	async close(): Promise<void> {
 		this.silent = true;
 		await this.finish("done");
 	}
 
-	/** Closes at once: nothing that is queued is sent, and the peer is told nothing. */
+	/** Closes at once: what is queued is dropped, and the peer is told nothing. */
 	abort(): void {
 		this.silent = true;
 		this.link.connection.abort();
@@ -219,9 +218,9 @@ export class Session<F extends Format = "buffer"> {
 	}
 
 	/**
-	 * The messages, each read from the network only when it is asked for: who does not read holds the sender back. Ends
-	 * with a clean end of the session, and throws its `SessionEnd` after any other. One iteration at a time; leaving it
-	 * early leaves the session open and its messages waiting.
+	 * The messages, each read from the network only when it is asked for, so that a slow reader holds the sender back. Finishes after
+	 * a clean end of the session, and throws its `SessionEnd` after any other. One iteration at a time; leaving it early leaves
+	 * the session open and its messages waiting.
 	 * @throws LightweightSecureError `LST_ITERATING`
 	 */
 	[Symbol.asyncIterator](): AsyncIterableIterator<Message<F>, undefined> {
@@ -256,13 +255,13 @@ export class Session<F extends Format = "buffer"> {
 		return typeof message === "string" ? this.link.platform.encodeText(message) : message;
 	}
 
-	/** Whether the application wants the next message; until it does, messages wait and the sender is held back. */
+	/** Whether the application wants the next message; while it does not, messages wait and the sender is held back. */
 	private want(on: boolean): void {
 		if (this.carriage) this.carriage.want(on);
 		else this.link.connection.paused = !on;
 	}
 
-	/** Messages go to `onMessageReceived`, or wait where there is none. */
+	/** Messages go to `onMessageReceived`, or wait if there is none. */
 	private listen(): void {
 		this.want(this.receiver !== undefined);
 		if (this.receiver) this.link.flush();
@@ -302,22 +301,22 @@ export class Session<F extends Format = "buffer"> {
 		this.link.start();
 	}
 
-	/** @internal Whether a packet of the handshake was genuine. */
+	/** @internal Whether the peer has sent a genuine packet. */
 	get heard(): boolean {
 		return this.link.connection.heard;
 	}
 
-	/** @internal Whether its application has closed it. */
+	/** @internal Whether the application has closed it. */
 	get isSilent(): boolean {
 		return this.silent;
 	}
 
-	/** @internal Whether its application has heard of it. */
+	/** @internal Whether the application was told of it. */
 	get isEstablished(): boolean {
 		return this.began !== undefined;
 	}
 
-	/** @internal Its application hears nothing from now on. */
+	/** @internal No callback is called from now on. */
 	silence(): void {
 		this.silent = true;
 	}

@@ -8,11 +8,11 @@ import type { Status } from "./status.js";
 
 export type TextSession = Session<"string">;
 
-/** What two devices talk about once they are in session. */
+/** The conversation of two devices in a session. */
 export interface Application {
-	/** A server's answer to a message. @throws Error where the message is not one of this conversation */
+	/** A server's answer to a message. @throws Error if the message does not belong to this conversation */
 	answer(message: string): string;
-	/** A client's part: what it says, and what it does with the answers. */
+	/** Begins a client's part: what it sends, and what it does with the answers. */
 	begin(session: TextSession, status: Status): void;
 }
 
@@ -31,7 +31,7 @@ class Life implements Application {
 
 	begin(session: TextSession, status: Status): void {
 		const say = () => {
-			// A server that does not read gets no more of them until it does.
+			// Nothing more to a server that does not read, until it does.
 			if (session.queued) return;
 			const uptime = Math.floor(moddablePlatform.now() / 1000);
 			const text = `${++this.#count} up ${uptime} s, ${freeMemory()} octets free`;

@@ -1,43 +1,43 @@
 import config from "mc/config";
 import type { SuiteName } from "../moddable/index.js";
 
-/** What a board's manifest sets under "config"; `boards/README.md` has the table. Times are in milliseconds. */
+/** The "config" of a board's manifest; `boards/README.md` has the table. Times are in milliseconds. */
 export interface FirmwareConfig {
 	readonly role: "server" | "client";
-	/** For a client: the server's address, its host name, or the `NAME.local` that it announces; empty: any with the same key. */
+	/** For a client: the server's address, its host name, or the `NAME.local` that it announces; empty: any server with the same key. */
 	readonly host: string;
 	readonly port: number;
-	/** 64 hex digits, compiled into flash; a key in NVS wins over it. */
+	/** 64 hex digits, compiled into flash; a key in NVS takes precedence. */
 	readonly key: string | undefined;
 	readonly context: string;
-	/** What is talked about: signs of life, or the FizzBuzz of the demo. */
+	/** The conversation: signs of life, or the FizzBuzz of the demo. */
 	readonly application: "life" | "fizzbuzz";
-	/** How often a client gives a sign of life. */
+	/** The time between a client's signs of life. */
 	readonly interval: number;
-	/** Questions of a FizzBuzz, after which a client closes and stops; 0 goes on for ever. */
+	/** The number of questions in FizzBuzz, after which a client closes and stops; 0: no end. */
 	readonly rounds: number;
-	/** XTEA's rounds, 1 to 128, in a firmware that was built with the `original` profile. */
+	/** XTEA rounds, 1 to 128, in firmware with the `original` profile. */
 	readonly roundsXtea: number;
-	/** The suites that the board accepts, with commas between them; a client asks for the first. The library's own unless set. */
+	/** The suites that the board accepts; a client asks for the first. Default: the library's. */
 	readonly suites: readonly SuiteName[] | undefined;
-	/** The library's options of these names; its own defaults for a device unless set. */
+	/** The library's options with these names. Default: the library's, for a device. */
 	readonly limits: {
 		readonly maxSessions: number | undefined;
 		readonly maxMessage: number | undefined;
 		readonly maxQueued: number | undefined;
 	};
-	/** The bounds of what a client waits before it connects again. */
+	/** The bounds of a client's delay before it reconnects. */
 	readonly minDelay: number;
 	readonly maxDelay: number;
-	/** Whether a peer with the key may hand over the next one. */
+	/** Whether a peer that holds the key may hand over the next one. */
 	readonly acceptNextKey: boolean;
 	readonly networkName: string | undefined;
 	readonly networkPassword: string | undefined;
-	/** A server announces itself as `NAME.local` by DNS-SD; not unless set. */
+	/** The name under which a server announces itself by DNS-SD, as `NAME.local`. */
 	readonly name: string | undefined;
 }
 
-/** @throws Error that names what a board's manifest has wrong */
+/** @throws Error that names what is wrong in the board's manifest */
 export function readConfig(given: Readonly<Record<string, unknown>> = config): FirmwareConfig {
 	const text = (name: string) => (given[name] === undefined ? undefined : String(given[name]));
 	const oneOf = <T extends string>(name: string, ...values: T[]): T => {

@@ -18,13 +18,13 @@ import { announce, findServer } from "./discovery.js";
 import { Keychain } from "./keychain.js";
 import type { Status } from "./status.js";
 
-/** Between two attempts to listen, in milliseconds. */
+/** The shortest delay between two attempts to listen, in milliseconds. */
 const LEAST = 1_000;
 const MOST = 60_000;
-/** What stands for a host where none is configured: it is looked for. */
+/** Stands for the host if none is configured, and the server is searched for. */
 const ANY_SERVER = "any server";
 
-/** Serves or connects, by config, for as long as it runs. */
+/** A server or client, depending on the config, for as long as it runs. */
 export class Device {
 	readonly #config: FirmwareConfig;
 	readonly #status: Status;
@@ -42,7 +42,7 @@ export class Device {
 	#client: LightweightSecureClient<"string"> | undefined;
 	#started = false;
 	#networkUp = false;
-	/** What waits for the network to come up again. */
+	/** To be done when the network comes up again. */
 	#waiting: (() => void) | undefined;
 
 	constructor(config: FirmwareConfig, key: Key, profile: Profile | undefined, status: Status) {
@@ -70,7 +70,7 @@ export class Device {
 		else this.#connect();
 	}
 
-	/** The network is down: what would be tried again waits for it. */
+	/** The network is down: retries wait until it comes up. */
 	networkDown(): void {
 		this.#networkUp = false;
 	}
@@ -136,7 +136,7 @@ export class Device {
 				};
 			},
 			onHandshakeFailed: (error) => {
-				// A server without room has shown that the keys agree.
+				// A full server has shown that the keys agree.
 				if (isLasting(error) && error.reason !== "no-capacity") this.#keychain.failed();
 				status.fail(error.message);
 			},
@@ -151,7 +151,7 @@ export class Device {
 		void client.connect();
 	}
 
-	/** By DNS-SD; each attempt asks anew, since a server may have moved. */
+	/** By DNS-SD, anew for each attempt, since a server may have moved. */
 	#find(found: (address: string | undefined, port?: number) => void): void {
 		const { host } = this.#config;
 		const what = host || "a server with this key";
@@ -169,7 +169,7 @@ export class Device {
 		}
 	}
 
-	/** The application has closed its session: for good after the rounds that were asked for, else it begins anew. */
+	/** The application has closed its session: for good after the configured rounds, else it begins anew. */
 	#finished(end: SessionEnd): void {
 		this.#tellEnd(end);
 		if (!this.#config.rounds) this.#later(() => void this.#client?.connect());
@@ -195,7 +195,7 @@ export class Device {
 		return true;
 	}
 
-	/** Answers the key that is of no use any more, if there is one. */
+	/** Returns the key that is no longer used, if there is one. */
 	#open(session: TextSession): Key | undefined {
 		this.#status.session = session;
 		this.#status.failure = "";

@@ -4,20 +4,20 @@ import Timer from "timer";
 
 /** The DNS-SD service type of a server (RFC 6763 §4.1.2). */
 const TYPE = "_lst._tcp";
-/** How long a server is looked for, in milliseconds. */
+/** How long to search for a server, in milliseconds. */
 const SEARCH = 5_000;
 
-/** Where a server says that it is; nobody has authenticated that: the handshake does. */
+/** Where a server claims to be. This is not authenticated before the handshake. */
 export interface FoundServer {
 	readonly host: string;
 	readonly port: number;
 }
 
 let dnssd: DNSSD | undefined;
-/** Why there is none: what failed once left a socket behind, so it is not tried again. */
+/** Why there is none. Not tried again, since the failed attempt has left a socket behind. */
 let failure: string | undefined;
 
-/** @throws Error where the platform's UDP knows no multicast, as the SDK's on Linux */
+/** @throws Error if the platform's UDP has no multicast, like the SDK's on Linux */
 function open(): DNSSD {
 	try {
 		if (failure === undefined) dnssd ??= new DNSSD({ socket: { io: UDP } });
@@ -28,10 +28,10 @@ function open(): DNSSD {
 	return dnssd;
 }
 
-/** An array's properties, since the SDK's serializer (8.2.3) loses what is in a Map. */
+/** An array with properties, since the SDK's serializer (8.2.3) loses the entries of a Map. */
 const txtRecord = (entries: object) => Object.assign([], entries) as unknown as Map<string, string>;
 
-/** Announces a server as `NAME.local` with the id of its key; `tell` hears how that goes. */
+/** Announces a server as `NAME.local` with the id of its key; reports the outcome to `tell`. */
 export function announce(name: string, port: number, keyId: string, tell: (line: string) => void): void {
 	try {
 		open().claim({
@@ -48,9 +48,9 @@ export function announce(name: string, port: number, keyId: string, tell: (line:
 }
 
 /**
- * Looks for the server called `host` (`NAME.local`) or, where that is empty, for any that has one of the keys; calls back once,
- * with undefined where none has answered in time.
- * @throws Error where the platform's UDP knows no multicast
+ * Searches for the server named `host` (`NAME.local`) or, if that is empty, for any that has one of the keys; calls back once,
+ * with undefined if none has answered in time.
+ * @throws Error if the platform's UDP has no multicast
  */
 export function findServer(
 	host: string,
@@ -75,7 +75,7 @@ export function findServer(
 			const named = [`${name.toLowerCase()}.local`, host.toLowerCase()].includes(wanted);
 			const announced = txt?.get("key")?.split(",") ?? [];
 			const sameKey = announced.some((id) => keyIds.includes(id));
-			// Anybody can announce anything: what nobody can connect to is passed over.
+			// Anybody can announce anything: ignore what cannot be connected to.
 			if ((wanted ? named : sameKey) && address && port > 0) finish({ host: address, port });
 		},
 	});

@@ -6,7 +6,7 @@ export function fizzBuzz(number: number): string {
 
 /**
  * The answer to a message of that conversation.
- * @throws Error where it is not one
+ * @throws Error if it is none
  */
 export function answerTo(message: string): string {
 	const number = Number.parseInt(message, 10);

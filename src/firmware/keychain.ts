@@ -1,26 +1,26 @@
 import { Key } from "../moddable/index.js";
 import { forgetNextKey, nextKey, promoteNextKey, storeNextKey } from "./keys.js";
 
-/** Attempts with one of two keys before the other has its turn. */
+/** The number of attempts with one of two keys before the other is tried. */
 const TURN = 3;
 
 /**
- * The key in use and, once one was handed over, the next: that one is tried first, and kept alone as soon as a session
- * stands with it. Where it does not connect, the old one does, and stays. Both are in NVS, so that it survives a restart.
+ * The current key and, once one was handed over, the next one, which is tried first. As soon as a session is established with the next
+ * key, only that is kept; if it fails and the old one connects, only the old one is. Both are in NVS and survive a restart.
  */
 export class Keychain {
 	readonly #serves: boolean;
 	#current: Key;
 	#next: Key | undefined;
-	/** Failures in a row that a wrong key explains. */
+	/** The number of consecutive failures that a wrong key could explain. */
 	#failures = 0;
 
-	/** @param serves whether peers choose the key: one that uses the old one says nothing of the next then */
+	/** @param serves whether peers choose the key, so that their using the old one says nothing about the next */
 	constructor(current: Key, serves: boolean) {
 		this.#serves = serves;
 		this.#current = current;
 		this.#next = nextKey();
-		// Power may have gone between the last two steps of a change.
+		// Power may have failed between the last two steps of a change.
 		if (this.#next?.equals(current)) this.#forgetNext();
 	}
 
@@ -29,20 +29,20 @@ export class Keychain {
 		return this.#next && Math.floor(this.#failures / TURN) % 2 === 0 ? this.#next : this.#current;
 	}
 
-	/** The keys of a server, and those that a server to connect to may announce. */
+	/** The keys of a server; for a client, those that its server may announce. */
 	get keys(): readonly Key[] {
 		return this.#next ? [this.#current, this.#next] : [this.#current];
 	}
 
-	/** An attempt has failed as it does with a wrong key. */
+	/** An attempt has failed in a way that a wrong key could explain. */
 	failed(): void {
 		this.#failures++;
 	}
 
 	/**
-	 * Keeps a key for the next sessions, and answers the one that was to be it until now.
-	 * @param accept called with it before it is kept, unless it is known already
-	 * @throws Error where it is not the one that `keyId` names, or NVS does not take it
+	 * Keeps a key for future sessions, and returns the one that it replaces, if any.
+	 * @param accept called with the key before it is kept, unless it is known already
+	 * @throws Error if it is not the key that `keyId` names, or NVS does not take it
 	 */
 	offer(hex: string, keyId: string, accept: (next: Key) => void): Key | undefined {
 		const key = Key.fromHex(hex);
@@ -56,7 +56,7 @@ export class Keychain {
 		return replaced;
 	}
 
-	/** A session stands. Answers the key that is of no use any more, if there is one. */
+	/** A session is established. Returns the key that is no longer used, if there is one. */
 	opened(keyId: string): Key | undefined {
 		const next = this.#next;
 		this.#failures = 0;

@@ -2,10 +2,10 @@ import Preference from "preference";
 import { keyFromHex } from "../core/key.js";
 import { Key } from "../moddable/key.js";
 
-/** Where the keys lie in NVS. On ESP8266 a preference holds at most 63 octets, on ESP32 its name at most 15. */
+/** The keys' place in NVS. On ESP8266 a preference holds at most 63 octets; on ESP32 its name has at most 15. */
 const DOMAIN = "lst";
 const KEY = "key";
-/** What was handed over and has not opened a session yet. */
+/** A key that was handed over and has not opened a session yet. */
 const NEXT = "next-key";
 
 function read(name: string): Key | undefined {
@@ -18,11 +18,11 @@ function write(name: string, hex: string): void {
 	Preference.set(DOMAIN, name, octets.buffer);
 }
 
-/** The key in NVS; undefined where there is none. @throws RangeError where something else lies there */
+/** The key in NVS; undefined if there is none. @throws RangeError if something else is stored there */
 export const storedKey = (): Key | undefined => read(KEY);
 /**
- * Stores the key in NVS, from where it wins over the compiled one; a next key that waited is forgotten.
- * @throws TypeError, RangeError where it is not 64 hex digits; Error where NVS does not take it
+ * Stores the key in NVS, where it takes precedence over the compiled one, and deletes the next key.
+ * @throws TypeError, RangeError if it is not 64 hex digits; Error if NVS does not take it
  */
 export function storeKey(hex: string): void {
 	write(KEY, hex);
@@ -34,9 +34,9 @@ export function eraseKey(): void {
 	Preference.delete(DOMAIN, NEXT);
 }
 
-/** The key that was handed over for the next sessions. @throws as `storedKey` */
+/** The key that was handed over for future sessions. @throws as `storedKey` */
 export const nextKey = (): Key | undefined => read(NEXT);
-/** @throws as `storeKey`, or Error where NVS has not kept it */
+/** @throws as `storeKey` */
 export function storeNextKey(hex: string): void {
 	write(NEXT, hex);
 	if (!nextKey()?.equals(Key.fromHex(hex))) throw new Error("the key was not kept: NVS is full or damaged");
@@ -44,7 +44,7 @@ export function storeNextKey(hex: string): void {
 
 export const forgetNextKey = (): void => Preference.delete(DOMAIN, NEXT);
 
-/** The next key is the key from now on: written before it is forgotten, so that a power cut between leaves both. */
+/** Makes the next key the current one: stores it before deleting it as the next, so that a power cut in between leaves both. */
 export function promoteNextKey(): void {
 	const next = Preference.get(DOMAIN, NEXT);
 	if (!(next instanceof ArrayBuffer)) return;
@@ -54,7 +54,7 @@ export function promoteNextKey(): void {
 
 /**
  * The handshake key: the one in NVS, else the one compiled into flash.
- * @throws Error that says what to do where there is none
+ * @throws Error that says what to do if there is none
  */
 export function loadKey(compiled: string | undefined): { key: Key; from: "NVS" | "flash" } {
 	const stored = storedKey();

@@ -2,14 +2,14 @@ import { wipe } from "../core/octets.js";
 import { Key } from "../moddable/key.js";
 import { eraseKey, storedKey, storeKey } from "./keys.js";
 
-/** Octets of the longest line, `lst key` with 64 digits and an id; a longer one is noise. */
+/** Octets of the longest line, `lst key` with 64 digits and an id; longer ones are noise. */
 const LONGEST_LINE = 96;
 const LINE_FEED = 0x0a;
 const COMMAND = "lst ";
 
 /**
- * The device's side of provisioning over a serial line: a line in, a line out, ASCII. `boards/README.md` has the
- * table. What does not begin with `lst ` is noise of a boot loader's, say, and is passed over; a key is never told.
+ * The device's side of provisioning over a serial line, in lines of ASCII; `boards/README.md` has the table. Lines that do not
+ * begin with `lst `, from a boot loader for instance, are ignored. A key is never sent back.
  */
 export class Provisioning {
 	readonly #answer: (line: string) => void;
@@ -53,7 +53,7 @@ export class Provisioning {
 		return "erased";
 	}
 
-	/** The id tells a line that was garbled from one that arrived well. */
+	/** The id shows whether the line was garbled. */
 	#take(hex: string, id: string): string {
 		const key = Key.fromHex(hex);
 		if (key.id !== id) throw new Error(`a key with the id ${key.id} came where ${id || "none"} was announced`);

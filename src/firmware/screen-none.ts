@@ -1,4 +1,4 @@
 import type { Status } from "./status.js";
 
-/** A board without a screen: its trace tells all. */
+/** A board without a screen has its trace. */
 export function showStatus(_status: Status): void {}

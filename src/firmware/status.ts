@@ -2,13 +2,13 @@ import type { HandshakeStep } from "../core/actions.js";
 import type { Session } from "../moddable/index.js";
 import type { FirmwareConfig } from "./config.js";
 
-/** Messages that are remembered for the screen. */
+/** The number of messages that are remembered for the screen. */
 const REMEMBERED = 3;
 
-/** What a device knows of itself, for its trace and its screen. Nothing in here is a secret. */
+/** A device's state, for its trace and its screen. It contains no secret. */
 export class Status {
 	readonly role: FirmwareConfig["role"];
-	/** Where a server listens or a client connects to. */
+	/** Where a server listens, or a client connects to. */
 	endpoint: string;
 	wifi = "joining";
 	keyId = "none";
@@ -26,7 +26,7 @@ export class Status {
 		this.endpoint = role === "server" ? `port ${port}` : host ? `${host}:${port}` : "any server with this key";
 	}
 
-	/** A line for who watches, which also becomes the state. */
+	/** Traces a line, which also becomes the state shown. */
 	tell(state: string): void {
 		this.state = state;
 		trace(`${state}\n`);

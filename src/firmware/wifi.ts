@@ -4,17 +4,17 @@ import { Backoff } from "../core/backoff.js";
 import { moddablePlatform } from "../moddable/platform.js";
 import type { FirmwareConfig } from "./config.js";
 
-/** From this value of `connection` on the device has an address; up to DISCONNECTED it has no network. */
+/** The least value of `connection` at which the device has an address; up to DISCONNECTED it has no network. */
 const ADDRESSED = 500;
 const DISCONNECTED = 200;
 
 export interface WiFiEvents {
 	up(address: string): void;
-	/** Not, or no longer, connected; the next attempt follows after `delay` milliseconds. */
+	/** Not, or no longer, connected; the next attempt follows in `delay` milliseconds. */
 	down(why: string, delay: number): void;
 }
 
-/** Joins the network of the config and stays in it: tries again, with backoff, for ever. */
+/** Joins the configured network and stays in it: retries with backoff, without end. */
 export function joinWiFi({ networkName, networkPassword }: FirmwareConfig, events: WiFiEvents): void {
 	if (!networkName) return events.down('config "networkName" is not set', 0);
 	const backoff = new Backoff(1_000, 60_000, moddablePlatform.random);
@@ -44,7 +44,7 @@ export function joinWiFi({ networkName, networkPassword }: FirmwareConfig, event
 		try {
 			wifi.connect(options);
 		} catch {
-			// It is connecting by itself, or cannot now.
+			// It is connecting already, or cannot now.
 			again();
 		}
 	};

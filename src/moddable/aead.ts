@@ -4,12 +4,12 @@ import { CHAIN, nextKeys } from "../core/records.js";
 import { NativeCcm, NativeDirection } from "../native/lstcp_aead.js";
 import { hashing } from "./digest.js";
 
-/** A MAC and a counter block: what goes on from slice to slice. */
+/** Octets of the state that is kept from slice to slice: a MAC and a counter block. */
 const STATE = 32;
 
-/** One native call for each record that is not longer than a slice. */
+/** One native call for each record that is no longer than a slice. */
 class DeviceDirection extends NativeDirection implements RecordCipher {
-	// A constructor that is not written down has XS gather and spread its arguments.
+	// Without an explicit constructor XS gathers and spreads the arguments.
 	constructor(keys: Uint8Array) {
 		super(keys);
 	}
@@ -72,7 +72,7 @@ class DeviceDirection extends NativeDirection implements RecordCipher {
 			keys = nextKeys(hashing, chain);
 			this.rekey(keys);
 		} catch (error) {
-			// The old key has no nonce left.
+			// The old key has no nonces left.
 			this.wipe();
 			throw error;
 		} finally {
@@ -84,5 +84,5 @@ class DeviceDirection extends NativeDirection implements RecordCipher {
 /** AES-256-CCM under a key of 32 octets. */
 export const newAead = (key: Uint8Array): Aead => new NativeCcm(key);
 
-/** A direction of a session by its keys. */
+/** A direction of a session, from its keys. */
 export const newDirection = (keys: Uint8Array): RecordCipher => new DeviceDirection(keys);

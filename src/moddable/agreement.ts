@@ -1,5 +1,5 @@
 import type { KeyAgreement } from "../core/crypto.js";
 import type { RandomSource } from "../core/random.js";
 
-/** Suite 0x02 is not in an application that does not ask for it: `src/p256/manifest.json` puts it in this module's place. */
+/** Without suite 0x02; `src/p256/manifest.json` replaces this module with the one that has it. */
 export const newAgreement: ((random: RandomSource) => KeyAgreement) | undefined = undefined;

@@ -7,11 +7,11 @@ import { hasRoomForSession, moddableLimits, moddablePlatform } from "./platform.
 import { SocketTransport, type TCPConstructor } from "./socket.js";
 
 export interface ClientOptions<F extends Format = "buffer"> extends BaseClientOptions<F> {
-	/** `io` in place of the platform's TCP; what else it holds goes to its constructor. */
+	/** `io` is used in place of the platform's TCP; all other properties are passed to its constructor. */
 	socket?: ({ io?: TCPConstructor } & Record<string, unknown>) | undefined;
 	/**
-	 * Finds a host's address, and a port if it is another than `port`; the platform's DNS unless set. It calls back with
-	 * undefined where there is none.
+	 * Looks up a host's address, and a port if it differs from `port`; calls back with undefined if there is none. Default: the
+	 * platform's DNS.
 	 */
 	resolve?: ((host: string, callback: (address: string | undefined, port?: number) => void) => void) | undefined;
 }
@@ -24,7 +24,7 @@ function resolveByNet(host: string, callback: (address: string | undefined) => v
 
 /** Connects to one server, one session at a time. */
 export class LightweightSecureClient<F extends Format = "buffer"> extends BaseClient<F, ClientOptions<F>> {
-	/** @throws TypeError, RangeError; LightweightSecureError where the key cannot be used */
+	/** @throws TypeError, RangeError; LightweightSecureError if the key cannot be used */
 	constructor(options: ClientOptions<F>) {
 		super(options, moddablePlatform, moddableLimits);
 	}

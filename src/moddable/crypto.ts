@@ -3,7 +3,7 @@ import { fillRandom } from "../native/lstcp_random.js";
 import { newAead, newDirection } from "./aead.js";
 import { hashing } from "./digest.js";
 
-/** Native code behind the core's interface. */
+/** The core's interface over native code. */
 export const moddableCrypto: Crypto = Object.freeze({
 	aead: newAead,
 	direction: newDirection,

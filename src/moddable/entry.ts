@@ -1,2 +1,2 @@
-// The module "lightweight-secure-tcp" itself: relative imports start from a module's own path, which this one has not.
+// The module "lightweight-secure-tcp" itself, which has no path that relative imports could start from.
 export * from "lightweight-secure-tcp/moddable/index";

@@ -7,7 +7,7 @@ import { moddableCrypto } from "./crypto.js";
 export class Key extends CoreKey {
 	/**
 	 * @param octets 32 octets, which are copied
-	 * @throws TypeError or RangeError where they are not that
+	 * @throws TypeError, RangeError
 	 */
 	constructor(octets: Uint8Array) {
 		super(octets, moddableCrypto);

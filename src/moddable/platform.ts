@@ -22,11 +22,11 @@ export const moddableLimits: ServerLimits = Object.freeze({
 	suites: Object.freeze<SuiteName[]>(newAgreement ? ["psk-p256", "psk"] : ["psk"]),
 });
 
-/** Twice what receiving a packet, or ending its session and telling of it, wants at once, seen on the desktop, in slots. */
+/** Twice the slots that receiving a packet, or ending its session, takes at once, as measured on the desktop. */
 const PACKET_SLOTS = 96;
 /**
- * What a handshake and the session that comes of it want at once, seen on the desktop, and half as much again for what others
- * that are under way still want: octets and slots.
+ * What a handshake and its session take at once, as measured on the desktop, and half as much again for others in progress:
+ * octets of chunks, and slots.
  */
 const SESSION_ROOM = 2048;
 const SESSION_SLOTS = 224;
@@ -37,7 +37,7 @@ export const hasRoomForSession = () => hasRoom(SESSION_ROOM, SESSION_SLOTS);
 let elapsed = 0;
 let lastTicks: number | undefined;
 
-/** Milliseconds that never go back: the device's ticks wrap after weeks. */
+/** Milliseconds that never go back, although the device's ticks wrap after weeks. */
 function now(): number {
 	const ticks = Time.ticks;
 	if (lastTicks !== undefined) elapsed += Time.delta(lastTicks, ticks);
@@ -45,23 +45,23 @@ function now(): number {
 	return elapsed;
 }
 
-/** Milliseconds to the next turn of the event loop, and what one takes at most that was not held up. */
+/** Milliseconds to the next turn of the event loop, and the most that a turn takes which was not held up. */
 const TURN = 1;
 const LONGEST_TURN = 20;
-/** Turns for which what is due waits at most: a device may be slow for long. */
+/** The most turns that a due timer waits, since a device may be slow for long. */
 const TURNS = 3;
 
 interface Alarm<T> extends Timer {
 	callback: (target: T) => void;
 	target: T;
-	/** When it rang last, and in how many turns. */
+	/** When it last rang, and in how many turns. */
 	rang?: number;
 	turns?: number;
 }
 
 /**
- * One for all timers: a function that is made for each has eleven slots, two more properties have two. A device serves its
- * timers before its network: had it been held up, peers would seem silent. So what is due waits for a turn that was short.
+ * One function for all timers, since each closure takes eleven slots. A device serves its timers before its network: after it was
+ * held up, peers would seem silent. So a due timer waits for a short turn.
  */
 function ring(timer: Timer): void {
 	const alarm = timer as Alarm<unknown>;
@@ -109,7 +109,7 @@ export const moddablePlatform: Platform = Object.freeze({
 	debug: (line) => {
 		trace(`[LightweightSecureTCP] ${line}\n`);
 	},
-	// XS ends the machine when it collects a promise whose rejection nobody has handled.
+	// XS ends the machine when it collects a promise with an unhandled rejection.
 	reportsRejections: true,
 	hasRoom: (octets) => hasRoom(octets, PACKET_SLOTS),
 });

@@ -1,16 +1,16 @@
-/** What the SDK has and its typings, or those on npm, lack. */
+/** Parts of the SDK that its typings, or those on npm, lack. */
 
 declare module "crypt" {
 	interface BlockCipher {
 		readonly blockSize: number;
 	}
 
-	/** CBC keeps its chaining value, and CTR its counter, from call to call. */
+	/** CBC keeps its chaining value, and CTR its counter, between calls. */
 	interface Mode {
 		setIV(iv: ArrayBuffer): void;
 		/** `result` has at least as many octets as `data`. */
 		encrypt(data: Uint8Array, result: ArrayBuffer): ArrayBuffer;
-		/** In place where both are the same view. */
+		/** In place if both are the same view. */
 		decrypt(data: Uint8Array, result: Uint8Array): Uint8Array;
 	}
 
@@ -41,12 +41,12 @@ declare module "ec" {
 }
 
 interface ArrayBufferConstructor {
-	/** Big-endian, of at least so many octets. */
+	/** Big-endian, at least that many octets. */
 	fromBigInt(value: bigint, least: number): ArrayBuffer;
 }
 
-/** A host function of the name given; compiled by xsc. */
+/** The host function with that name; compiled by xsc. */
 declare function native(name: string): (...args: unknown[]) => unknown;
 
-/** A class whose objects have a host destructor of the name given; compiled by xsc. */
+/** A class whose objects have the host destructor with that name; compiled by xsc. */
 declare function Native(name: string): new () => object;

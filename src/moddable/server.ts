@@ -7,17 +7,17 @@ import type { Format } from "../core/session.js";
 import { hasRoomForSession, moddableLimits, moddablePlatform } from "./platform.js";
 import { SocketTransport } from "./socket.js";
 
-/** The SDK's typings lack `close`; `target` is the server's own. */
+/** The SDK's typings lack `close`; `target` is set by the server. */
 type OwnedListener = Listener & { close(): void; target: { acceptNext(listener: Listener): void } | undefined };
 
-// Shared by all servers: a function that is made for one has eleven slots.
+// One function for all servers, since each closure takes eleven slots.
 function onReadable(this: Listener, count: number): void {
 	const listener = this as OwnedListener;
 	while (count-- > 0) listener.target?.acceptNext(listener);
 }
 
 export interface ServerOptions<F extends Format = "buffer"> extends BaseServerOptions<F> {
-	/** `io` in place of the platform's Listener. */
+	/** `io` is used in place of the platform's Listener. */
 	socket?: { io: typeof Listener } | undefined;
 }
 
@@ -25,7 +25,7 @@ export interface ServerOptions<F extends Format = "buffer"> extends BaseServerOp
 export class LightweightSecureServer<F extends Format = "buffer"> extends BaseServer<F, ServerOptions<F>> {
 	#listener: OwnedListener | undefined;
 
-	/** @throws TypeError, RangeError; LightweightSecureError where the keys cannot be used */
+	/** @throws TypeError, RangeError; LightweightSecureError if the keys cannot be used */
 	constructor(options: ServerOptions<F>) {
 		super(options, moddablePlatform, moddableLimits);
 	}
@@ -59,7 +59,7 @@ export class LightweightSecureServer<F extends Format = "buffer"> extends BaseSe
 		if (!from) return;
 		let transport: SocketTransport;
 		try {
-			// Before anything that takes time: where the peer has gone again meanwhile there is nobody to ask.
+			// Before anything that takes time, since the address is lost once the peer has gone.
 			const { remoteAddress: address = "", remotePort: port = 0 } = from;
 			while (!hasRoomForSession())
 				if (!this.dropSilent())
@@ -70,7 +70,7 @@ export class LightweightSecureServer<F extends Format = "buffer"> extends BaseSe
 			transport = new SocketTransport();
 			transport.open(TCP, { from, nodelay: true }, { address, port });
 		} catch (error) {
-			// The peer has gone already, or there is no memory: the others are served on.
+			// The peer has gone already, or there is no memory: the others are still served.
 			from.close();
 			return this.report(error);
 		}

@@ -2,14 +2,14 @@ import type TCP from "embedded:io/socket/tcp";
 import Timer from "timer";
 import type { Link, PeerAddress, Transport } from "../core/link.js";
 
-/** How long a socket whose last octets do not leave, or whose peer does not close, is kept. Milliseconds. */
+/** How long a socket is kept whose last octets do not leave, or whose peer does not close. Milliseconds. */
 const CLOSING = 2_000;
-/** Twice as long one is that cannot be written any more, has nothing to read, and has not failed by itself. */
+/** Twice this long, one is kept that cannot be written, has nothing to read, and has not reported an error. Milliseconds. */
 const LOST = 100;
 
-/** What is read at once, in octets: a device's network can hold several times as much, and XS has little room. */
+/** The most octets to read at once: a device's network may hold several times as much, but XS has little room. */
 const READ = 2048;
-/** The same of what is dropped, perhaps for lack of memory. */
+/** The same for octets that are dropped, possibly for lack of memory. */
 const DROP = 256;
 
 export type TCPConstructor = typeof TCP;
@@ -22,7 +22,7 @@ interface Waiting {
 }
 
 export interface SocketEvents {
-	/** The socket can be written for the first time: it is connected. */
+	/** The socket is connected. */
 	connected?: () => void;
 	/** The socket has failed or was closed by the peer. */
 	closed?: () => void;
@@ -30,7 +30,7 @@ export interface SocketEvents {
 
 type OwnedSocket = TCP & { target?: SocketTransport };
 
-// One for all sockets: a function that is made for each costs a device eleven slots.
+// One function for all sockets, since each closure takes eleven slots.
 function onReadable(this: OwnedSocket, count: number): void {
 	this.target?.readable(count);
 }
@@ -43,7 +43,7 @@ function onError(this: OwnedSocket): void {
 
 const NO_EVENTS: SocketEvents = Object.freeze({});
 
-/** An ECMA-419 TCP socket as the core sees it. It takes only so much at a time: what is written waits here in between. */
+/** An ECMA-419 TCP socket as the core sees it. It takes only so many octets at a time; what was written waits here. */
 export class SocketTransport implements Transport {
 	private readonly events: SocketEvents;
 	private socket: TCP | undefined;
@@ -54,11 +54,11 @@ export class SocketTransport implements Transport {
 	private free = 0;
 	private unread = 0;
 	private reading = true;
-	/** What is received can have reading turned on, and reads no further within. */
+	/** Set while reading: if a callback turns reading on, the outer loop continues. */
 	private inRead = false;
 	/**
-	 * "leaving" drops what arrives and closes once all has left, "lingering" once the peer has closed as well; both after a while
-	 * in any case.
+	 * "leaving" drops what arrives and closes once everything has left, "lingering" once the peer has closed as well; both at the
+	 * latest after a time limit.
 	 */
 	private state: "connecting" | "open" | "leaving" | "lingering" | "closed" = "connecting";
 	declare private timer: Timer | undefined;
@@ -68,15 +68,15 @@ export class SocketTransport implements Transport {
 	}
 
 	/**
-	 * Makes the socket, unless it was closed before that.
-	 * @throws Error where the platform has no room for one
+	 * Creates the socket, unless this was closed before.
+	 * @throws Error if the platform has no room for one
 	 */
 	open(io: TCPConstructor, options: TCPOptions, peer: PeerAddress): void {
 		if (this.state !== "connecting" || this.socket) return;
 		this.address = peer.address;
 		this.port = peer.port;
 		this.socket = new io({ ...options, format: "buffer", target: this, onReadable, onWritable, onError });
-		// Not every platform's TCP takes a target.
+		// Not every platform's TCP has a `target` option.
 		(this.socket as OwnedSocket).target = this;
 	}
 
@@ -142,7 +142,7 @@ export class SocketTransport implements Transport {
 		try {
 			this.timer ??= Timer.set(() => this.shut(), CLOSING);
 		} catch {
-			// There is no memory for one.
+			// There is no memory for a timer.
 			return this.shut();
 		}
 		this.readAll();
@@ -174,7 +174,7 @@ export class SocketTransport implements Transport {
 					continue;
 				}
 				const open = this.lasts;
-				// Where there is no memory the link has just ended, and what there is to read is dropped.
+				// If there is no memory, the link has just ended, and what there is to read is dropped.
 				const count = Math.min(wanted, open ? READ : DROP);
 				this.unread -= count;
 				const octets = this.socket?.read(count) as ArrayBuffer | undefined;
@@ -185,7 +185,7 @@ export class SocketTransport implements Transport {
 		}
 	}
 
-	/** Undefined where the platform says, in one of its ways, that nothing can be written any more. */
+	/** Undefined if the platform reports, in one of several ways, that nothing can be written any more. */
 	private writePart(octets: Uint8Array): number | undefined {
 		try {
 			return this.socket!.write(octets) as unknown as number | undefined;
@@ -194,7 +194,7 @@ export class SocketTransport implements Transport {
 		}
 	}
 
-	/** The peer has ended the connection: what it sent before is still to be read, then comes onError, but on the desktop. */
+	/** The peer has ended the connection: what it sent before can still be read, then onError comes, except on the desktop. */
 	private lose(): void {
 		if (!this.lasts) return this.shut();
 		this.free = 0;

@@ -6,9 +6,9 @@ import { Direction } from "../core/portable/direction.js";
 import { hashing } from "../moddable/digest.js";
 
 const BLOCK = 16;
-/** Octets that one call of the CBC-MAC takes: `crypt` wants room for a ciphertext that nobody reads. */
+/** Octets per call of the CBC-MAC: `crypt` needs room for the ciphertext, although it is not read. */
 const SCRATCH = 256;
-/** Overwritten by each call, of every key: module variables, since what is preloaded is frozen but for those. */
+/** Shared by all keys and overwritten by each call. Module variables, since everything else that is preloaded is frozen. */
 let scratch: Uint8Array<ArrayBuffer> | undefined;
 let initial: Uint8Array<ArrayBuffer> | undefined;
 
@@ -47,13 +47,13 @@ class NativeAesModes implements AesModes {
 		this.#ctr.decrypt(octets, octets);
 	}
 
-	/** `crypt` keeps its keys where no code reaches them: they go when the garbage collector takes the object. */
+	/** `crypt` keeps its keys out of reach: they are freed with the object, by the garbage collector. */
 	wipe(): void {}
 }
 
-/** AES-256-CCM by the modes of `crypt`, for where the native AEAD is not linked: `manifest.json` beside this puts it in its place. */
+/** AES-256-CCM over the modes of `crypt`, for builds without the native AEAD: `manifest.json` beside this puts it in its place. */
 export const newAead = (key: Uint8Array): Aead => new Ccm(new NativeAesModes(key));
 
-/** A direction of a session by its keys. */
+/** A direction of a session, from its keys. */
 export const newDirection = (keys: Uint8Array): RecordCipher =>
 	new Direction({ aead: newAead, hkdf: hashing.hkdf }, keys);

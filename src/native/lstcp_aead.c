@@ -4,15 +4,15 @@
 #include "lstcp_ccm.h"
 #include "lstcp_octets.h"
 
-/* Octets of a nonce, and of the iv of which a direction makes its nonces. */
+/* Octets of a nonce, and of the iv from which a direction makes its nonces. */
 #define NONCE 13
 #define IV NONCE
 #define CHAIN 32
 #define KEYS (LSTCP_KEY + IV + CHAIN)
 
 /*
- * A key, and where it is that of one direction of a session the direction's iv and chain, and how many records it has sealed
- * or opened. In memory of its own, which the garbage collector neither moves nor copies, so that it can be wiped.
+ * A key; for one direction of a session also its iv, its chain, and the number of records that it has sealed or opened. In memory
+ * from malloc, which the garbage collector neither moves nor copies, so that it can be wiped.
  */
 typedef struct {
 	LstcpKey key;
@@ -52,7 +52,7 @@ static void make(xsMachine *the)
 	xsmcSetHostData(xsThis, direction);
 }
 
-/* The octets of the first argument are the key, and what follows a key in a direction's. */
+/* The first argument's octets: the key, and for a direction also iv and chain. */
 static const uint8_t *takeKey(xsMachine *the, Direction *direction, xsUnsignedValue size)
 {
 	LstcpOctets given = lstcp_readable(the, 0);
@@ -110,7 +110,7 @@ static int begin(xsMachine *the, LstcpKey *key, LstcpCcm *ccm, LstcpOctets nonce
 	return lstcp_ccm_begin(key, ccm, nonce.at, nonce.size, additional.at, additional.size, textSize);
 }
 
-/* An accelerator's failure leaves nothing behind that could be taken for sealed, or for opened. */
+/* If an accelerator fails, nothing is left that could be taken for sealed or opened. */
 static void check(xsMachine *the, int failed, uint8_t *text, xsUnsignedValue size)
 {
 	if (!failed)
@@ -138,7 +138,7 @@ static int open(xsMachine *the, LstcpKey *key, LstcpOctets nonce, LstcpOctets ad
 	failed |= lstcp_ccm_open(key, &ccm, box.at + LSTCP_BLOCK, box.size - LSTCP_BLOCK);
 	failed |= lstcp_ccm_tag(key, &ccm, tag);
 	genuine = lstcp_ccm_equal(tag, box.at);
-	/* Of what does not open, this is the tag that would. */
+	/* The tag that would be right must not remain. */
 	lstcp_wipe(tag, sizeof(tag));
 	check(the, failed, box.at, box.size);
 	if (!genuine)
@@ -220,7 +220,7 @@ void xs_lstcp_aead_open_packet(xsMachine *the)
 	xsmcSetBoolean(xsResult, genuine);
 }
 
-/* Of the next record, from (record, header): its nonce, its header and its box. */
+/* The next record's nonce, header and box, from (record, header). */
 typedef struct {
 	uint8_t iv[IV];
 	LstcpOctets nonce, header, box;
@@ -244,7 +244,7 @@ static void takeRecord(xsMachine *the, Direction *direction, Record *record)
 	record->box.size = whole.size - header;
 }
 
-/* A record was sealed or opened: whether it was the last under its key. */
+/* Counts a record that was sealed or opened; returns whether it was the last under its key. */
 static int advance(Direction *direction)
 {
 	return ++direction->count == 0;
@@ -293,7 +293,7 @@ void xs_lstcp_direction_begin(xsMachine *the)
 	check(the, failed, record.box.at, record.box.size);
 }
 
-/* work(state, part, opening): all parts but the last have whole blocks. */
+/* work(state, part, opening): all parts except the last have whole blocks. */
 void xs_lstcp_direction_work(xsMachine *the)
 {
 	LstcpKey *key = keyOf(the);
@@ -312,7 +312,7 @@ void xs_lstcp_direction_work(xsMachine *the)
 	check(the, failed, part.at, part.size);
 }
 
-/* end(state): the tag stands in the state's beginning. */
+/* end(state): writes the tag to the beginning of the state. */
 void xs_lstcp_direction_end(xsMachine *the)
 {
 	LstcpCcm ccm;

@@ -24,7 +24,7 @@ int lstcp_ccm_block(LstcpKey *key, LstcpBlock *block)
 	return 0;
 }
 
-/* RFC 3610 §2.3: the octets behind the nonce count. */
+/* RFC 3610 §2.3: the octets after the nonce are the counter. */
 static void next(uint8_t *counter)
 {
 	uint8_t *at = counter + LSTCP_BLOCK;
@@ -33,12 +33,12 @@ static void next(uint8_t *counter)
 		;
 }
 
-/* A text may begin anywhere, and the chips want words at multiples of four: its octets are put together and taken apart. */
+/* A text may begin at any address, but the chips need aligned words: they are assembled from octets and taken apart again. */
 #define LOAD(AT) ((uint32_t)(AT)[0] | (uint32_t)(AT)[1] << 8 | (uint32_t)(AT)[2] << 16 | (uint32_t)(AT)[3] << 24)
 #define STORE(AT, WORD) \
 	((AT)[0] = (uint8_t)(WORD), (AT)[1] = (uint8_t)((WORD) >> 8), (AT)[2] = (uint8_t)((WORD) >> 16), (AT)[3] = (uint8_t)((WORD) >> 24))
 
-/* The plaintext's word into the MAC, the key stream's into the text. `open` is all ones where the text is not plain before. */
+/* XORs the plaintext's word into the MAC, and the key stream's into the text. `open` is all ones if the text is ciphertext before. */
 #define WORK(I) do { \
 		uint32_t word = LOAD(text + 4 * I); \
 		uint32_t key = stream.words[I]; \
@@ -47,7 +47,7 @@ static void next(uint8_t *counter)
 		STORE(text + 4 * I, word); \
 	} while (0)
 
-/* Both passes in one over each block. */
+/* Both passes at once, block by block. */
 static void work(LstcpKey *key, LstcpCcm *ccm, uint8_t *text, uint32_t size, uint32_t open)
 {
 	LstcpBlock stream;

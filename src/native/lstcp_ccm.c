@@ -2,7 +2,7 @@
 #include "xsHost.h"
 #include "lstcp_ccm.h"
 
-/* RFC 3610 §2.2: the MAC of B_0 and of the additional data behind their length. §2.3: the counter block of the text's begin. */
+/* RFC 3610 §2.2: the MAC of B_0, and of the additional data after their length. §2.3: the text's first counter block. */
 int lstcp_ccm_begin(
 	LstcpKey *key, LstcpCcm *ccm, const uint8_t *nonce, uint32_t nonceSize, const uint8_t *additional, uint32_t additionalSize,
 	uint32_t textSize)

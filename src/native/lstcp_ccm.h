@@ -1,6 +1,6 @@
 /*
  * AES-256-CCM (RFC 3610) with a 16-octet tag. Nonces have 7 to 13 octets, texts fewer than 2^24. Text and
- * tag need no alignment, and are worked on in place.
+ * tag need no alignment, and are processed in place.
  */
 #ifndef __LSTCP_CCM__
 #define __LSTCP_CCM__
@@ -19,24 +19,24 @@ typedef union {
 	uint32_t words[LSTCP_BLOCK / 4];
 } LstcpBlock;
 
-/* As the AES in use wants it: see below. */
+/* As the AES in use needs it: see below. */
 typedef struct {
 	uint32_t words[60];
 } LstcpKey;
 
-/* What goes on from part to part of a text: the MAC so far, and the counter block that comes next. */
+/* The state between the parts of a text: the MAC so far, and the next counter block. */
 typedef struct {
 	LstcpBlock mac;
 	LstcpBlock counter;
 } LstcpCcm;
 
 /*
- * lstcp_aes.c has these over the SDK's AES, which does not fail, and src/esp-idf/aes over an ESP32's accelerator. What can fail returns 0
- * where it has not, here and below.
+ * lstcp_aes.c has these over the SDK's AES, which does not fail, and src/esp-idf/aes over an ESP32's accelerator. Here and below,
+ * functions that can fail return 0 on success.
  */
 extern void lstcp_ccm_key(LstcpKey *key, const uint8_t *octets);
 extern int lstcp_ccm_block(LstcpKey *key, LstcpBlock *block);
-/* A part of the text: all but the last have whole blocks. */
+/* A part of the text; all except the last have whole blocks. */
 extern int lstcp_ccm_seal(LstcpKey *key, LstcpCcm *ccm, uint8_t *text, uint32_t size);
 extern int lstcp_ccm_open(LstcpKey *key, LstcpCcm *ccm, uint8_t *text, uint32_t size);
 
@@ -45,7 +45,7 @@ extern int lstcp_ccm_begin(
 	uint32_t textSize);
 /* The tag that belongs to what was sealed or opened; `ccm` is wiped. */
 extern int lstcp_ccm_tag(LstcpKey *key, LstcpCcm *ccm, uint8_t *tag);
-/* Whether two tags are the same, in constant time. */
+/* Whether two tags are equal, in constant time. */
 extern int lstcp_ccm_equal(const uint8_t *a, const uint8_t *b);
 
 #endif

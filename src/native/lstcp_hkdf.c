@@ -5,13 +5,13 @@
 #include "lstcp_wipe.h"
 #include "lstcp_octets.h"
 
-/* SHA-256, which is the SDK's own, into memory that is there, and HKDF-SHA256 (RFC 5869) over it. */
+/* The SDK's SHA-256, into memory of the caller, and HKDF-SHA256 (RFC 5869) over it. */
 
 #define HASH SHA256_DGSTSIZE
 #define INNER 0x36
 #define OUTER 0x5c
 
-/* HMAC-SHA256 (RFC 2104) of what is added between its beginning and its end. */
+/* HMAC-SHA256 (RFC 2104) of what is added between begin and end. */
 typedef struct {
 	struct sha256 hash;
 	uint8_t pad[SHA256_BLKSIZE];

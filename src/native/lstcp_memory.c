@@ -9,10 +9,10 @@
 	#include "user_interface.h"
 #endif
 
-/* What XS must still have beside what is asked for, to end a session and tell of it: octets of chunks. */
+/* Octets of chunks that XS must have to spare, for ending a session and reporting that. */
 #define CHUNKS 1024
 
-/* freeMemory(): octets that the system's heap has free; on a desktop, what XS has set aside for chunks and not used. */
+/* freeMemory(): free octets of the system's heap; on a desktop, of XS's chunks. */
 void xs_lstcp_free_memory(xsMachine *the)
 {
 #if ESP32
@@ -24,7 +24,7 @@ void xs_lstcp_free_memory(xsMachine *the)
 #endif
 }
 
-/* Octets by which the chunks must grow for one of `size`: 0 where it fits into what they have free. */
+/* Octets by which the chunks must grow for one of `size`; 0 if it fits as they are. */
 static txSize missingChunks(xsMachine *the, txSize size)
 {
 	txBlock *block;
@@ -38,7 +38,7 @@ static txSize missingChunks(xsMachine *the, txSize size)
 	return size + sizeof(txBlock);
 }
 
-/* Octets by which the slots must grow for `count`: 0 where so many are free. */
+/* Octets by which the slots must grow for `count` more; 0 if that many are free. */
 static txSize missingSlots(xsMachine *the, txSize count)
 {
 	txSlot *slot = the->freeHeap;
@@ -53,7 +53,7 @@ static txSize missingSlots(xsMachine *the, txSize count)
 	return (txSize)sizeof(txSlot) * (the->minimumHeapCount > count ? the->minimumHeapCount : count);
 }
 
-/* Whether there is `size` of chunks and `count` slots, or XS could have them of the system: it ends the machine where not. */
+/* Whether `size` octets of chunks and `count` slots are free, or XS could get them from the system; if not, it would end the machine. */
 static int hasRoom(xsMachine *the, txSize size, txSize count)
 {
 	txSize chunks = missingChunks(the, size);
@@ -74,7 +74,7 @@ static int hasRoom(xsMachine *the, txSize size, txSize count)
 	return probe != NULL;
 }
 
-/* hasRoom(octets, slots): collects garbage where it takes that to answer true. */
+/* hasRoom(octets, slots): collects garbage if there is no room without. */
 void xs_lstcp_has_room(xsMachine *the)
 {
 	txSize size = (txSize)xsmcToInteger(xsArg(0)) + CHUNKS;

@@ -1,8 +1,8 @@
-/* The octets of an argument of JavaScript's. Behind xsmc.h. */
+/* The octets of a JavaScript argument. Include after xsmc.h. */
 #ifndef __LSTCP_OCTETS__
 #define __LSTCP_OCTETS__
 
-/* How many they are; the pointer is good until XS allocates. */
+/* Returns their number; the pointer is valid until XS allocates. */
 typedef struct {
 	uint8_t *at;
 	xsUnsignedValue size;

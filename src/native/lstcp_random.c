@@ -5,9 +5,9 @@
 #if ESP32
 	#include "esp_random.h"
 #elif defined(__ets__)
-	/* The ESP8266's hardware generator (WDEV): 32 fresh bits a reading while the radio is on, if it is given time for them. */
+	/* The ESP8266's hardware generator (WDEV): 32 fresh bits a reading while the radio is on, given enough time between readings. */
 	#define RANDOM_REGISTER (*(volatile uint32_t *)0x3FF20E44)
-	/* Nothing says how much. On the ESP32 Espressif's own code waits for 16 cycles of the 80 MHz bus: this is ten times as long. */
+	/* How much is not documented. On the ESP32 Espressif's code waits for 16 cycles of the 80 MHz bus: this is ten times as long. */
 	#define RANDOM_MICROSECONDS 2
 #elif mxLinux
 	#include <errno.h>
@@ -21,7 +21,7 @@
 	#error "lstcp_random.c knows no cryptographic source of random octets on this platform"
 #endif
 
-/* Fills memory that nothing moves meanwhile: no XS call is made while the pointer is held. Returns 0 on success. */
+/* Fills memory that must not move meanwhile: no XS call is made while the pointer is held. Returns 0 on success. */
 static int fill(uint8_t *octets, uint32_t count)
 {
 #if ESP32
@@ -57,7 +57,7 @@ static int fill(uint8_t *octets, uint32_t count)
 #endif
 }
 
-/* fillRandom(octets: Uint8Array): throws where the platform's source fails. */
+/* fillRandom(octets: Uint8Array): throws if the platform's source fails. */
 void xs_lstcp_random(xsMachine *the)
 {
 	void *octets;

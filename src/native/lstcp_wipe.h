@@ -3,7 +3,7 @@
 
 #include <stdint.h>
 
-/* Zeros that the compiler does not leave out. */
+/* Writes zeros that the compiler does not optimize away. */
 extern void lstcp_wipe(void *octets, uint32_t size);
 
 #endif

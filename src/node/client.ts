@@ -6,13 +6,13 @@ import { nodeLimits, nodePlatform } from "./platform.js";
 import { SocketTransport } from "./socket.js";
 
 export interface ClientOptions<F extends Format = "buffer"> extends BaseClientOptions<F> {
-	/** `io` in place of node:net; what else it holds goes to `io.connect`. */
+	/** `io` is used in place of node:net; all other properties are passed to `io.connect`. */
 	socket?: ({ io?: Pick<typeof net, "connect"> } & Partial<net.TcpNetConnectOpts>) | undefined;
 }
 
 /** Connects to one server, one session at a time. */
 export class LightweightSecureClient<F extends Format = "buffer"> extends BaseClient<F, ClientOptions<F>> {
-	/** @throws TypeError, RangeError; LightweightSecureError where the key cannot be used */
+	/** @throws TypeError, RangeError; LightweightSecureError if the key cannot be used */
 	constructor(options: ClientOptions<F>) {
 		super(options, nodePlatform, nodeLimits);
 	}

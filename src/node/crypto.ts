@@ -5,22 +5,22 @@ import { completed } from "../core/portable/crypto.js";
 import { isShort, ShortCcm } from "./short-ccm.js";
 
 const ALGORITHM = "aes-256-ccm";
-/** How many keys have contexts that live on, at most: a session's take 5 kB, and up to 4 while it sends much. */
+/** The most keys that have long-lived contexts: a session's take 5 kB, and up to 4 more while it sends much. */
 const KEPT = 512;
-/** Where that many have some, one short record in so many that has to do without takes the place of who had them made first. */
+/** When that many have contexts, every so many short records without them, the key of one displaces the oldest. */
 const SELDOM = 64;
 
 /**
- * AES-256-CCM by node:crypto: as it is for long texts, and for short ones as RFC 3610 makes it of AES, by contexts that are
- * made once, since a fresh one costs more than a short record does.
+ * AES-256-CCM by node:crypto: its own for long texts; for short ones, CCM built from AES by long-lived contexts (RFC 3610), since a
+ * fresh context costs more than a short record.
  */
 class NodeCcm implements Aead {
-	/** Undefined once it was wiped. */
+	/** Undefined after `wipe`. */
 	#secret: Uint8Array | undefined;
 	#short: ShortCcm | undefined;
 
 	constructor(key: Uint8Array) {
-		// In a buffer of its own: V8 moves a small array without one, and leaves a copy behind which nobody wipes.
+		// With a buffer of its own: V8 moves small arrays without one, and leaves copies that cannot be wiped.
 		this.#secret = new Uint8Array(new ArrayBuffer(KEY));
 		this.#secret.set(key);
 	}
@@ -43,7 +43,7 @@ class NodeCcm implements Aead {
 		decipher.setAuthTag(box.subarray(0, TAG));
 		decipher.setAAD(additional, { plaintextLength: text.length });
 		try {
-			// Node 20 checks the tag in update(), and for an empty text only where it is a view into a longer buffer: a box is.
+			// Node 20 checks the tag in update(), and for an empty text only if it is a view into a longer buffer, as here.
 			const plain = decipher.update(text);
 			decipher.final();
 			text.set(plain);
@@ -70,7 +70,7 @@ class NodeCcm implements Aead {
 		return this.#secret;
 	}
 
-	/** Undefined where they are of no use, or others have them: contexts for one record alone cost twice what `ALGORITHM` takes for it. */
+	/** Undefined if they are of no use, or other keys have them: contexts for a single record cost twice as much as `ALGORITHM`. */
 	#contextsFor(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array): ShortCcm | undefined {
 		if (!isShort(nonce, additional, box)) return undefined;
 		if (this.#short) return this.#short;
@@ -91,22 +91,22 @@ class NodeCcm implements Aead {
 	}
 }
 
-/** Who has contexts, in the order in which they were made. */
+/** The keys that have contexts, oldest first. */
 const kept = new Set<NodeCcm>();
-/** Short records that had to do without. */
+/** The number of short records that had none. */
 let without = 0;
 
-/** Random octets are drawn so many at a time, which costs as much as drawing a few. */
+/** Random octets are drawn this many at a time, which costs as much as drawing a few. */
 const POOL = 1024;
 const pool = new Uint8Array(POOL);
-/** How many of the pool's first octets nobody has had. */
+/** The number of octets, at the front of the pool, that are unused. */
 let pooled = 0;
 
 /** node:crypto behind the core's interface. */
 export const nodeCrypto = completed({
 	aead: (key) => new NodeCcm(key),
 	sha256(octets, size, into, at) {
-		// A Hash object costs more than it hashes here, and octets out of it more than characters.
+		// A Hash object costs more than the hashing here, and octets cost more than characters.
 		const characters = hash("sha256", size === octets.length ? octets : octets.subarray(0, size), "binary");
 		for (let i = 0; i < HASH; i++) into[at + i] = characters.charCodeAt(i);
 	},

@@ -9,41 +9,41 @@ import { wholeNumber } from "../core/options.js";
 
 /** The DNS-SD service type `_lst._tcp`, as bonjour-service writes it. */
 const TYPE = "lst";
-/** How long a name is looked for before it is taken as free, in milliseconds; RFC 6762 §8.1 has 750. */
+/** How long a name is probed before it counts as free, in milliseconds. RFC 6762 §8.1. */
 const PROBE = 750;
-/** A question that nobody has answered is asked again after so long. RFC 6762 §5.2. */
+/** An unanswered question is repeated after this many milliseconds. RFC 6762 §5.2. */
 const REPEAT = 1_000;
-/** How often a server looks whether its addresses or its keys have changed, in milliseconds. */
+/** How often a server checks whether its addresses or keys have changed, in milliseconds. */
 const WATCH = 5_000;
-/** Key ids that one string of a TXT record has room for. RFC 6763 §6.1. */
+/** The most key ids that fit in one string of a TXT record. RFC 6763 §6.1. */
 const MOST_IDS = 14;
 
-/** A server as it announces itself by DNS-SD. Nobody has authenticated any of it: the handshake does. */
+/** A server as it announces itself by DNS-SD. None of this is authenticated before the handshake. */
 export interface FoundServer {
 	readonly name: string;
 	/** Its host name, `NAME.local`. */
 	readonly host: string;
 	readonly address: string;
 	readonly port: number;
-	/** The ids of the handshake keys that it says it holds, the first 14 of them. */
+	/** The ids of the handshake keys that it claims to hold, at most 14. */
 	readonly keyIds: readonly string[];
 }
 
 export interface FindOptions {
-	/** How long to look, in milliseconds; 3,000 unless set. */
+	/** How long to search, in milliseconds. Default: 3,000. */
 	timeout?: number | undefined;
-	/** Ends the search early; what was found until then is the outcome. */
+	/** Ends the search early, with what was found until then. */
 	signal?: AbortSignal | undefined;
 }
 
 export interface BrowseOptions extends FindOptions {
-	/** Hears of each server at once. */
+	/** Called for each server as soon as it is found. */
 	onFound?: ((server: FoundServer) => void) | undefined;
 }
 
 const fail = (why: string) => new LightweightSecureError("LST_DISCOVERY", `multicast DNS does not work here: ${why}`);
 
-/** @throws TypeError or RangeError where it cannot be the first label of a host name (RFC 1123 §2.1) */
+/** @throws TypeError or RangeError if it cannot be the first label of a host name (RFC 1123 §2.1) */
 export function checkName(name: unknown): string {
 	if (typeof name !== "string") throw typeError("`advertise` is the server's name");
 	if (!/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i.test(name))
@@ -53,7 +53,7 @@ export function checkName(name: unknown): string {
 
 /**
  * The servers that announce themselves as `_lst._tcp` by DNS-SD (RFC 6763).
- * @throws (rejects with) TypeError, RangeError; LightweightSecureError `LST_DISCOVERY` where multicast DNS does not work;
+ * @throws (rejects with) TypeError, RangeError; LightweightSecureError `LST_DISCOVERY` if multicast DNS does not work;
  * what `onFound` throws
  */
 export async function browse(options: BrowseOptions = {}): Promise<FoundServer[]> {
@@ -86,7 +86,7 @@ export async function browse(options: BrowseOptions = {}): Promise<FoundServer[]
 }
 
 /**
- * The server of that name, `NAME` or `NAME.local`; undefined where none has answered in time.
+ * The server with that name, `NAME` or `NAME.local`; undefined if none has answered in time.
  * @throws (rejects) as `browse`
  */
 export async function findServer(name: string, options: FindOptions = {}): Promise<FoundServer | undefined> {
@@ -106,8 +106,8 @@ export async function findServer(name: string, options: FindOptions = {}): Promi
 }
 
 /**
- * Announces a server until the signal is aborted; resolves when nobody takes it for announced any more.
- * @throws (rejects with) LightweightSecureError `LST_DISCOVERY`, or `LST_NAME_TAKEN` where another server has the name
+ * Announces a server until the signal is aborted; resolves when the announcement is withdrawn.
+ * @throws (rejects with) LightweightSecureError `LST_DISCOVERY`, or `LST_NAME_TAKEN` if another server has the name
  */
 export async function announce(
 	name: string,
@@ -127,12 +127,12 @@ export async function announce(
 	try {
 		for (let announced = ""; !over.aborted; ) {
 			const key = keyIds().slice(0, MOST_IDS).join(",");
-			// It announces the addresses of the moment when it is told to.
+			// bonjour-service announces the addresses at the time of `publish`.
 			const current = `${ownAddresses()} ${key}`;
 			if (announced !== current) {
 				if (announced) await withdraw(bonjour);
 				announced = current;
-				// The library's own probe tells of a conflict on standard output alone.
+				// bonjour-service's own probe reports a conflict on standard output only.
 				bonjour.publish({ name, type: TYPE, port, host: `${name}.local`, txt: { key }, probe: false });
 			}
 			await sleep(WATCH, undefined, { signal: over, ref: false }).catch(() => {});
@@ -151,15 +151,15 @@ function ownAddresses(): string {
 	return all.flatMap(({ internal, address }) => (internal ? [] : [address])).join(" ");
 }
 
-/** `failed` is aborted, with what is to be thrown, where multicast DNS does not work. */
+/** `failed` is aborted, with the error to throw, if multicast DNS does not work. */
 async function openBonjour(): Promise<{ bonjour: Bonjour; failed: AbortSignal }> {
 	if (!ownAddresses()) throw fail("this machine has no network");
-	// Loaded on first use: who does not look for servers does not pay for it.
+	// Loaded on first use, as most programs do not need it.
 	const { Bonjour } = await import("bonjour-service");
 	const failed = new AbortController();
 	const lose = ({ message }: Error) => failed.abort(fail(message));
 	const bonjour = new Bonjour({}, lose);
-	// A port that cannot be bound is told to nobody else, and thrown where nobody listens.
+	// A port that cannot be bound is reported here only, and thrown without a listener.
 	(bonjour as unknown as { server: { mdns: EventEmitter } }).server.mdns.on("error", lose);
 	return { bonjour, failed: failed.signal };
 }
@@ -171,7 +171,7 @@ async function ask(browser: Browser, timeout: number, signal: AbortSignal): Prom
 	}
 }
 
-/** Undefined where nobody could connect to it. The address that it answered from is one that reaches it. */
+/** Undefined if it cannot be connected to. The address that it answered from is known to reach it. */
 function describe({ name, host, port, addresses = [], referer, txt }: Service): FoundServer | undefined {
 	const candidates = [referer?.address, ...addresses].filter((one) => one !== undefined);
 	const address = candidates.find(isIPv4) ?? candidates[0];

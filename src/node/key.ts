@@ -8,7 +8,7 @@ import { nodeCrypto } from "./crypto.js";
 export class Key extends CoreKey {
 	/**
 	 * @param octets 32 octets, which are copied
-	 * @throws TypeError or RangeError where they are not that
+	 * @throws TypeError, RangeError
 	 */
 	constructor(octets: Uint8Array) {
 		super(octets, nodeCrypto);

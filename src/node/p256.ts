@@ -20,7 +20,7 @@ class NodeKeyPair implements KeyPair {
 		return this.#ecdh!.computeSecret(point);
 	}
 
-	/** node:crypto leaves no way to overwrite a scalar: OpenSSL clears it when the collector takes the object. */
+	/** node:crypto offers no way to overwrite a scalar: OpenSSL clears it when the object is collected. */
 	wipe(): void {
 		this.#ecdh = undefined;
 	}

@@ -6,7 +6,7 @@ import { nodeCrypto } from "./crypto.js";
 import { newKeyPair } from "./p256.js";
 import { place } from "./slab.js";
 
-/** A timer whose callback lets the event loop read first: a process that was held up finds it due before it has. */
+/** A timer that lets the event loop read before its callback: after a process was held up, timers are due before anything was read. */
 class LateTimer<T> {
 	readonly #callback: (target: T) => void;
 	readonly #target: T;

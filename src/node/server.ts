@@ -8,11 +8,11 @@ import { nodeLimits, nodePlatform } from "./platform.js";
 import { SocketTransport } from "./socket.js";
 
 export interface ServerOptions<F extends Format = "buffer"> extends BaseServerOptions<F> {
-	/** The local address or host name to listen at; all addresses unless set. */
+	/** The local address or host name to listen on. Default: all addresses. */
 	host?: string | undefined;
-	/** `io` in place of node:net. */
+	/** `io` is used in place of node:net. */
 	socket?: { io: Pick<typeof net, "createServer"> } | undefined;
-	/** Announces the server as `NAME.local`, service `_lst._tcp`, by DNS-SD, with its key ids; not unless set. */
+	/** Announces the server by DNS-SD under this NAME as `NAME.local`, service `_lst._tcp`, with its key ids. */
 	advertise?: string | undefined;
 }
 
@@ -22,7 +22,7 @@ export class LightweightSecureServer<F extends Format = "buffer"> extends BaseSe
 	#unannounce: AbortController | undefined;
 	#announced: Promise<void> | undefined;
 
-	/** @throws TypeError, RangeError; LightweightSecureError where the keys cannot be used */
+	/** @throws TypeError, RangeError; LightweightSecureError if the keys cannot be used */
 	constructor(options: ServerOptions<F>) {
 		super(options, nodePlatform, nodeLimits);
 		if (options.host !== undefined && typeof options.host !== "string")
@@ -55,13 +55,13 @@ export class LightweightSecureServer<F extends Format = "buffer"> extends BaseSe
 	protected async unlisten(): Promise<void> {
 		const listener = this.#listener;
 		this.#listener = undefined;
-		// Its own event waits for all connections, also those that linger.
+		// The callback of `close` would wait for all connections, even lingering ones.
 		listener?.close();
 		this.#unannounce?.abort();
 		await this.#announced;
 	}
 
-	/** A server that cannot be announced serves all the same. */
+	/** A server that cannot be announced runs all the same. */
 	async #announce(name: string): Promise<void> {
 		try {
 			this.#unannounce = new AbortController();

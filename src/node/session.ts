@@ -5,7 +5,7 @@ declare module "../core/session.js" {
 	interface Session<F extends Format = "buffer"> {
 		/** On Node.js: closes the session as `close` does, for `await using`. */
 		[Symbol.asyncDispose](): Promise<void>;
-		/** On Node.js: what a session tells of itself, for logs. */
+		/** On Node.js: the state of the session, for logs. */
 		toJSON(): Readonly<Partial<Session<F>>>;
 	}
 }
@@ -14,7 +14,7 @@ Session.prototype[Symbol.asyncDispose] = function (this: Session<Format>) {
 	return this.close();
 };
 
-// What a session is made of, messages that wait included, is not for logs.
+// Logs are not to show a session's internals, such as waiting messages.
 Session.prototype.toJSON = function (this: Session<Format>) {
 	const { peer, keyId, profile, suite, age, counts, queued, end } = this;
 	return { peer, keyId, profile, suite, age, counts, queued, end };

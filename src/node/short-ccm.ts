@@ -6,77 +6,77 @@ import { copy, equalInConstantTime, wipe } from "../core/octets.js";
 const BLOCK = 16;
 /** Words of a block. */
 const WORDS = 4;
-/** Up to so many octets of text contexts that live long are faster than a fresh one for each record. */
+/** The longest text, in octets, for which long-lived contexts are faster than a fresh one per record. */
 const SHORT = 2048;
-/** The same for additional data, which fill 20 blocks with their length: a HandshakeRequest's, with the longest context, are the longest. */
+/** The longest additional data: with their length they fill 20 blocks, as those of a HandshakeRequest with the longest context do. */
 const SHORT_ADDITIONAL = 20 * BLOCK - 2;
-/** Octets that OpenSSL is given at once, and records that are opened together if they fit, at most. */
+/** The most octets per call of OpenSSL, and the most records that are opened together. */
 const ROOM = 16_384;
 const TOGETHER = 64;
-/** Octets of key stream, and records, at most, for which it is made ahead, since a session keeps it. */
+/** The most octets of key stream, and records, for which it is made ahead, since a session keeps it. */
 const AHEAD = 4096;
 const RECORDS_AHEAD = 16;
-/** A counter block's last word is put together as a number: two octets of the nonce, then the counter. */
+/** A counter block's last word is composed as a number: two octets of the nonce, then the counter. */
 const littleEndian = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
 
-/** Blocks on their way to OpenSSL, in memory that stays: V8 has to move a small new array before native code sees it. One for all keys. */
+/** Blocks for OpenSSL, shared by all keys, in long-lived memory: V8 has to move a small new array before native code can read it. */
 class Room {
 	readonly octets = new Uint8Array(ROOM);
 	readonly words = new Uint32Array(this.octets.buffer);
 }
 const counters = new Room();
 const sealing = new Room();
-/** Keeps its texts until they are asked for. */
+/** Holds the opened texts until they are asked for. */
 const opening = new Room();
 
-/** A box that was opened, maybe before it was asked for. */
+/** A box that was opened, possibly before it was asked for. */
 interface Opened {
 	readonly number: number;
 	readonly additional: Uint8Array;
 	readonly box: Uint8Array;
-	/** Where its text lies in `opening`. */
+	/** The offset of its text in `opening`. */
 	readonly begin: number;
-	/** False also where that was not looked at. */
+	/** Also false if it was not checked. */
 	genuine: boolean;
 }
 
-/** What was opened together last and was not asked for yet, and whose it is. */
+/** What was opened together last and was not asked for yet, and the key that it belongs to. */
 let opened: Opened[] = [];
 let owner: ShortCcm | undefined;
-/** What the MACs of what is opened together have to be, a block each. */
+/** The expected MACs of what is opened together, a block each. */
 const expectedMacs = new Uint8Array(TOGETHER * BLOCK);
 
-/** Key stream that was made for so many `records` at once, of so many blocks each. */
+/** Key stream that was made for several records at once, of `blocks` blocks each. */
 interface KeyStream {
 	words: Uint32Array;
 	readonly blocks: number;
 	readonly records: number;
-	/** It is left for so many, from number `next` and from word `at` on; what is before has been used, and wiped. */
+	/** It is unused for this many records, from number `next` and from word `at` on; what comes before was used and wiped. */
 	left: number;
 	next: number;
 	at: number;
 }
 
-/** Whether `ShortCcm` seals and opens this, and is of use. */
+/** Whether `ShortCcm` can seal and open this, and is faster. */
 export function isShort(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array): boolean {
 	if (!littleEndian || nonce.length !== NONCE || box.length < TAG || box.length > TAG + SHORT) return false;
 	return additional.length > 0 && additional.length <= SHORT_ADDITIONAL;
 }
 
 /**
- * CCM of AES in ECB, for the key stream, and in CBC, for the MAC, by contexts of one key that are made once: RFC 3610 §2. Records have
- * a `number`, of which their nonces are made, all from one iv: two of them differ in their last two octets, by the XOR of the numbers
- * (`protocol.md`, "Records"). What is made ahead beyond a key's last number would be for nonces that were used: nobody asks for it,
- * since the ratchet wipes it.
+ * CCM (RFC 3610 §2) from two long-lived contexts of one key: AES in ECB for the key stream, in CBC for the MAC. A record's nonce is made
+ * from its `number` and one iv, so that the nonces of two records differ by the XOR of their numbers, in the last two octets
+ * (`protocol.md`, "Records"). Key stream made ahead past a key's last number would repeat nonces; it is never used, since the
+ * ratchet wipes it.
  */
 export class ShortCcm {
 	readonly #ecb: Cipher;
 	readonly #cbc: Cipher;
-	/** The CBC context's chaining value, which the next MAC's first block cancels. */
+	/** The CBC context's chaining value, which is cancelled in the next MAC's first block. */
 	readonly #chained = new Uint8Array(BLOCK);
-	/** For the records that are sealed next. Not here while it is used: what throws there leaves none that would be used again. */
+	/** For the next records to seal. Unset while in use, so that an exception cannot leave any that would be used twice. */
 	#stream: KeyStream | undefined;
-	/** How many records are opened together: twice as many when all of those were asked for, one when they had to make room. */
+	/** How many records are opened together: doubled when all of them were asked for, reset to one when some were displaced. */
 	#together = 1;
 
 	/** @param key not kept */
@@ -109,7 +109,7 @@ export class ShortCcm {
 		}
 	}
 
-	/** `Aead.open`; what has arrived behind a record is opened with it, elsewhere. */
+	/** `Aead.open`; records that have arrived behind this one are opened with it, into `opening`. */
 	open(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array, number = 0, behind?: Arrived): boolean {
 		if (!this.#hasOpened(number, box)) this.#openTogether(nonce, number, additional, box, behind);
 		const { begin, genuine } = opened.shift()!;
@@ -128,17 +128,17 @@ export class ShortCcm {
 		if (owner === this) ShortCcm.#forget();
 	}
 
-	/** What has been wiped is not used again. */
+	/** The object cannot be used afterwards. */
 	wipe(): void {
 		this.#stream?.words.fill(0);
 		this.#stream = undefined;
 		this.forget();
-		// OpenSSL wipes a context's key with it, which would wait for V8 to collect it.
+		// OpenSSL wipes the key when a context ends; without this, that would wait until V8 collects it.
 		this.#ecb.final();
 		this.#cbc.final();
 	}
 
-	/** Wipes what nobody has asked for. */
+	/** Wipes what was opened but not asked for. */
 	static #forget(): void {
 		if (owner && opened.length) {
 			owner.#together = 1;
@@ -156,9 +156,9 @@ export class ShortCcm {
 	}
 
 	/**
-	 * One call of OpenSSL for all key streams and one for all MACs. CBC chains on, so the first block of each MAC is mixed with what the MAC
-	 * before has to be: its tag, deciphered. Where that was right the two cancel and the chain begins anew; behind the first that was
-	 * not, no MAC means anything.
+	 * One call of OpenSSL for all key streams and one for all MACs. CBC continues its chain, so the first block of each MAC is XORed with
+	 * the expected value of the MAC before it, which is its deciphered tag. If that MAC was right, the two cancel and the chain begins
+	 * anew; after the first wrong one, no MAC is valid.
 	 */
 	#openTogether(
 		nonce: Uint8Array,
@@ -188,7 +188,7 @@ export class ShortCcm {
 		this.#authenticate(end);
 	}
 
-	/** Lays the texts in `opening`, each behind the blocks that its MAC begins with. */
+	/** Writes the texts to `opening`, each after the blocks with which its MAC begins. */
 	#decipher(nonce: Uint8Array, keyStream: Uint32Array): void {
 		const { octets } = opening;
 		let expected = this.#chained;
@@ -220,9 +220,7 @@ export class ShortCcm {
 		}
 	}
 
-	/**
-	 * The key stream for one box. Where it is a record's, that is made for twice as many at once as last time where all of that was used.
-	 */
+	/** The key stream for one box. For records it is made for several at once: twice as many as last time, if all of that was used. */
 	#takeStream(nonce: Uint8Array, blocks: number, number: number | undefined): KeyStream {
 		const last = this.#stream;
 		this.#stream = undefined;
@@ -236,10 +234,10 @@ export class ShortCcm {
 		return { words: this.#keyStream(records * blocks), blocks, records, left: records, next, at: 0 };
 	}
 
-	/** What so many of the counter blocks that were laid become. */
+	/** Enciphers that many counter blocks, which were written before. */
 	#keyStream(blocks: number): Uint32Array {
 		const made = this.#ecb.update(counters.octets.subarray(0, blocks * BLOCK));
-		// Words want an address that is a multiple of four; a buffer out of a pool may have another.
+		// Words need an address that is a multiple of four, which a buffer from Node's pool may not have.
 		if (made.byteOffset % 4 === 0) return new Uint32Array(made.buffer, made.byteOffset, blocks * WORDS);
 		const words = new Uint32Array(copy(made).buffer);
 		wipe(made);
@@ -247,7 +245,7 @@ export class ShortCcm {
 	}
 }
 
-/** A record's key stream was used: who seals nothing more keeps none. */
+/** Advances past one record's key stream; once all is used, its memory is released. */
 function goOn(stream: KeyStream): KeyStream {
 	stream.left--;
 	stream.next++;
@@ -256,7 +254,7 @@ function goOn(stream: KeyStream): KeyStream {
 	return stream;
 }
 
-/** Adds the short records that lie whole behind another, until `add` answers that it takes no more. */
+/** Adds the short records that are complete in what has arrived, until `add` returns false. */
 function addRecords({ chunk, at }: Arrived, add: (additional: Uint8Array, box: Uint8Array) => boolean): void {
 	for (let from = at; ; ) {
 		const layout = layouts[chunk[from]!];
@@ -273,12 +271,12 @@ function blocksOf(octets: number): number {
 	return Math.ceil(octets / BLOCK);
 }
 
-/** Octets in front of the text: B_0, then the additional data behind their length. */
+/** Octets before the text: B_0, then the length of the additional data and these. */
 function headSize(additional: Uint8Array): number {
 	return (1 + blocksOf(2 + additional.length)) * BLOCK;
 }
 
-/** §2.2: what stands in front of the text at `begin`. The nonce's last two octets differ from this one's by so much. */
+/** §2.2: writes what precedes the text at `begin`. `difference` is XORed into the nonce's last two octets. */
 function layHead(
 	octets: Uint8Array,
 	begin: number,
@@ -298,12 +296,12 @@ function layHead(
 	octets.set(additional, first + BLOCK + 2);
 }
 
-/** XORs a block into the one that lies `at` there. */
+/** XORs a block into the one at `at`. */
 function mixBlock(octets: Uint8Array, at: number, block: Uint8Array): void {
 	for (let i = 0; i < BLOCK; i++) octets[at + i]! ^= block[i]!;
 }
 
-/** §2.3: so many counter blocks, from 0 on, laid from block `at` on. */
+/** §2.3: writes that many counter blocks, counting from 0, from block `at` on. `difference` as above. */
 function layCounters(at: number, blocks: number, nonce: Uint8Array, difference: number): void {
 	const { octets, words } = counters;
 	const first = at * BLOCK;
@@ -326,7 +324,7 @@ function layNonce(octets: Uint8Array, block: number, nonce: Uint8Array, differen
 	octets[block + 13]! ^= difference & 0xff;
 }
 
-/** XORs so many blocks of key stream, from a word on, into those that lie `at` there; answers the word behind them. */
+/** XORs that many blocks of key stream, beginning at word `from`, into those at `at`; returns the word after them. */
 function mix({ words }: Room, at: number, stream: Uint32Array, from: number, blocks: number): number {
 	const end = from + blocks * WORDS;
 	for (let i = at / 4; from < end; i++, from++) words[i]! ^= stream[from]!;

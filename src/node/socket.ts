@@ -2,29 +2,29 @@ import type { Socket } from "node:net";
 import { performance } from "node:perf_hooks";
 import type { Link, PeerAddress, Transport } from "../core/link.js";
 
-/** How long a socket is kept whose last octets do not leave, and how long its peer's end is waited for behind them. Milliseconds. */
+/** How long a socket is kept whose last octets do not leave, and then for the peer to end the connection too. Milliseconds. */
 const FLUSHING = 30_000;
 const CLOSING = 5_000;
 /**
- * How long it stays then, with nobody waiting, for a peer that reads slowly: what that sends to a socket which is gone, KeepAlives, say,
- * is answered by a reset, and a reset takes from it what it has not read.
+ * How long it stays open after that, with nobody waiting, for a peer that reads slowly. If such a peer sends, say, a KeepAlive to a
+ * socket that is gone, the answer is a reset, and the peer loses what it has not read yet. Milliseconds.
  */
 const LINGERING = 60_000;
-/** How many do, in the program; one above them takes the place of the one that does for longest. */
+/** The most sockets that stay open so, in the program; one more displaces the oldest. */
 const MOST_LINGERING = 100;
 const lingering = new Set<Socket>();
-/** For so many turns, of all sockets, from one before which it was idle, the program counts as one that waits. */
+/** The program counts as idle lately for this many turns, of all sockets, after one that it has waited for. */
 const WAITING = 64;
-/** How long the program had been idle until the last turn, in milliseconds. */
+/** The program's total idle time at the last turn, in milliseconds. */
 let idle = 0;
 let waiting = 0;
 
 type LinkedSocket = Socket & { [LINK]?: Link };
 const LINK = Symbol("link");
 
-// One for all sockets: a closure for each event of each socket is memory that an idle session does not need.
+// One function for all sockets: closures for each event of each socket would add to the memory of an idle session.
 function ignore(): void {
-	// "close" follows, and the link tells what it means.
+	// "close" follows, and the link reports what it means.
 }
 function received(this: LinkedSocket, chunk: Buffer): void {
 	this[LINK]!.received(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length));
@@ -49,14 +49,14 @@ export class SocketTransport implements Transport {
 		socket.on("error", ignore);
 	}
 
-	/** Kept, since a socket that is closed has forgotten it. */
+	/** Remembered, since a closed socket has lost it. */
 	get peer(): PeerAddress {
 		const { remoteAddress, remotePort } = this.#socket;
 		if (remoteAddress) this.#peer ??= { address: remoteAddress, port: remotePort ?? 0 };
 		return this.#peer ?? { address: "", port: 0 };
 	}
 
-	/** Has the link hear of what happens on the socket. */
+	/** Reports the socket's events to `link`. */
 	attach(link: Link): void {
 		this.#socket[LINK] = link;
 		this.#socket.on("data", received).on("drain", drained).on("end", inputEnded).on("close", closed);
@@ -82,7 +82,7 @@ export class SocketTransport implements Transport {
 	close(flush: boolean, answered: boolean): void {
 		const socket = this.#socket;
 		if (!flush) {
-			// What was written before does leave.
+			// What was written before still leaves.
 			socket.uncork();
 			return void socket.destroy();
 		}

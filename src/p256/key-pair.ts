@@ -20,5 +20,5 @@ class DeviceKeyPair implements KeyPair {
 	}
 }
 
-/** A key pair by the platform's own arithmetic, which `manifest.json` chooses. */
+/** A key pair by the platform's arithmetic, which `manifest.json` selects. */
 export const newKeyPair = (scalar: Uint8Array): KeyPair => new DeviceKeyPair(scalar);

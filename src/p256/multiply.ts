@@ -5,7 +5,7 @@ import { KEY, SHARE } from "../core/crypto.js";
 import { copy, wipe } from "../core/octets.js";
 import { B, P } from "../core/p256/p256.js";
 
-/** The base point, and the curve as `ec` takes it, which neither checks what it is given nor takes one time for all scalars. */
+/** The base point, and the curve for the SDK's `ec`, which neither checks its arguments nor takes constant time. */
 const A = P - 3n;
 const GX = 0x6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296n;
 const GY = 0x4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5n;

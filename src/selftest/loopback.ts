@@ -50,7 +50,7 @@ export function loopbackChecks(): Check[] {
 		}
 		return "none";
 	};
-	/** Sends octets from a socket that knows nothing of the protocol; resolves with what it got when it was closed. */
+	/** Sends octets from a plain socket; resolves, when it is closed, with what it received. */
 	const strange = (port: number, octets: Uint8Array) =>
 		new Promise<number>((resolve) => {
 			let answered = 0;
@@ -234,7 +234,7 @@ export function loopbackChecks(): Check[] {
 					try {
 						for await (const _ of session) if (++received === 1) await sleep(2500);
 					} catch {
-						// `end` tells why.
+						// `end` says why.
 					}
 					ended = session.end?.reason;
 				};
@@ -244,7 +244,7 @@ export function loopbackChecks(): Check[] {
 						const session = await client<"buffer">(port, {}).connect();
 						for (let i = 0; i < 5; i++) {
 							session.send(new Uint8Array(200));
-							// One by one: what comes behind the second is not read.
+							// One by one, since nothing after the second is read.
 							await sleep(30);
 						}
 						await session.close();

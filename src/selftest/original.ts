@@ -37,7 +37,7 @@ function checkBlocks(key: string, { rounds, plain, cipher }: OriginalVectors["bl
 	equal(octets, hex(plain), `${rounds} rounds, deciphered`);
 }
 
-/** A handshake whose session key is the one of the vectors leads to their packets. */
+/** A handshake with the vectors' session key leads to their packets. */
 function checkPackets(crypto: Crypto, { handshakeKey, handshakeSuccess, regularMessage }: OriginalVectors): void {
 	const numbers = new Uint8Array(20).map((_, i) => i);
 	const fill = new Uint8Array(4);

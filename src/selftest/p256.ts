@@ -17,10 +17,10 @@ export interface EcdhTest {
 const P = hex(`ffffffff00000001${"00".repeat(12)}${"ff".repeat(12)}`);
 const P_AND_1 = hex(`ffffffff00000001${"00".repeat(11)}01${"00".repeat(12)}`);
 
-/** Octets of a scalar, which the tests write with as many digits as it happens to have. */
+/** The octets of a scalar, which the tests write with any number of digits. */
 const scalarOf = (digits: string) => hex(digits.slice(-64).padStart(64, "0"));
 
-/** P-256: the platform's multiplication, and the checks that stand before it. */
+/** P-256: the platform's multiplication, and the checks that precede it. */
 export function p256Checks(newKeyPair: (scalar: Uint8Array) => KeyPair, tests: readonly EcdhTest[]): Check[] {
 	const { isShare } = P256.prototype;
 	const points = tests.map((test) => hex(test.public).subarray(1));

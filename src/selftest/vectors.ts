@@ -70,7 +70,7 @@ export function checkCcm(crypto: Crypto, test: CcmTest): void {
 	equal(sealed, box, "sealed");
 }
 
-/** A platform that takes packets whole does with them what it does with their parts, and refuses sizes that cannot be. */
+/** `sealPacket` and `openPacket`, where a platform has them, do what `seal` and `open` do, and refuse impossible sizes. */
 export function checkPackets(crypto: Crypto): void {
 	const aead = crypto.aead(new Uint8Array(32).fill(3));
 	ok(aead.sealPacket && aead.openPacket, "takes packets whole");
@@ -101,7 +101,7 @@ export function checkPackets(crypto: Crypto): void {
 		}
 }
 
-/** All slices of a record. */
+/** Runs all slices of a record. */
 function whole<T>(work: Generator<void, T, void>): T {
 	for (;;) {
 		const { done, value } = work.next();
@@ -109,7 +109,7 @@ function whole<T>(work: Generator<void, T, void>): T {
 	}
 }
 
-/** A record of any length, at any address, is sealed and opened in slices as it is at once. */
+/** In slices, records of any length and at any address are sealed and opened as in one call. */
 export function checkSlices(crypto: Crypto): void {
 	const derive = (role: Role) => deriveRecords(crypto, role, new Uint8Array(32), new Uint8Array(64).fill(9));
 	const [atOnce, inSlices, reader] = [derive("client").write, derive("client").write, derive("server").read];
@@ -150,7 +150,7 @@ export function checkHkdf(crypto: Crypto, test: HkdfTest): void {
 /**
  * Both sides' handshake and every record, octet for octet.
  * @param newKeyPair the platform's, for the cases of suite 0x02
- * @param ratchet whether the record behind the ratchet is among them, which wants 65,536 others before it
+ * @param ratchet whether the record after the ratchet is included, which takes 65,536 others before it
  */
 export function secureChecks(
 	crypto: Crypto,
@@ -164,7 +164,7 @@ export function secureChecks(
 	}));
 }
 
-/** What a side draws in a handshake, in this order. */
+/** The random octets that a side draws in a handshake, in order. */
 export function drawsOf(role: Role, { random }: SecureCase): Uint8Array[] {
 	const { clientScalar, serverScalar } = random;
 	const scalar = role === "client" ? clientScalar : serverScalar;
@@ -240,7 +240,7 @@ function bundle(messages: readonly Uint8Array[], size: number): Uint8Array {
 	return writer.finish(size);
 }
 
-/** The record that a line of the vectors describes in words. */
+/** The record that an entry of the vectors describes. */
 function recordFor(what: string): Uint8Array {
 	const record = (type: PacketType, plain: Uint8Array) => {
 		const made = newRecord(type, plain.length);
@@ -261,7 +261,7 @@ function recordFor(what: string): Uint8Array {
 	return record(PacketType.Disconnect, Uint8Array.of(2));
 }
 
-/** `crypto` with random octets that are given in advance, each draw in its own piece. */
+/** `crypto` with given random octets, one piece per draw. */
 export function scripted(crypto: Crypto, draws: Uint8Array[]): Crypto {
 	return {
 		...crypto,

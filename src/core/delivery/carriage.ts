@@ -4,14 +4,14 @@ import { copy } from "../octets.js";
 import { OVERHEAD } from "../outbox.js";
 import { type Carrier, MESSAGE_OVERHEAD, type Stream } from "./stream.js";
 
-/** What a client or server tells its sessions of acknowledged delivery. */
+/** A client's or server's configuration of acknowledged delivery, for its sessions. */
 export interface Delivery {
-	/** A client's stream; a server's sessions find theirs by the other side's hello. */
+	/** A client's stream; a server's sessions find theirs by the peer's hello. */
 	readonly stream: Stream | undefined;
 	find(hello: Uint8Array): Stream | "full" | undefined;
-	/** How long the other side's hello may take, in milliseconds. */
+	/** Time limit of the peer's hello, in milliseconds. */
 	readonly patience: number;
-	/** Octets, 26 a message beside its own, that may wait for their reader, while acknowledgements behind them are still heard. */
+	/** Octets, 26 a message beside its own, that may wait for their reader while acknowledgements after them are still received. */
 	readonly maxUndelivered: number;
 }
 
@@ -19,7 +19,7 @@ function unheard(carriage: Carriage): void {
 	carriage.unheard();
 }
 
-/** A session as the carrier of a stream: frames come in, messages go out, and wait for their reader, so many of them. */
+/** A session as the carrier of a stream: takes frames in and hands messages out, of which a limited number wait for their reader. */
 export class Carriage implements Carrier {
 	private readonly delivery: Delivery;
 	private readonly link: Link;
@@ -53,7 +53,7 @@ export class Carriage implements Carrier {
 		return canSend && !this.over ? free - OVERHEAD : -1;
 	}
 
-	/** The session stands. */
+	/** The session is established. */
 	begin(): void {
 		if (!this.link.connection.canSend) return;
 		this.timer = this.link.platform.setTimer(unheard, this.delivery.patience, this);
@@ -62,12 +62,12 @@ export class Carriage implements Carrier {
 		this.delivery.stream.attach(this);
 	}
 
-	/** The session is closed by its application: what it has taken is acknowledged before that. */
+	/** The application closes the session: what it has taken is acknowledged first. */
 	finish(): void {
 		this.stream?.flush();
 	}
 
-	/** The session is over; messages that were not taken yet come again in the next. */
+	/** The session is over; messages that were not taken yet arrive again in the next one. */
 	end(reason: unknown): void {
 		this.over = true;
 		this.held = [];
@@ -106,17 +106,17 @@ export class Carriage implements Carrier {
 		const message = this.stream!.receive(octets);
 		if (!message) return;
 		if (this.wanted) return this.give(message);
-		// A copy, since it lies in all that was read with it.
+		// A copy, since a view would keep everything that was read with it.
 		this.held.push(copy(message));
 		this.heldOctets += message.length + MESSAGE_OVERHEAD;
 		this.link.connection.paused = this.heldOctets > this.delivery.maxUndelivered;
 	}
 
-	/** Has the stream send what the session's queue has room for. */
+	/** Lets the stream send what the session's queue has room for. */
 	writable(): void {
 		if (this.over) return;
 		this.stream?.flush();
-		// What found no room goes on when there is more.
+		// What found no room continues when there is more.
 		if (this.stream?.waiting) this.link.connection.expectRoom();
 	}
 
@@ -148,12 +148,12 @@ export class Carriage implements Carrier {
 	}
 
 	private give(message: Uint8Array): void {
-		// Before the application has it in its hands, since it may close the session then.
+		// Before the application gets it, as it may close the session then.
 		this.stream?.taken();
 		this.handOver(message);
 	}
 
-	/** The peer's hello has taken too long, unless it has come. */
+	/** The time limit of the peer's hello is over. */
 	unheard(): void {
 		if (this.stream?.ready || this.link.connection.ending) return;
 		const message = "the peer does not know acknowledged delivery; set `delivery` on both sides or on neither";

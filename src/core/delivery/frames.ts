@@ -8,22 +8,22 @@ const VERSION = 1;
 export const STREAM_ID = 16;
 export const EPOCH = 8;
 const NUMBER = 6;
-/** Octets in front of a message in its frame. */
+/** Octets before a message in its frame. */
 export const DATA_HEADER = 1 + NUMBER;
 /** Octets of a hello. */
 export const HELLO = 2 + STREAM_ID + 2 * EPOCH + 2 * NUMBER;
-/** The highest number there can be; nobody gets there. */
+/** The highest number; never reached in practice. */
 export const LAST_NUMBER = 2 ** 48 - 1;
 
 export interface Hello {
 	readonly streamId: Uint8Array;
-	/** Drawn anew when its sender began to keep the stream. */
+	/** Drawn when the sender began to keep the stream. */
 	readonly epoch: Uint8Array;
-	/** The other side's, as its sender remembers it; zeros where it does not. */
+	/** The receiver's epoch as the sender remembers it, or zeros. */
 	readonly peerEpoch: Uint8Array;
-	/** The oldest message that its sender keeps, or the one that comes next where it keeps none. */
+	/** The oldest message that the sender keeps, or its next one if it keeps none. */
 	readonly first: number;
-	/** The message that its sender expects next of `peerEpoch`. */
+	/** The message of `peerEpoch` that the sender expects next. */
 	readonly next: number;
 }
 
@@ -56,7 +56,7 @@ export function encodeAck(next: number): Uint8Array {
 	return join(Uint8Array.of(FrameType.Ack), number(next));
 }
 
-/** The frame in a message; undefined where there is none: its sender knows nothing of acknowledged delivery. */
+/** The frame in a message; undefined if it is none, as from a peer without acknowledged delivery. */
 export function decodeFrame(octets: Uint8Array): Frame | undefined {
 	const type = octets[0];
 	if (type === FrameType.Data && octets.length >= DATA_HEADER)

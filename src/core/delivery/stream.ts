@@ -11,14 +11,14 @@ import {
 	LAST_NUMBER,
 } from "./frames.js";
 
-/** What a stream asks of the session that carries it at the moment. */
+/** What a stream needs from the session that carries it at the moment. */
 export interface Carrier {
-	/** Octets of a message that the session's queue takes now. */
+	/** The longest message, in octets, that the session's queue takes now. */
 	readonly room: number;
 	send(frame: Uint8Array): void;
-	/** Has `Stream.flush` called soon. */
+	/** Calls `Stream.flush` soon. */
 	flushSoon(): void;
-	/** The stream is carried by another session now, or its peer does not keep to the protocol. */
+	/** Another session carries the stream now, or the peer violates the protocol, or there is no room for the stream. */
 	drop(why: "replaced" | "protocol-error" | "no-capacity"): void;
 }
 
@@ -29,48 +29,48 @@ interface Undelivered {
 }
 
 export interface StreamOptions {
-	/** 16 octets that last as long as the device; the other side knows it by them. */
+	/** 16 octets that identify the device for its lifetime. */
 	readonly id: Uint8Array;
 	/** 8 fresh random octets, for a new epoch. */
 	readonly newEpoch: () => Uint8Array;
-	/** Octets, 26 a message beside its own, that may wait to be acknowledged. */
+	/** Octets that may wait to be acknowledged; each message counts 26 more than its own. */
 	readonly maxUndelivered: number;
 	/** The longest message. */
 	readonly longest: number;
-	/** One of the two sides has lost what it remembered: messages may come twice. */
+	/** One of the two sides has lost what it remembered: messages may arrive twice. */
 	readonly onNewEpoch: () => void;
 }
 
-/** What a message that waits counts for beside its own octets: its frame's and its record's header. */
+/** What a waiting message counts beside its own octets: the overhead of its frame and of its record. */
 export const MESSAGE_OVERHEAD = DATA_HEADER + 19;
 const nobody = new Uint8Array(EPOCH);
 
 const same = (a: Uint8Array, b: Uint8Array) => a.length === b.length && a.every((octet, i) => octet === b[i]);
 
 /**
- * Messages that survive their session: numbered, kept until the other side's application has them, sent again on the next
- * session, and handed over once and in order while both sides keep the stream. `docs/protocol.md`, "Acknowledged delivery".
+ * Messages that survive their session: numbered, kept until the peer's application has them, sent again in the next session,
+ * and delivered once and in order while both sides keep the stream. `docs/protocol.md`, "Acknowledged delivery".
  */
 export class Stream {
 	/** 32 hex digits. */
 	readonly id: string;
 	readonly #options: StreamOptions;
-	/** What waits to be acknowledged; the first of it has the number `#first`. */
+	/** The messages that wait to be acknowledged; the first has the number `#first`. */
 	#undelivered: Undelivered[] = [];
 	#octets = 0;
 	#first = 0;
-	/** The number of the next message to be sent in the current session, and the one behind all that ever were. */
+	/** The number of the next message to send in the current session, and the number after the highest ever sent. */
 	#sent = 0;
 	#everSent = 0;
-	/** Undefined until it is needed where this side has given up. */
+	/** Undefined after this side has given up, until the next one is needed. */
 	#epoch: Uint8Array | undefined;
 	#peerEpoch: Uint8Array | undefined;
-	/** The number behind the last that the application has taken, and behind the last that has arrived. */
+	/** The number after the last message that the application has taken, and after the last that has arrived. */
 	#expected = 0;
 	#arrived = 0;
 	#acknowledged = 0;
 	#carrier: Carrier | undefined;
-	/** Whether the other side's hello has come in it. */
+	/** Whether the peer's hello has arrived in the current session. */
 	#greeted = false;
 	/** Whether this side has given up. */
 	#closed = false;
@@ -81,12 +81,12 @@ export class Stream {
 		this.#epoch = options.newEpoch();
 	}
 
-	/** Messages that wait to be acknowledged. */
+	/** The number of messages that wait to be acknowledged. */
 	get undelivered(): number {
 		return this.#undelivered.length;
 	}
 
-	/** Whether a session carries it now. */
+	/** Whether a session carries the stream now. */
 	get attached(): boolean {
 		return this.#carrier !== undefined;
 	}
@@ -102,9 +102,9 @@ export class Stream {
 	}
 
 	/**
-	 * Keeps a copy of a message until the other side's application has it, across sessions, and resolves then.
-	 * @throws (rejects with) TypeError, RangeError; LightweightSecureError `LST_QUEUE_FULL`, or `LST_NOT_DELIVERED` where
-	 * this side gives up
+	 * Keeps a copy of a message, across sessions, until the peer's application has it, and resolves then.
+	 * @throws (rejects with) TypeError, RangeError; LightweightSecureError `LST_QUEUE_FULL`, or `LST_NOT_DELIVERED` if this
+	 * side gives up
 	 */
 	async deliver(message: Uint8Array): Promise<void> {
 		const { longest, maxUndelivered } = this.#options;
@@ -128,15 +128,15 @@ export class Stream {
 		return delivered;
 	}
 
-	/** @internal A session of this side's making carries the stream from now on: this side says hello. */
+	/** @internal A session that this side has opened carries the stream from now on: this side sends its hello. */
 	attach(carrier: Carrier): void {
 		this.take(carrier);
 		this.greet();
 	}
 
 	/**
-	 * @internal A session of the other side's making carries the stream from now on; one that did before is dropped. A hello that cannot be,
-	 * since it has been overtaken by a later session's, say, changes nothing.
+	 * @internal A session that the peer has opened carries the stream from now on; the one before is dropped. An impossible hello, which a
+	 * later session's may have overtaken, changes nothing.
 	 */
 	accept(carrier: Carrier, octets: Uint8Array): void {
 		const hello = decodeFrame(octets);
@@ -153,7 +153,7 @@ export class Stream {
 		this.#greeted = false;
 	}
 
-	/** @internal Takes a frame and answers the message that is to be handed over, if it is one; `taken` follows then. */
+	/** @internal Takes a frame and returns the message to deliver, if it has one; then call `taken`. */
 	receive(octets: Uint8Array): Uint8Array | undefined {
 		const frame = decodeFrame(octets);
 		if (frame?.type === "hello" && !this.#greeted && this.isPossible(frame)) this.meet(frame);
@@ -165,13 +165,13 @@ export class Stream {
 		return undefined;
 	}
 
-	/** @internal The application has the oldest message that `receive` has answered and it had not taken. */
+	/** @internal The application has the oldest message that `receive` has returned and that was not taken yet. */
 	taken(): void {
 		this.#expected++;
 		this.#carrier?.flushSoon();
 	}
 
-	/** @internal Sends what is due and has room: an acknowledgement for all that was taken, then messages. */
+	/** @internal Sends what is due, as far as there is room: an acknowledgement for all that was taken, then messages. */
 	flush(): void {
 		const carrier = this.#carrier;
 		if (!carrier || !this.#greeted) return;
@@ -183,7 +183,7 @@ export class Stream {
 			this.sendData(carrier, next.message);
 	}
 
-	/** @internal Gives up: nothing of what waits is sent any more, and what comes later belongs to another epoch. */
+	/** @internal Gives up: nothing that waits is sent any more, and later messages belong to another epoch. */
 	abandon(): void {
 		const error = new LightweightSecureError(
 			"LST_NOT_DELIVERED",
@@ -195,7 +195,7 @@ export class Stream {
 		this.#epoch = undefined;
 	}
 
-	/** @internal This side goes on. */
+	/** @internal This side sends again, after `abandon`. */
 	reopen(): void {
 		this.#closed = false;
 	}
@@ -214,7 +214,7 @@ export class Stream {
 		return this.#undelivered[this.#sent - this.#first];
 	}
 
-	/** What this side remembers of the other from before this session. */
+	/** Sends the hello: what this side remembers from before this session. */
 	private greet(): void {
 		this.#carrier?.send(
 			encodeHello({
@@ -234,10 +234,10 @@ export class Stream {
 		previous?.drop("replaced");
 	}
 
-	/** Whether what the other side remembers can be, by what this one does. */
+	/** Whether what the peer remembers is compatible with what this side does. */
 	private isPossible({ streamId, epoch, peerEpoch, first, next }: Hello): boolean {
 		if (!same(streamId, this.#options.id) || same(epoch, nobody)) return false;
-		// What the other side no longer keeps and this one has not got would be lost.
+		// Messages that the peer no longer keeps and this side never got would be lost.
 		if (this.isKnown(epoch) && first > this.#expected) return false;
 		return !same(peerEpoch, this.epoch) || this.canSettle(next);
 	}
@@ -266,7 +266,7 @@ export class Stream {
 		return next >= this.#first && next <= this.#everSent;
 	}
 
-	/** The other side's application has everything below `next`. */
+	/** The peer's application has everything below `next`. */
 	private settle(next: number): void {
 		for (; this.#first < next; this.#first++) {
 			const { message, resolve } = this.#undelivered.shift()!;

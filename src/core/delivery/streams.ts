@@ -3,7 +3,7 @@ import type { RandomSource } from "../random.js";
 import { decodeFrame, EPOCH } from "./frames.js";
 import { Stream, type StreamOptions } from "./stream.js";
 
-/** The streams that a server keeps, by their ids, as many as it may. The one that was used longest ago makes room. */
+/** The streams that a server keeps, by their ids, up to a limit. The least recently used one makes room. */
 export class Streams {
 	readonly #most: number;
 	readonly #make: (id: Uint8Array) => Stream;
@@ -14,7 +14,7 @@ export class Streams {
 		this.#make = make;
 	}
 
-	/** The stream that a hello is for; undefined where it is none, "full" where all others are in use. */
+	/** The stream that a hello is for; undefined if it is no hello, "full" if all others are in use. */
 	find(hello: Uint8Array): Stream | "full" | undefined {
 		const frame = decodeFrame(hello);
 		if (frame?.type !== "hello") return undefined;
@@ -22,7 +22,7 @@ export class Streams {
 		let stream = this.#streams.get(name);
 		if (!stream && !this.#makeRoom()) return "full";
 		stream ??= this.#make(frame.streamId);
-		// The one that was used last is the last.
+		// The last one is the most recently used.
 		this.#streams.delete(name);
 		this.#streams.set(name, stream);
 		return stream;
@@ -42,7 +42,7 @@ export class Streams {
 	}
 }
 
-/** A stream with an epoch of its own. @throws HandshakeError where the random source fails */
+/** A stream with an epoch of its own. @throws HandshakeError if the random source fails */
 export function newStream(options: Omit<StreamOptions, "newEpoch">, random: RandomSource): Stream {
 	return new Stream({ ...options, newEpoch: () => random.draw(EPOCH) });
 }

@@ -13,7 +13,7 @@ import { OriginalDirection } from "./records.js";
 import { Xtea256 } from "./xtea256.js";
 
 const BLOCK = 8;
-/** The longest message whose length, filled to whole blocks, the C++ library can count. */
+/** The longest message whose length, padded to whole blocks, fits the C++ library's 16 bits. */
 const LONGEST = 65_528;
 const clear = { nonce: 0, tag: 0 } as const;
 
@@ -45,7 +45,7 @@ class OriginalExchange implements Exchange {
 		this.#rounds = rounds;
 	}
 
-	/** The C++ library takes a field of all ones for one that it could not read. */
+	/** The C++ library takes a field of all ones for a failed read. */
 	numbers(): Uint8Array {
 		for (;;) {
 			const numbers = this.#random.draw(CHALLENGE);
@@ -89,9 +89,9 @@ class OriginalExchange implements Exchange {
 }
 
 /**
- * The profile of the C++ library LightweightSecureTCP, for fleets that run it; given to a client or server as `profile`.
- * It authenticates no server and no packet. `protocol.md`, "The `original` profile".
- * @param rounds XTEA's, 1 to 128, as both sides have them; 32 unless set, as in the library
+ * The profile of the C++ library LightweightSecureTCP, for fleets that run it: the value of the option `profile`. It
+ * authenticates neither the server nor any packet. `protocol.md`, "The `original` profile".
+ * @param rounds of XTEA, 1 to 128, the same on both sides. Default: 32, as in the library
  * @throws TypeError, RangeError
  */
 export function original(options: { rounds?: number | undefined } = {}): Profile {

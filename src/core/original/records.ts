@@ -5,8 +5,8 @@ import type { RandomSource } from "../random.js";
 import type { Xtea256 } from "./xtea256.js";
 
 /**
- * One direction of an `original` session: messages are enciphered under the session key, everything else is clear, and
- * whatever arrives opens. Both directions share one cipher.
+ * One direction of an `original` session: messages are enciphered under the session key, everything else is clear, and every
+ * record opens, genuine or not. Both directions share one cipher.
  */
 export class OriginalDirection implements RecordCipher {
 	readonly #cipher: Xtea256;
@@ -47,7 +47,7 @@ export class OriginalDirection implements RecordCipher {
 		this.#cipher.wipe();
 	}
 
-	/** Random octets behind the message, up to whole blocks. */
+	/** Random octets after the message, up to whole blocks. */
 	private fill(record: Uint8Array, header: number): void {
 		if (record[0] !== PacketType.RegularMessage) return;
 		const end = header + ((record[1]! << 8) | record[2]!);

@@ -2,7 +2,7 @@ const BLOCK = 8;
 const DELTA = 0x9e3779b9 | 0;
 
 /**
- * XTEA256 as the C++ library has it: XTEA's rounds with a key of eight words, in ECB. `protocol.md`, "The `original`
+ * XTEA256 as in the C++ library: XTEA's rounds with a key of eight words, in ECB. `protocol.md`, "The `original`
  * profile". All arithmetic is on 32-bit integers and in place: nothing is allocated after construction.
  */
 export class Xtea256 {

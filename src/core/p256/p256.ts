@@ -2,11 +2,11 @@ import { KEY, type KeyAgreement, type KeyPair, SHARE } from "../crypto.js";
 import { toHex, wipe } from "../octets.js";
 import type { RandomSource } from "../random.js";
 
-/** P-256 (SP 800-186 §3.2.1.3): y² = x³ − 3x + b mod p; its points are as many as the prime n says. */
+/** P-256 (SP 800-186 §3.2.1.3): y² = x³ − 3x + b mod p, of prime order n. */
 export const P = 0xffffffff00000001000000000000000000000000ffffffffffffffffffffffffn;
 export const B = 0x5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604bn;
 const N = Object.freeze([0xffffffff, 0, 0xffffffff, 0xffffffff, 0xbce6faad, 0xa7179e84, 0xf3b9cac2, 0xfc632551]);
-/** Before the next key pair is prepared: longer than the handshake that took the last one lasts, in milliseconds. */
+/** Delay before the next key pair is prepared, longer than the handshake that took the last one. Milliseconds. */
 const IDLE = 2_000;
 
 const toNumber = (octets: Uint8Array) => BigInt(`0x${toHex(octets)}`);
@@ -19,7 +19,7 @@ export function drawScalar(random: RandomSource): Uint8Array {
 	}
 }
 
-/** It takes longer only for what is thrown away. */
+/** The time varies only for scalars that are rejected. */
 function isBelowN(scalar: Uint8Array): boolean {
 	const words = new DataView(scalar.buffer, scalar.byteOffset);
 	for (const [i, most] of N.entries()) {
@@ -29,7 +29,7 @@ function isBelowN(scalar: Uint8Array): boolean {
 	return false;
 }
 
-/** P-256 over a platform's multiplication, and the key pair that is made before it is needed. */
+/** P-256 over a platform's multiplication, with one key pair made in advance. */
 export class P256 implements KeyAgreement {
 	readonly #newKeyPair: (scalar: Uint8Array) => KeyPair;
 	readonly #random: RandomSource;
@@ -39,9 +39,9 @@ export class P256 implements KeyAgreement {
 	ready = true;
 
 	/**
-	 * @param newKeyPair the key pair of a scalar of 32 octets, which the callee copies
-	 * @param later calls back in another turn of the event loop, after so many milliseconds: given where a multiplication takes
-	 * so long that a turn has room for one alone
+	 * @param newKeyPair makes the key pair of a scalar of 32 octets, which the callee copies
+	 * @param later calls back in another turn of the event loop, after that many milliseconds. Given if a multiplication takes so
+	 * long that a turn has time for only one
 	 */
 	constructor(
 		newKeyPair: (scalar: Uint8Array) => KeyPair,
@@ -86,7 +86,7 @@ export class P256 implements KeyAgreement {
 			try {
 				this.#prepared = this.#make();
 			} catch {
-				// The handshake that needs one meets the same failure, and tells of it.
+				// The handshake that needs a key pair will meet the same failure and report it.
 			}
 		}, delay);
 	}
@@ -107,7 +107,7 @@ export class P256 implements KeyAgreement {
 		}, 0);
 	}
 
-	/** False where there is no other turn to be had: better two multiplications in one than none from then on. */
+	/** False if no other turn can be scheduled: better two multiplications in one turn than none ever after. */
 	#schedule(callback: () => void, delay: number): boolean {
 		try {
 			this.#later?.(callback, delay);

@@ -3,27 +3,27 @@ import { equalInConstantTime, wipe } from "../octets.js";
 
 const BLOCK = 16;
 
-/** AES-256 under one key in the two modes that CCM is made of: what a platform has where it has no AEAD. */
+/** AES-256 under one key in the two modes that make up CCM, for platforms without an AEAD. */
 export interface AesModes {
 	/** Begins a CBC chain with an all-zero IV. */
 	cbcBegin(): void;
-	/** Enciphers whole blocks on the chain and puts the last ciphertext block into `mac` (16 octets). */
+	/** Enciphers whole blocks on the chain and writes the last ciphertext block to `mac` (16 octets). */
 	cbcFeed(blocks: Uint8Array, mac: Uint8Array): void;
 	/** Begins a CTR key stream with this counter block (16 octets). */
 	ctrBegin(counter: Uint8Array): void;
-	/** XORs the key stream's next octets into these, in place; all calls but the last have whole blocks. */
+	/** XORs the next octets of the key stream into these, in place; all calls but the last take whole blocks. */
 	ctrFeed(octets: Uint8Array): void;
 	wipe(): void;
 }
 
 /**
- * Overwritten within each call, of every key: a block and a MAC are seven slots each on a device. Made on first use, since
- * on XS what is made while a module is preloaded is frozen.
+ * Shared by all keys and overwritten by each call: a block and a MAC take seven slots each on a device. Created on first use, since
+ * what XS creates while preloading is frozen.
  */
 let scratchBlock: Uint8Array | undefined;
 let scratchMac: Uint8Array | undefined;
 
-/** AES-256-CCM over native block modes: the CBC-MAC laid in front of the text, then one CTR pass over both. */
+/** AES-256-CCM over native block modes: writes the CBC-MAC before the text, then makes one CTR pass over both. */
 export class Ccm implements Aead {
 	readonly #aes: AesModes;
 
@@ -84,7 +84,7 @@ export class Ccm implements Aead {
 		this.#aes.wipe();
 	}
 
-	/** RFC 3610 §2.2: B_0, then the additional data behind its length, begin the CBC-MAC. */
+	/** RFC 3610 §2.2: the CBC-MAC begins with B_0, then the additional data after their length. */
 	private begin(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array, mac: Uint8Array): void {
 		checkSizes(nonce, additional, box);
 		const aes = this.#aes;
@@ -101,7 +101,7 @@ export class Ccm implements Aead {
 		aes.cbcFeed(padded, mac);
 	}
 
-	/** The text's part of the CBC-MAC, its last block filled with zeros; only the last part may have one to fill. */
+	/** A part of the text in the CBC-MAC, its last block padded with zeros; only the last part may need padding. */
 	private authenticate(text: Uint8Array, mac: Uint8Array): void {
 		const whole = text.length - (text.length % BLOCK);
 		if (whole) this.#aes.cbcFeed(whole === text.length ? text : text.subarray(0, whole), mac);
@@ -134,7 +134,7 @@ function firstCounter(nonce: Uint8Array): Uint8Array {
 	return block;
 }
 
-/** Compares the tag that was laid open with the MAC; where they differ the text is wiped. */
+/** Compares the deciphered tag with the MAC; wipes the text if they differ. */
 function verify(box: Uint8Array, text: Uint8Array, mac: Uint8Array): boolean {
 	const genuine = equalInConstantTime(mac, box.subarray(0, TAG));
 	if (!genuine) wipe(text);

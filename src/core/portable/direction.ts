@@ -2,7 +2,7 @@ import { type Aead, type Arrived, type Crypto, KEY, NONCE, type RecordCipher } f
 import { copy, wipe } from "../octets.js";
 import { nextKeys, RECORDS_PER_KEY } from "../records.js";
 
-/** Overwritten for each record of every session; made on first use, since on XS what is made while preloading is frozen. */
+/** Overwritten for each record of every session. Created on first use, since what XS creates while preloading is frozen. */
 let nonce: Uint8Array | undefined;
 
 /** One direction of a session: key, iv and chain, the count of records, and the ratchet. `protocol.md`, "Records". */
@@ -59,7 +59,7 @@ export class Direction implements RecordCipher {
 		wipe(this.#secrets);
 	}
 
-	/** The count stays below 2^16, so of its four octets only the last two change the iv. Good until it is called again. */
+	/** The count stays below 2^16, so only its last two octets change the iv. Valid until the next call. */
 	private nextNonce(): Uint8Array {
 		if (this.#count === RECORDS_PER_KEY) throw new Error("the ratchet has failed: there is no key for another record");
 		nonce ??= new Uint8Array(NONCE);

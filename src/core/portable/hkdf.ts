@@ -6,13 +6,13 @@ type Sha256 = Crypto["sha256"];
 const BLOCK = 64;
 const INNER = 0x36;
 const OUTER = 0x5c;
-/** Octets of the longest message for which no room of its own is made. */
+/** Octets of the longest message for which the shared room suffices. */
 const SHORT = 192;
-/** Overwritten by each call and wiped behind it; made on first use, since on XS what is made while preloading is frozen. */
+/** Overwritten by each call and wiped after it. Created on first use, since what XS creates while preloading is frozen. */
 let innerRoom: Uint8Array | undefined;
 let outerRoom: Uint8Array | undefined;
 
-/** HMAC-SHA256 (RFC 2104) under one key, of messages of at most so many octets, in rooms that it has to itself until it is wiped. */
+/** HMAC-SHA256 (RFC 2104) under one key, for messages up to a given length. Uses the shared room exclusively until it is wiped. */
 class Hmac {
 	readonly #sha256: Sha256;
 	/** Pad ‖ message, and pad ‖ digest of that. */
@@ -41,7 +41,7 @@ class Hmac {
 		return this;
 	}
 
-	/** The MAC of what was added, into 32 octets; what is added next is another message. */
+	/** Writes the MAC of what was added, 32 octets; what is added next is another message. */
 	end(mac: Uint8Array): void {
 		this.#sha256(this.#inner, this.#length, this.#outer, BLOCK);
 		this.#sha256(this.#outer, BLOCK + HASH, mac, 0);

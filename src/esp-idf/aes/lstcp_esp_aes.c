@@ -1,12 +1,12 @@
-/* What lstcp_aes.c has over the SDK's AES, over the accelerator of an ESP32: by the ESP-IDF's driver of it, which mbedTLS there uses too. */
+/* The functions of lstcp_aes.c over an ESP32's accelerator, by the ESP-IDF's driver, which its mbedTLS uses too. */
 #include "xsmc.h"
 #include "xsHost.h"
 #include "../../native/lstcp_ccm.h"
 #include "aes/esp_aes.h"
 
 /*
- * Blocks that are worked on at once. The driver wants words at multiples of four, and memory that its DMA reaches: they are copied to the
- * stack. Where there is no DMA it keeps interrupts off meanwhile, some 20 µs.
+ * Blocks that are processed at once. The driver needs aligned words in memory that its DMA reaches, so they are copied to the stack.
+ * Without DMA it keeps interrupts off meanwhile, for some 20 µs.
  */
 #define BLOCKS 16
 
@@ -32,7 +32,7 @@ int lstcp_ccm_block(LstcpKey *key, LstcpBlock *block)
 	return failed;
 }
 
-/* RFC 3610 §2.2: what CBC makes of the plaintext, filled up with zeros, is of no use but for its last block, which is the next one's iv. */
+/* RFC 3610 §2.2: CBC over the plaintext, padded with zeros. Only its last block is used, as the iv of the next call. */
 static int mac(LstcpKey *key, LstcpCcm *ccm, LstcpBlock *chunk, const uint8_t *text, uint32_t size)
 {
 	uint32_t whole = (size + LSTCP_BLOCK - 1) / LSTCP_BLOCK * LSTCP_BLOCK;

@@ -1,11 +1,11 @@
 import type { Status } from "lightweight-secure-tcp/firmware/status";
-// biome-ignore lint/correctness/noUnusedImports: it brings Piu's globals
+// biome-ignore lint/correctness/noUnusedImports: it defines Piu's globals
 import {} from "piu/MC";
 import Timer from "timer";
 
 const LINE = 20;
 const MARGIN = 8;
-/** How often what only the clock changes is drawn anew, in milliseconds. */
+/** How often parts that change with the clock are redrawn, in milliseconds. */
 const REFRESH = 500;
 
 const STEPS = ["HandshakeRequest", "HandshakeResponse", "HandshakeSuccess"];
@@ -19,7 +19,7 @@ const COUNTS = 6;
 const MESSAGES = 7;
 const FAILURE = 10;
 
-/** One page that shows what a device knows of itself, 320 by 240 pixels or more. */
+/** One page that shows a device's state, for 320 by 240 pixels or more. */
 class StatusPage {
 	readonly #status: Status;
 	readonly #lines: (InstanceType<typeof Label> | InstanceType<typeof Text>)[] = [];
@@ -38,7 +38,7 @@ class StatusPage {
 			const place = { left: MARGIN, right: MARGIN, top: line * LINE, height: LINE };
 			this.#lines.push(new Label(null, { ...place, style: chosen, string: "" }));
 		}
-		// A failure is said in words, which may want several lines.
+		// A failure is a sentence, which may take several lines.
 		const rest = { left: MARGIN, right: MARGIN, top: FAILURE * LINE, bottom: 0 };
 		this.#lines.push(new Text(null, { ...rest, style: style("#ff7b72"), string: "" }));
 		new Application(null, {

@@ -3,10 +3,10 @@ import { browse as browseNetwork, type FoundServer, findServer } from "../discov
 import { Exit, UsageError } from "./exit.js";
 import { printable, say } from "./say.js";
 
-/** How long a server is looked for by its name, in milliseconds. */
+/** How long to search for a server by its name, in milliseconds. */
 const SEARCH = 3_000;
 
-/** Shows the servers that announce themselves on the local network. Resolves with the exit code. */
+/** Lists the servers that announce themselves on the local network. Resolves with the exit code. */
 export async function browse({ seconds, json }: { seconds: number; json?: boolean }): Promise<number> {
 	const found = await browseNetwork({
 		timeout: seconds * 1000,
@@ -21,7 +21,7 @@ export async function browse({ seconds, json }: { seconds: number; json?: boolea
 	return Exit.lost;
 }
 
-/** Where `lst connect` is to connect to: what was given, or what a server called NAME.local announces. */
+/** The address that `lst connect` connects to: the one given, or the one that a server named NAME.local announces. */
 export async function locate(host: string, port: number | undefined): Promise<{ host: string; port: number }> {
 	if (/\.local\.?$/i.test(host)) {
 		const server = await search(host, port);
@@ -33,7 +33,7 @@ export async function locate(host: string, port: number | undefined): Promise<{ 
 	return { host, port };
 }
 
-/** With a port the system may know the name, so that a network without multicast DNS is no failure yet. */
+/** If a port is given, the system's resolver may know the name, so that failing multicast DNS is not an error. */
 async function search(host: string, port: number | undefined): Promise<FoundServer | undefined> {
 	try {
 		return await findServer(host, { timeout: SEARCH });

@@ -3,15 +3,15 @@ import * as net from "node:net";
 import { toHex } from "../../core/octets.js";
 import { say } from "./say.js";
 
-/** Connections of which a capture is kept: a port that strangers knock at must not fill a disk with files. */
+/** The most connections that are captured, so that strangers cannot fill the disk. */
 const MOST = 100;
 
 /**
- * Copies of `net.connect` and `net.createServer` whose sockets write what travels, still sealed, as lines of hex: `>`
- * from the client, `<` from the server. The first connection goes to `file`, the second to `file.2`, and so on.
+ * `net.connect` and `net.createServer` with sockets that record the traffic, still sealed, as lines of hex: `>` from the
+ * client, `<` from the server. The first connection goes to `file`, the second to `file.2`, and so on.
  */
 export function capturing(file: string): Pick<typeof net, "connect" | "createServer"> {
-	// What cannot be written is known before anything is connected.
+	// Opened before anything is connected, so that failing to is reported first.
 	const first = openSync(file, "w", 0o600);
 	let connections = 0;
 	const tap = (socket: net.Socket, sent: ">" | "<", received: ">" | "<") => {
@@ -32,7 +32,7 @@ export function capturing(file: string): Pick<typeof net, "connect" | "createSer
 	};
 }
 
-/** One connection's file. Where it cannot be written that is said, and the connection goes on. */
+/** One connection's file. A write error is reported, and the connection continues. */
 class Capture {
 	#fd: number | undefined;
 

@@ -6,7 +6,7 @@ import { LightweightSecureServer } from "../server.js";
 import type { Session } from "../session.js";
 import { loadKey } from "./key.js";
 
-/** What a device of the demo tells the process that shows it. */
+/** What a device of the demo reports to the process that shows it. */
 export type DemoEvent =
 	| { event: "listening"; port: number; keyId: string }
 	| { event: "step"; step: HandshakeStep }
@@ -18,7 +18,7 @@ export type DemoEvent =
 const tell = (event: DemoEvent) => {
 	if (process.connected) process.send?.(event);
 };
-// Without the process that shows it the demo is over; waiting for that does not keep this one alive.
+// The demo ends with the process that shows it; listening for that does not keep this one alive.
 process.once("disconnect", () => process.exit());
 process.channel?.unref();
 

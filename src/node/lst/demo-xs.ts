@@ -3,7 +3,7 @@ import { Key } from "../key.js";
 import type { DemoDisplay, DemoOptions } from "./demo.js";
 import { say } from "./say.js";
 
-/** What of the repository's `xs` folder the demo uses; a package from npm does not carry it. */
+/** The part of the repository's `xs` folder that the demo uses; the npm package does not contain it. */
 interface XsTools {
 	findEngine(say: (line: string) => void): { binary: string | undefined; description: string };
 	XsFirmware: new (options: {
@@ -109,7 +109,7 @@ export async function demoOnXs(
 	}
 }
 
-/** Hands on whole lines of what comes in pieces. */
+/** Turns text that comes in pieces into whole lines. */
 function lines(onLine: (line: string) => void): (text: string) => void {
 	let rest = "";
 	return (text) => {

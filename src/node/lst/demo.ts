@@ -17,7 +17,7 @@ export interface DemoOptions extends ProfileOptions {
 }
 
 /**
- * Runs two devices as two processes and shows their conversation: as firmware on XS, or as programs of Node.js.
+ * Runs two devices as two processes, either firmware on XS or Node.js programs, and shows their conversation.
  * Resolves with the exit code.
  */
 export async function demo(options: DemoOptions): Promise<number> {
@@ -70,7 +70,7 @@ export interface DemoCounts {
 	received: number;
 }
 
-/** What a person sees of the demo; told from the client's side. */
+/** What a person sees of the demo, from the client's side. */
 export class DemoDisplay {
 	readonly #rounds: number;
 	readonly #proved: string;

@@ -9,10 +9,10 @@ export interface Lengths {
 	readonly longestMessage: number;
 }
 
-/** A line of standard input that no message can carry. */
+/** A line of standard input that is too long or too short for a message. */
 export class Unsendable extends Error {}
 
-/** The lines of a stream without their ends; where no message can carry one an `Unsendable` stands in its place. */
+/** The lines of a stream without their ends, with an `Unsendable` in place of each that no message can carry. */
 export async function* lines(stream: Readable, lengths: Lengths): AsyncGenerator<Uint8Array | Unsendable> {
 	const longest = lengths.longestMessage;
 	let rest = new Uint8Array(0);
@@ -33,7 +33,7 @@ export async function* lines(stream: Readable, lengths: Lengths): AsyncGenerator
 	if (rest.length || tooLong) yield finish(rest, tooLong, lengths);
 }
 
-/** Whatever a stream hands out, in pieces that a message can carry. */
+/** The octets of a stream, in pieces that a message can carry. */
 export async function* chunks(stream: Readable, { longestMessage: longest }: Lengths): AsyncGenerator<Uint8Array> {
 	for await (const chunk of stream as AsyncIterable<Buffer>)
 		for (let begin = 0; begin < chunk.length; begin += longest) yield chunk.subarray(begin, begin + longest);

@@ -7,7 +7,7 @@ import { say } from "./say.js";
 
 const ENVIRONMENT = "LST_KEY";
 
-/** A handshake key and the 64 hex digits that it is written as. */
+/** A handshake key and its 64 hex digits. */
 export interface WrittenKey {
 	readonly key: Key;
 	readonly hex: string;
@@ -20,7 +20,7 @@ async function findWrittenKey(file: string | undefined): Promise<WrittenKey | un
 }
 
 /**
- * The handshake key from a file or from the environment; undefined where neither is given.
+ * The handshake key from a file or from the environment; undefined if neither is given.
  * @throws UsageError
  */
 export async function findKey(file: string | undefined): Promise<Key | undefined> {
@@ -42,7 +42,7 @@ export async function loadKey(file: string | undefined): Promise<Key> {
 }
 
 /**
- * Prints a fresh key, or writes it to a new file that only its owner can read: `out`, or what a board's manifest
+ * Prints a fresh key, or writes it to a new file that only its owner can read: `out`, or the file that a board's manifest
  * includes. Its id goes to standard error.
  */
 export async function keygen({ out, board }: { out?: string; board?: string }): Promise<void> {

@@ -132,7 +132,7 @@ withProfile(program.command("inspect"))
 program.showHelpAfterError("(see `lst --help`)");
 for (const command of program.commands) command.showHelpAfterError(`(see \`lst ${command.name()} --help\`)`);
 
-// Who reads the output has gone, or the disk is full: what is open is ended in good order, as on an interrupt.
+// The reader of the output has gone, or the disk is full: end everything in good order, as on an interrupt.
 let outputFailed = false;
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 	if (outputFailed) return;
@@ -150,7 +150,7 @@ try {
 	exitCode = exitCodeFor(error);
 }
 process.exitCode = exitCode;
-// Standard input may still be open; what was written must leave first, and its failure be heard.
+// Exit although standard input may still be open, but only after the output has been written, or failed.
 if (program.args[0] !== "demo-device")
 	process.stdout.write("", () => setImmediate(() => process.exit(exitCode || (outputFailed ? Exit.usage : Exit.done))));
 

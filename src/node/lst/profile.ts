@@ -44,7 +44,7 @@ const FLAGS = new Map([
 	...["suites", "context", "advertise"].map((name): [string, string] => [name, name]),
 ]);
 
-/** A sentence of the library's that names its options, for who has given flags. */
+/** An error message of the library, with the command's flags in place of the library's options. */
 export function inFlags(sentence: string): string {
 	return sentence.replace(/`(\w+)`/g, (whole, name: string) => (FLAGS.has(name) ? `\`--${FLAGS.get(name)}\`` : whole));
 }

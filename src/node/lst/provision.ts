@@ -8,7 +8,7 @@ import { loadWrittenKey } from "./key.js";
 import { printable, say } from "./say.js";
 
 const BAUD = "115200";
-/** A device may restart when its line is opened: it is greeted until it answers, for so long. Milliseconds. */
+/** How long a device is greeted until it answers, since opening its line may restart it. Milliseconds. */
 const PATIENCE = 10_000;
 const GREETING = 500;
 
@@ -18,7 +18,7 @@ export interface ProvisionOptions {
 }
 
 /**
- * Writes the handshake key into the NVS of a device that runs `boards/provision`, over its serial line, or erases it there.
+ * Writes the handshake key into the NVS of a device that runs `boards/provision`, over its serial line, or erases it.
  * Resolves with the exit code.
  */
 export async function provision(port: string, { keyFile, erase }: ProvisionOptions): Promise<number> {
@@ -53,7 +53,7 @@ class SerialLine {
 	readonly #file: number;
 	readonly #input: ReadStream;
 	#wanted: { pattern: RegExp; refused(why: string): void; take(match: RegExpMatchArray | undefined): void } | undefined;
-	/** What became of it, where it is no more. */
+	/** Why the line was lost, if it was. */
 	lost: string | undefined;
 
 	/** @throws UsageError */
@@ -76,12 +76,12 @@ class SerialLine {
 		try {
 			for (let sent = 0; sent < octets.length; ) sent += writeSync(this.#file, octets, sent);
 		} catch (error) {
-			// A line that takes no more for now is one that nobody reads.
+			// A full line has no reader; that is not an error.
 			if ((error as NodeJS.ErrnoException).code !== "EAGAIN") this.#lose((error as Error).message);
 		}
 	}
 
-	/** The device's next line that matches; undefined where none comes in time, the line is lost, or `refused` was called. */
+	/** The device's next line that matches; undefined if none comes in time, the line is lost, or `refused` was called. */
 	answer(pattern: RegExp, refused: (why: string) => void): Promise<RegExpMatchArray | undefined> {
 		const over = new AbortController();
 		const answered = new Promise<RegExpMatchArray | undefined>((take) => {
@@ -101,7 +101,7 @@ class SerialLine {
 		if (text === undefined) return;
 		const match = text.match(this.#wanted?.pattern ?? /$^/);
 		if (match) return this.#wanted?.take(match);
-		// What was garbled while the device started is refused, and greeted again.
+		// A greeting that was garbled while the device started is refused, and then repeated.
 		if (!text.startsWith("refused ") || text.includes("`hello`")) return;
 		this.#wanted?.refused(printable(text.slice(8)));
 		this.#wanted?.take(undefined);

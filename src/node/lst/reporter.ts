@@ -8,7 +8,7 @@ import { printable, say } from "./say.js";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** Tells what happens: messages, or with JSON every event, on standard output, and all but messages on standard error. */
+/** Reports messages (with JSON, all events) on standard output, and everything else on standard error. */
 export class Reporter {
 	readonly #json: boolean;
 	readonly #binary: boolean;
@@ -29,7 +29,7 @@ export class Reporter {
 		say(`session ${number} ${withWhom(session)}`);
 	}
 
-	/** Resolves once standard output takes more. */
+	/** Resolves when standard output takes more. */
 	async message(number: number, octets: Uint8Array): Promise<void> {
 		if (this.#json) {
 			await this.#event({ event: "message", session: number, ...describe(octets, this.#binary) });
@@ -67,7 +67,7 @@ function describe(octets: Uint8Array, binary: boolean): { text: string } | { bas
 		try {
 			return { text: utf8.decode(octets) };
 		} catch {
-			// not UTF-8: shown as what it is
+			// Not UTF-8: shown as octets.
 		}
 	}
 	return { base64: Buffer.from(octets).toString("base64") };
@@ -76,6 +76,6 @@ function describe(octets: Uint8Array, binary: boolean): { text: string } | { bas
 async function output(...parts: (string | Uint8Array)[]): Promise<void> {
 	let ready = true;
 	for (const part of parts) ready = process.stdout.write(part);
-	// Where standard output has failed nothing more will drain; main ends the command.
+	// A failed standard output never drains; main ends the command then.
 	if (!ready && !process.stdout.errored) await once(process.stdout, "drain").catch(() => {});
 }

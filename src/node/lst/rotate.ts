@@ -21,10 +21,10 @@ export interface RotateOptions {
 /** How long a device may take to answer, in milliseconds. */
 const PATIENCE = 10_000;
 
-/** What such a message begins with. */
+/** The first octets of such a message. */
 const OFFER = Buffer.from(encodeOffer("", "").trimEnd());
 
-/** Whether a peer's message hands a key over, well-formed or not: nobody is shown it. */
+/** Whether a peer's message hands over a key, well-formed or not; it must not be shown. */
 export function isOffer(message: Uint8Array): boolean {
 	return OFFER.equals(message.subarray(0, OFFER.length));
 }
@@ -32,7 +32,7 @@ export function isOffer(message: Uint8Array): boolean {
 const who = ({ peer }: Session<"string">) => `${peer.address}:${peer.port}`;
 
 /**
- * Hands the next key over to a device that listens at `host`, or to all that connect here, and tells which of them use it.
+ * Hands the next key over to a device that listens at `host`, or to all that connect here, and reports which of them use it.
  * Resolves with the exit code.
  */
 export async function rotate(

@@ -18,7 +18,7 @@ import { Reporter } from "./reporter.js";
 import { isOffer } from "./rotate.js";
 import { say } from "./say.js";
 
-/** What `lst listen` and `lst connect` have in common, as commander hands it over. */
+/** The options that `lst listen` and `lst connect` have in common, as commander passes them. */
 export interface TalkOptions extends ProfileOptions {
 	keyFile?: string;
 	context?: string;
@@ -62,7 +62,7 @@ export async function listen(options: ListenOptions): Promise<number> {
 		port: options.port,
 		host: options.host,
 		advertise: options.advertise,
-		// A port that cannot be had ends the command, with that message.
+		// If the port is not available, the command ends with that message.
 		onError: (error) => codeOf(error) === "LST_LISTEN" || reporter.problem(String((error as Error)?.message ?? error)),
 		onHandshakeStarted(peer) {
 			firstPeer ??= peer;
@@ -90,7 +90,7 @@ export async function listen(options: ListenOptions): Promise<number> {
 		say("warning: others find the server and cannot connect to it: it listens on this machine alone; see --host");
 	onInterrupt(() => over.finish(Exit.done));
 	reporter.listening(await server.start());
-	// What is typed before there is anyone to hear it is kept.
+	// Lines typed before anybody has connected are kept.
 	someone.finished.then(() => sendToAll(options, server, reporter)).catch(over.fail);
 	const code = await over.finished;
 	await server.stop();
@@ -98,7 +98,7 @@ export async function listen(options: ListenOptions): Promise<number> {
 	return code;
 }
 
-/** Connects and talks until the input has ended and the replies are quiet. Resolves with the exit code. */
+/** Connects and talks until the input has ended and no more replies come. Resolves with the exit code. */
 export async function connect(host: string, port: number | undefined, options: ConnectOptions): Promise<number> {
 	const reporter = new Reporter(options);
 	const key = await loadKey(options.keyFile);
@@ -149,7 +149,7 @@ export async function connect(host: string, port: number | undefined, options: C
 	return code || exitCodeFor(end);
 }
 
-/** A result that comes once. */
+/** A result that is set once. */
 class Completion {
 	finish!: (code: number) => void;
 	fail!: (reason: unknown) => void;
@@ -187,7 +187,7 @@ function input(options: TalkOptions): AsyncGenerator<Uint8Array | Unsendable> {
 	return options.binary ? chunks(process.stdin, lengths) : lines(process.stdin, lengths);
 }
 
-/** Reads a session to its end, however that comes. */
+/** Reads a session to its end, clean or not. */
 async function receive(
 	session: Session<"buffer">,
 	reporter: Reporter,
@@ -196,7 +196,7 @@ async function receive(
 ): Promise<void> {
 	try {
 		for await (const message of session) {
-			// That is no message for a screen, a log, or whoever sent it.
+			// Neither shown, logged nor echoed.
 			if (isOffer(message)) {
 				await sendTo(session, encoder.encode(encodeRefused("lst takes no next key")));
 				reporter.problem(`${session.peer.address}:${session.peer.port} offers a next key; lst takes none`);
@@ -211,7 +211,7 @@ async function receive(
 	}
 }
 
-/** Sends when the queue has room; a session that has ended meanwhile takes nothing. */
+/** Sends when the queue has room; does nothing if the session has ended meanwhile. */
 async function sendTo(session: Session<"buffer">, message: Uint8Array): Promise<void> {
 	for (;;) {
 		try {
@@ -238,11 +238,11 @@ async function sendToAll(
 	}
 }
 
-/** How long the lines for all wait for one session that does not read, in milliseconds. */
+/** How long lines for all sessions wait for one that does not read, in milliseconds. */
 const PATIENCE = 2_000;
 const skipping = new WeakSet<Session<"buffer">>();
 
-/** Sends when the queue has room; a session that does not read for too long misses lines, until it does. */
+/** Sends when the queue has room; a session that does not read for too long misses lines until it does. */
 async function sendOrSkip(session: Session<"buffer">, message: Uint8Array, reporter: Reporter): Promise<void> {
 	try {
 		if (!skipping.has(session)) await Promise.race([session.drained(), sleep(PATIENCE, undefined, { ref: false })]);

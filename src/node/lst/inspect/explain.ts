@@ -16,7 +16,7 @@ import { isOffer } from "../rotate.js";
 import { printable } from "../say.js";
 import type { Piece } from "./source.js";
 
-/** What a failed check means for somebody who looks on. */
+/** What a failed check means to an observer. */
 const findings: Partial<Record<HandshakeFailureReason, string>> = {
 	"unknown-key-id": "it was sealed under another key than the one given here",
 	"authentication-failed":
@@ -25,7 +25,7 @@ const findings: Partial<Record<HandshakeFailureReason, string>> = {
 
 const allSuites = Object.values(suites);
 const WORD = 4;
-/** Octets of a message that are shown. */
+/** The most octets of a message that are shown. */
 const SHOWN = 64;
 
 export interface Explanation {
@@ -34,7 +34,7 @@ export interface Explanation {
 	readonly right: boolean;
 }
 
-/** What there is to say about a connection, packet by packet; more with the key. */
+/** Explains a connection packet by packet; in more detail with the key. */
 export function explain(
 	pieces: readonly Piece[],
 	profile: Profile,
@@ -56,13 +56,13 @@ class Direction {
 		this.parser = new Parser(this.#options);
 	}
 
-	/** What the other direction has asked for: the size of the answer follows from it. */
+	/** The suite that the other direction has asked for, which determines the size of the answer. */
 	expect(suite: Suite): void {
 		this.#options.suites = [suite];
 	}
 }
 
-/** Follows both sides of a connection, which takes the key but not being one of them. */
+/** Follows both sides of a connection as an observer who may hold the key. */
 class Inspector {
 	readonly #profile: Profile;
 	readonly #key: Key | undefined;
@@ -74,7 +74,7 @@ class Inspector {
 	#request: Uint8Array | undefined;
 	#response: Uint8Array | undefined;
 	#records: Records | undefined;
-	/** The handshake is right, and its records open to nobody who only holds the key. */
+	/** The handshake was right, but the key alone does not open its records. */
 	#forwardSecret = false;
 	#disconnected = false;
 

@@ -10,7 +10,7 @@ export interface InspectOptions extends ProfileOptions {
 	connection: number;
 }
 
-/** Explains a capture on standard output. Resolves with the exit code: 4 where something in it is wrong. */
+/** Explains a capture on standard output. Resolves with the exit code: 4 if something in it is wrong. */
 export async function inspect(file: string, options: InspectOptions): Promise<number> {
 	const { keyFile, context = "", connection } = options;
 	const profile = chooseProfile(options);

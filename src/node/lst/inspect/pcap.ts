@@ -11,13 +11,13 @@ export interface Segment {
 	readonly payload: Uint8Array;
 }
 
-/** One direction of one connection, in order, without what was sent twice. */
+/** One TCP connection, in order, without retransmissions. */
 export interface Flow {
 	readonly client: string;
 	readonly server: string;
 	/** In the order in which they could be read. */
 	readonly pieces: { fromClient: boolean; octets: Uint8Array }[];
-	/** Octets that are not in the capture have kept later ones from being read. */
+	/** Whether octets are missing in the capture, so that later ones could not be read. */
 	gap: boolean;
 }
 
@@ -35,7 +35,7 @@ export const isPcap = (file: Buffer): boolean => isPcapng(file) || classicOrder(
 
 /**
  * The TCP connections of a capture, in the order in which they begin.
- * @throws UsageError where the file is damaged or of a link type that is not known here
+ * @throws UsageError if the file is damaged or of an unknown link type
  */
 export function readPcap(file: Buffer): Flow[] {
 	const connections = new Connections();
@@ -60,7 +60,7 @@ function isPcapng(file: Buffer): boolean {
 	return file.length >= 12 && file.readUInt32BE(0) === 0x0a0d0d0a;
 }
 
-/** Whether a classic pcap file is little-endian; undefined where it is none. */
+/** Whether a classic pcap file is little-endian; undefined if it is none. */
 function classicOrder(file: Buffer): boolean | undefined {
 	if (file.length < 24) return undefined;
 	const magic = file.readUInt32BE(0);
@@ -190,7 +190,7 @@ class Connections {
 	}
 }
 
-/** One direction's octets: what came early waits, what came twice is dropped. */
+/** One direction's octets: early segments wait, repeated ones are dropped. */
 class Stream {
 	#next: number;
 	#early: Segment[] = [];
@@ -199,7 +199,7 @@ class Stream {
 		this.#next = next >>> 0;
 	}
 
-	/** Whether something waits for octets before it. */
+	/** Whether a segment waits for octets before it. */
 	get gap(): boolean {
 		return this.#early.length > 0;
 	}
@@ -215,7 +215,7 @@ class Stream {
 		}
 	}
 
-	/** By how many octets a segment begins behind what is due next; sequence numbers wrap. */
+	/** The distance, in octets, from what is due next to a segment's beginning; sequence numbers wrap. */
 	#ahead({ sequence }: Segment): number {
 		return (sequence - this.#next) | 0;
 	}

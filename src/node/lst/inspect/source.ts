@@ -12,14 +12,14 @@ export interface Piece {
 
 export interface Captured {
 	readonly pieces: readonly Piece[];
-	/** Whether the capture misses octets, behind which nothing could be read. */
+	/** Whether octets are missing in the capture, so that later ones could not be read. */
 	readonly gap: boolean;
 }
 
 /**
  * The pieces of one captured connection.
  * @param file a name, or `-` for standard input
- * @param number which connection, from 1, where a pcap has several
+ * @param number which connection, from 1, if a pcap has several
  * @throws UsageError
  */
 export async function readCapture(file: string, number: number): Promise<Captured> {
@@ -47,7 +47,7 @@ async function read(file: string): Promise<Buffer> {
 	}
 }
 
-/** Empty lines and those that begin with `#` are passed over; white space within the hex as well. */
+/** Ignores empty lines, lines that begin with `#`, and white space within the hex. */
 function parseHexLines(text: string, file: string): Piece[] {
 	const pieces: Piece[] = [];
 	for (const [index, line] of text.split("\n").entries()) {
