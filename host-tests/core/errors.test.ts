@@ -22,7 +22,7 @@ describe("errors", () => {
 	it("an end tells who ended the session, how and whether cleanly", () => {
 		const clean = (reason: SessionEndReason) => new SessionEnd(reason, "peer").clean;
 		assert.deepEqual((Object.keys(sessionEnds) as SessionEndReason[]).filter(clean), ["done", "server-stopped"]);
-		assert.equal(new SessionEnd("idle-too-long", "self").message, "this side had waited too long for a record");
+		assert.equal(new SessionEnd("idle-too-long", "self").message, "this side has waited too long for a record");
 		assert.match(SessionEnd.fromPeer(3).message, /^the peer was sent a message/);
 		assert.equal(SessionEnd.fromPeer(99).code, "LST_SESSION_UNKNOWN_REASON");
 		assert.match(SessionEnd.fromPeer(99).message, /\(99\)/);

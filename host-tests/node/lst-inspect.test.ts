@@ -55,7 +55,7 @@ describe("lst inspect", () => {
 		await connect(port, line, "--suites", "psk", "--capture", file("rotation"));
 		const { out } = await run(["inspect", file("rotation"), "--key-file", file("key")]);
 		assert.match(out, /opens: a next key, which is not shown\n/);
-		assert.match(out, /refused lst takes no next key/);
+		assert.match(out, /refused lst does not accept a next key/);
 		assert.ok(!out.includes("5ac1"));
 	});
 

@@ -261,7 +261,7 @@ describe("lst", () => {
 			nobody.close();
 			const result = await connect(String(port), "");
 			assert.equal(result.code, 2);
-			assertSentence(result, /nothing accepts connections/);
+			assertSentence(result, /nothing listens/);
 		});
 
 		it("2: lost", async () => {
@@ -322,7 +322,7 @@ describe("lst", () => {
 			const result = await start(["connect", "127.0.0.1", port, "--key-file", file("key"), "--timeout", "300"])
 				.finished;
 			assert.equal(result.code, 4);
-			assertSentence(result, /this side had waited too long/);
+			assertSentence(result, /this side has waited too long/);
 		});
 
 		it("0: help for each verb, and the version", async () => {

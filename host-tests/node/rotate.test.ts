@@ -128,7 +128,7 @@ describe("rotation of keys", function () {
 			const other = device({ role: "server", port: 0, acceptNextKey: false });
 			const [, closed] = await other.told(/listening on port (\d+)/);
 			const refused = rotate(host, closed!);
-			await refused.said(/refuses the next key: this device takes no next key/);
+			await refused.said(/refuses the next key: this device does not accept a next key/);
 			assert.equal(await refused.exit, 4);
 		});
 	});

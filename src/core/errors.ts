@@ -2,8 +2,8 @@
 export const handshakeFailures = Object.freeze({
 	timeout: "the handshake was not finished within its deadline; check that the peer is a LightweightSecureTCP peer",
 	"closed-by-peer":
-		"the peer closed the connection during the handshake, as it does when keys, contexts or suites differ, or where both are one program (see `allowSelfConnection`); compare the key ids and the `suites` of both sides",
-	"malformed-packet": "what the peer sent is not a packet of this protocol; check the port and what listens there",
+		"the peer closed the connection during the handshake, as it does when keys, contexts or suites differ, or both are the same program (see `allowSelfConnection`); compare the key ids and the `suites` of both sides",
+	"malformed-packet": "the peer does not speak this protocol; check the port and what listens there",
 	"unexpected-packet": "the peer sent a packet that is not allowed at this step of the handshake",
 	"unknown-key-id": "the peer uses a handshake key that this side does not hold; give both sides the same key",
 	"authentication-failed":
@@ -13,14 +13,14 @@ export const handshakeFailures = Object.freeze({
 	"wrong-answer": "the peer answered this side's challenge wrongly",
 	"unsupported-suite": "the peer asked for a suite that is not in this side's list; compare the `suites` options",
 	"own-request":
-		"the request came from a client of this very program; set `allowSelfConnection` if it is meant to talk to itself",
+		"the request came from a client of this same program; set `allowSelfConnection` if it is meant to talk to itself",
 	"no-capacity": "the server has no room for another session or handshake; try again later",
 	"out-of-memory": "this side has too little memory left for a session; try again later",
 	"random-source": "the source of random octets failed or repeated itself",
 	"internal-error": "an unexpected error stopped the handshake on this side",
 	unreachable: "the peer could not be reached; check its address and the network",
-	refused: "nothing accepts connections at that address and port; check that the server is running",
-	aborted: "this side gave the connection up before the handshake was finished",
+	refused: "nothing listens at that address and port; check that the server is running",
+	aborted: "this side gave up before the handshake was finished",
 } as const);
 
 export type HandshakeFailureReason = keyof typeof handshakeFailures;
@@ -28,10 +28,10 @@ export type HandshakeFailureReason = keyof typeof handshakeFailures;
 /** How a session ended. The first seven travel in a Disconnect packet, as their index in this list. */
 export const sessionEnds = Object.freeze({
 	done: "has finished",
-	"idle-too-long": "had waited too long for a record",
+	"idle-too-long": "has waited too long for a record",
 	"server-stopped": "is stopping its server",
 	"message-too-long":
-		"was sent a message, or a bundle of several, longer than it accepts; see its `maxMessage` and the sender's `maxBundle`",
+		"was sent a message or Bundle longer than it accepts; see its `maxMessage` and the sender's `maxBundle`",
 	"protocol-error": "was sent a record that the protocol does not allow",
 	"internal-error": "met an unexpected error",
 	"no-capacity": "has no room for another session; try again later",
@@ -39,7 +39,7 @@ export const sessionEnds = Object.freeze({
 	"cut-off": "the connection ended without a Disconnect, so messages may be missing",
 	"authentication-failed":
 		"a record did not open under the session's key: it was altered, replayed, dropped or reordered",
-	"send-timeout": "the peer, or the network, took nothing of what was sent to it for too long",
+	"send-timeout": "the peer, or the network, has taken nothing of what was sent for too long",
 	aborted: "this side dropped the connection without a Disconnect",
 	"out-of-memory": "had too little memory left for what it was sent",
 } as const);
@@ -101,7 +101,7 @@ export class HandshakeError extends Outcome {
 export class SessionEnd extends Outcome {
 	override name = "SessionEnd";
 	readonly reason: SessionEndReason;
-	/** Whose Disconnect ended it, or "network" without one. */
+	/** Who ended it: the peer, this side, or neither. */
 	readonly by: "peer" | "self" | "network";
 	/** The octet of the Disconnect packet, if one was sent or received. */
 	readonly disconnectCode: number | undefined;

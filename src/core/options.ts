@@ -105,7 +105,8 @@ export function chooseKeys(
 		if (ids.has(key.id)) throw new LightweightSecureError("LST_KEY_ID_TWICE", `two of the keys have the id ${key.id}`);
 		ids.add(key.id);
 	}
-	if (!profile.mutual && keys.length > 1) throw rangeError("the original profile names no key: there can be but one");
+	if (!profile.mutual && keys.length > 1)
+		throw rangeError("the original profile has no key ids, so there can be only one key");
 	return keys as readonly Key[];
 }
 

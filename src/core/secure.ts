@@ -179,7 +179,7 @@ export class SecureExchange implements Exchange {
 	private checkFresh(request: Uint8Array): void {
 		const { replays, registry, allowSelfConnection } = this.#options;
 		if (replays?.isReplay(request, REQUEST_HEADER))
-			throw new HandshakeError("authentication-failed", "this very request was here before: it is a replay");
+			throw new HandshakeError("authentication-failed", "this request came before: it is a replay");
 		if (!allowSelfConnection && registry?.isOwn(this.#room.subarray(0, this.#length)))
 			throw new HandshakeError("own-request");
 	}

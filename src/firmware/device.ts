@@ -181,7 +181,8 @@ export class Device {
 		if (!rotation || rotation.type === "stored" || rotation.type === "refused") return rotation !== undefined;
 		try {
 			if (rotation.type === "malformed") throw new Error("that is no key");
-			if (!this.#config.acceptNextKey || session.profile !== "secure") throw new Error("this device takes no next key");
+			if (!this.#config.acceptNextKey || session.profile !== "secure")
+				throw new Error("this device does not accept a next key");
 			const { hex, keyId } = rotation;
 			const replaced = this.#keychain.offer(hex, keyId, (next) => server?.addKey(next));
 			if (replaced) server?.retireKey(replaced.id);

@@ -48,7 +48,7 @@ export class Provisioning {
 	#obey(command: string, args: string[]): string {
 		if (command === "key" && args.length === 2) return this.#take(args[0]!, args[1]!);
 		if (command === "hello" && !args.length) return `ready key ${storedKey()?.id ?? "none"}`;
-		if (command !== "erase" || args.length) throw new Error("that is none of `hello`, `key HEX ID` and `erase`");
+		if (command !== "erase" || args.length) throw new Error("this is not `hello`, `key HEX ID` or `erase`");
 		eraseKey();
 		return "erased";
 	}

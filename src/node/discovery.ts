@@ -90,7 +90,7 @@ export async function browse(options: BrowseOptions = {}): Promise<FoundServer[]
  * @throws (rejects) as `browse`
  */
 export async function findServer(name: string, options: FindOptions = {}): Promise<FoundServer | undefined> {
-	if (typeof name !== "string") throw typeError("a server is looked for by its name");
+	if (typeof name !== "string") throw typeError("the name of a server is a string");
 	if (typeof options !== "object" || options === null) throw typeError("the options are given as one object");
 	const { timeout, signal } = options;
 	const label = (text: string) => text.toLowerCase().replace(/\.local\.?$/, "");

@@ -95,7 +95,7 @@ export function checkPackets(crypto: Crypto): void {
 	])
 		try {
 			wrong();
-			throw new Error("a size that cannot be was taken");
+			throw new Error("an impossible size was accepted");
 		} catch (error) {
 			if (!(error instanceof RangeError)) throw error;
 		}

@@ -17,7 +17,7 @@ import { type ConnectOptions, connect, type ListenOptions, listen } from "./talk
 const { version } = JSON.parse(readFileSync(new URL("../../../../package.json", import.meta.url), "utf8"));
 
 const EXIT_CODES = `
-Exit codes: 0 done, 1 usage, or what this machine cannot do (a port in use, say), 2 connection refused or lost, or nothing found,
+Exit codes: 0 done, 1 usage or local error (such as a port in use), 2 connection refused or lost, or nothing found,
 3 handshake failed, 4 session ended by an error.`;
 
 let exitCode: number = Exit.done;
@@ -31,17 +31,14 @@ program
 	.description("make a handshake key: 64 hex digits on standard output, its id on standard error")
 	.option("--out <file>", "write it to a new file that only you can read")
 	.addOption(
-		new Option(
-			"--board <name>",
-			"write it to boards/<name>/secrets.json, from where it is compiled into flash",
-		).conflicts("out"),
+		new Option("--board <name>", "write it to boards/<name>/secrets.json, to be compiled into flash").conflicts("out"),
 	)
 	.action(keygen);
 
 program
 	.command("provision")
-	.description("write the handshake key into a device that runs boards/provision, over its serial line")
-	.argument("<port>", "the serial line: /dev/ttyUSB0, say")
+	.description("write the handshake key to a device that runs boards/provision, over its serial line")
+	.argument("<port>", "the serial line, such as /dev/ttyUSB0")
 	.option("--key-file <file>", "the handshake key (or set LST_KEY)")
 	.addOption(new Option("--erase", "erase the device's key instead").conflicts("keyFile"))
 	.action(async (port: string, options: ProvisionOptions) => {
@@ -49,43 +46,43 @@ program
 	});
 
 withSuites(program.command("rotate"))
-	.description("hand the next key over: to the devices that connect here, or to one that listens at a host")
-	.argument("[host]", "a device's address or NAME.local; none: devices connect here")
+	.description("hand the next key over, to the devices that connect here or to one that listens at a host")
+	.argument("[host]", "a device's address or NAME.local; without it, devices connect here")
 	.argument("[port]", "its port", wholeNumber(1, 0xffff))
-	.option("--key-file <file>", "the key that is in use (or set LST_KEY)")
-	.requiredOption("--next-key-file <file>", "the key that takes its place")
+	.option("--key-file <file>", "the current key (or set LST_KEY)")
+	.requiredOption("--next-key-file <file>", "the key that replaces it")
 	.option("--context <text>", "what both sides are configured with")
-	.option("--listen <n>", "where devices connect; 0 picks a port", wholeNumber(0, 0xffff), 0)
+	.option("--listen <n>", "the port where devices connect; 0 picks one", wholeNumber(0, 0xffff), 0)
 	.option("--host <address>", "local address", "127.0.0.1")
-	.option("--count <n>", "end when so many sessions with the next key have come", wholeNumber(1, 1_000_000))
+	.option("--count <n>", "end after this many sessions with the next key", wholeNumber(1, 1_000_000))
 	.action(async (host: string | undefined, port: number | undefined, options: RotateOptions) => {
 		exitCode = await rotate(host, port, options);
 	});
 
 talkative(program.command("listen"))
-	.description("accept connections; lines of standard input go to every session, messages come on standard output")
+	.description("accept connections; send lines of standard input to every session, write messages to standard output")
 	.option("--port <n>", "port; 0 picks one", wholeNumber(0, 0xffff), 0)
 	.option("--host <address>", "local address", "127.0.0.1")
 	.option("--advertise <name>", "announce the server as NAME.local by DNS-SD, for `lst browse` and devices")
 	.option("--echo", "send every message back")
-	.option("--once", "end with the first connection, and with its exit code")
+	.option("--once", "end after the first connection, with its exit code")
 	.action(async (options: ListenOptions) => {
 		exitCode = await listen(options);
 	});
 
 talkative(program.command("connect"))
-	.description("connect; lines of standard input are messages, received ones come on standard output")
-	.argument("<host>", "the server's address or name; NAME.local is looked for by DNS-SD")
+	.description("connect; send lines of standard input, write received messages to standard output")
+	.argument("<host>", "the server's address or name; NAME.local is found by DNS-SD")
 	.argument("[port]", "its port; a NAME.local announces it", wholeNumber(1, 0xffff))
-	.option("--linger <s>", "after the input has ended, go on until nothing came for so many seconds", seconds, 1)
+	.option("--linger <s>", "after the end of the input, stay until nothing has come for this many seconds", seconds, 1)
 	.action(async (host: string, port: number | undefined, options: ConnectOptions) => {
 		exitCode = await connect(host, port, options);
 	});
 
 program
 	.command("browse")
-	.description("show the servers that announce themselves on the local network, by DNS-SD as _lst._tcp")
-	.option("--seconds <s>", "how long to look", seconds, 3)
+	.description("list the servers that announce themselves on the local network, by DNS-SD as _lst._tcp")
+	.option("--seconds <s>", "how long to search", seconds, 3)
 	.option("--json", "one JSON object per server")
 	.action(async (options: { seconds: number; json?: boolean }) => {
 		exitCode = await browse(options);
@@ -95,7 +92,7 @@ withProfile(program.command("demo"))
 	.description("two devices, two processes: a handshake and a conversation, shown packet by packet")
 	.option("--rounds <n>", "questions and answers", wholeNumber(1, 1_000_000), 20)
 	.addOption(
-		new Option("--engine <engine>", "what the devices run on: firmware on XS, or programs of Node.js")
+		new Option("--engine <engine>", "run the devices as firmware on XS, or as Node.js programs")
 			.choices(["xs", "node"])
 			.default("xs"),
 	)
@@ -117,10 +114,10 @@ program
 	);
 
 withProfile(program.command("inspect"))
-	.description("explain one captured connection, packet by packet; with the key, open and check it")
+	.description("explain a captured connection packet by packet; with the key, also open and check it")
 	.argument(
 		"<file>",
-		"what --capture wrote, a pcap or pcapng file, or lines of hex behind `>` or `<`; - for standard input",
+		"a file from --capture, a pcap or pcapng file, or lines of hex after `>` or `<`; - for standard input",
 	)
 	.option("--key-file <file>", "the handshake key (or set LST_KEY)")
 	.option("--context <text>", "the context that both sides were configured with")
@@ -158,25 +155,25 @@ function talkative(command: Command): Command {
 	const milliseconds = wholeNumber(1, 0x7fffffff);
 	return withSuites(withProfile(command))
 		.option("--key-file <file>", "the handshake key, as `lst keygen` writes it (or set LST_KEY)")
-		.option("--context <text>", "what both sides must be configured with alike: the server's name, say")
-		.option("--keep-alive <ms>", "send a KeepAlive after so long without sending (5000)", milliseconds)
+		.option("--context <text>", "must be the same on both sides, such as the server's name")
+		.option("--keep-alive <ms>", "send a KeepAlive after this long without sending (5000)", milliseconds)
 		.option(
 			"--timeout <ms>",
-			"end the session after so long without a record; -1: never (30000)",
+			"end the session after this long without a record; -1: never (30000)",
 			wholeNumber(-1, 0x7fffffff),
 		)
-		.option("--handshake-timeout <ms>", "how long the whole handshake may take (10000)", milliseconds)
+		.option("--handshake-timeout <ms>", "time limit of the whole handshake (10000)", milliseconds)
 		.option("--max-message <n>", "the longest message that is accepted, in octets (65535)", wholeNumber(1, 0xffff))
 		.option(
 			"--max-bundle <n>",
-			"lines that wait travel together in records of so many octets, which the peer must accept; 0: never (1024)",
+			"send waiting lines together in records of up to this many octets, which the peer must accept; 0: never (1024)",
 			wholeNumber(0, 0xffff),
 		)
-		.option("--binary", "frame whole chunks of input and output instead of lines")
+		.option("--binary", "send and write chunks as they come instead of lines")
 		.option("--json", "one JSON object per event on standard output")
 		.option(
 			"--capture <file>",
-			"write what travels, still sealed, for `lst inspect`; further connections to <file>.2 …",
+			"record the traffic, still sealed, for `lst inspect`; further connections go to <file>.2 …",
 		);
 }
 

@@ -14,11 +14,14 @@ export interface ProfileOptions {
 export function withProfile(command: Command): Command {
 	return command
 		.addOption(
-			new Option("--profile <name>", "original talks to the C++ library, and protects against nobody who can write")
+			new Option(
+				"--profile <name>",
+				"original talks to the C++ library, without protection against attackers who can write",
+			)
 				.choices(["secure", "original"])
 				.default("secure"),
 		)
-		.option("--rounds-xtea <n>", "XTEA's rounds in the original profile, 1 to 128 (32)", (text) => {
+		.option("--rounds-xtea <n>", "XTEA rounds of the original profile, 1 to 128 (32)", (text) => {
 			const rounds = Number(text);
 			if (!/^\d+$/.test(text) || rounds < 1 || rounds > 128)
 				throw new InvalidArgumentError("A whole number from 1 to 128.");
@@ -30,7 +33,7 @@ export function withProfile(command: Command): Command {
 export function withSuites(command: Command): Command {
 	return command.option(
 		"--suites <names>",
-		"the suites that are accepted, with commas between them; who connects asks for the first (psk-p256,psk)",
+		"the suites to accept, separated by commas; a client asks for the first (psk-p256,psk)",
 		(text) => text.split(",").filter((name) => name) as SuiteName[],
 	);
 }
@@ -52,6 +55,6 @@ export function inFlags(sentence: string): string {
 /** @throws UsageError */
 export function chooseProfile({ profile, roundsXtea }: ProfileOptions): Profile {
 	if (profile === "original") return original({ rounds: roundsXtea });
-	if (roundsXtea !== undefined) throw new UsageError("--rounds-xtea is of the original profile: see --profile");
+	if (roundsXtea !== undefined) throw new UsageError("--rounds-xtea belongs to the original profile: see --profile");
 	return secureProfile;
 }

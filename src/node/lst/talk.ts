@@ -198,7 +198,7 @@ async function receive(
 		for await (const message of session) {
 			// Neither shown, logged nor echoed.
 			if (isOffer(message)) {
-				await sendTo(session, encoder.encode(encodeRefused("lst takes no next key")));
+				await sendTo(session, encoder.encode(encodeRefused("lst does not accept a next key")));
 				reporter.problem(`${session.peer.address}:${session.peer.port} offers a next key; lst takes none`);
 				continue;
 			}
