@@ -20,7 +20,7 @@ const secret = createHash("sha256").update("bench").digest();
 
 /** One end of a connection. */
 export interface Peer {
-	/** Also before the other end has proved who it is: the message leaves as soon as it may. */
+	/** May be called before the other end is authenticated: the message leaves as soon as it may. */
 	send(message: Uint8Array): void;
 	onMessage: ((message: Uint8Array) => void) | undefined;
 	close(): void;

@@ -3,7 +3,7 @@ import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { type Contender, contenders, type Peer } from "./contenders.js";
 
-/** Messages of a stream that goes one way for each that acknowledges them. */
+/** In the one-way stream, one acknowledgement per this many messages. */
 export const ACKNOWLEDGED = 8;
 
 export type Kind = "echo" | "sink";

@@ -21,7 +21,7 @@ const echoOnce = (peer: Peer, message: Uint8Array) =>
 		peer.send(message);
 	});
 
-/** Connections with one echo each, in eight lines, in a second; the message is sent at once, or when the connection is ready. */
+/** Connections per second, eight at a time, with one echo each; the message is sent at once, or when the connection is ready. */
 const connections =
 	(serve: Serve, when: "at once" | "when ready"): Measure =>
 	async (contender) => {
@@ -64,7 +64,7 @@ const firstMessage: Measure = async (contender) => {
 	return took / made;
 };
 
-/** Messages in a second, each echoed, or acknowledged by the dozen. */
+/** Messages in a second, each echoed, or acknowledged eight at a time. */
 const messages =
 	(serve: Serve, kind: Kind, length: number): Measure =>
 	async (contender) => {

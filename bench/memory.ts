@@ -7,7 +7,7 @@ import { serve } from "./echo.js";
 
 /** Sessions that are there before it is measured, so that code and pools are not counted. */
 const WARM = 200;
-/** So many that what the engine sets aside for all of them weighs little. */
+/** Many, so that what the engine reserves for all of them weighs little. */
 const COUNT = 4_000;
 
 export function memory(contender: Contender): Promise<number> {

@@ -1,4 +1,4 @@
-// What was meant to be reached beside TLS 1.3 in the same run, and what was: parts of its figures.
+// Targets relative to TLS 1.3 in the same run, and what was reached, as fractions of its figures.
 import { contenders } from "./contenders.js";
 
 const TARGETS: readonly (readonly [measure: RegExp, bound: "at least" | "at most", part: number])[] = [

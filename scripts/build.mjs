@@ -23,7 +23,7 @@ function run(command, args) {
 }
 
 const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
-// As `prepare` it is part of an installation; npm does not always install what compiles.
+// As `prepare` this is part of an installation, to which npm may not have added the compiler.
 const preparing = process.env.npm_lifecycle_event === "prepare";
 const installing = preparing && existsSync(tsc);
 if (preparing && !installing && process.env.npm_config_omit?.includes("dev")) {

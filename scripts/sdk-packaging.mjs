@@ -43,7 +43,7 @@ export function* checkPackaging() {
 			const built = run(command, build, { cwd: folder, encoding: "utf8", stdio: "pipe" });
 			const library = built.status === 0 ? find(join(folder, "out"), "mc.so") : undefined;
 			const ran = library && spawnSync(buildHost(), [library], { encoding: "utf8", timeout: 3_000 });
-			// The modes are what is built exactly where they are asked for.
+			// `src/modes` is built in exactly where it is asked for.
 			const aead = library && readFileSync(find(join(folder, "out"), "aead.xsb"), "latin1");
 			const stack = library ? Number(/^CREATION = -c (?:\d+,){4}(\d+)/m.exec(readMakefile(folder))?.[1]) : 0;
 			const received = `the server received hello by ${way === P256 ? "psk-p256" : "psk"}\n`;

@@ -40,7 +40,7 @@ async function firmwareTalks(board, suite) {
 	const built = withSecrets(board, () => mcconfig(`boards/${board}`, "lin", "build", settings));
 	let traced = "";
 	if (built) {
-		// Where it runs it keeps what is NVS on a device: that is empty.
+		// Its working directory holds what is NVS on a device: empty.
 		const cwd = mkdtempSync(join(tmpdir(), "lst-firmware-"));
 		const device = spawn(buildHost(), [find(built, "mc.so")], { cwd, stdio: ["ignore", "pipe", "inherit"] });
 		device.stdout.on("data", (chunk) => {

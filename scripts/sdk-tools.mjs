@@ -49,8 +49,15 @@ export function find(folder, name) {
 	return undefined;
 }
 
-/** Compiles the little host that runs a desktop build without a window. */
+let builtHost;
+
+/** The little host that runs a desktop build without a window, compiled once; undefined where that fails. */
 export function buildHost() {
+	builtHost ??= compileHost();
+	return builtHost;
+}
+
+function compileHost() {
 	const host = join(output, "host");
 	const flags =
 		spawnSync("pkg-config", ["--cflags", "--libs", "glib-2.0"], { encoding: "utf8" }).stdout?.trim().split(/\s+/) ?? [];

@@ -24,7 +24,7 @@ async function simulate() {
 	];
 	// mcsim keeps its own copy there and does not make the folder.
 	mkdirSync(join(homedir(), ".config", "tech.moddable.mcsim"), { recursive: true });
-	// Where they run they keep what is NVS on a device.
+	// Their working directory holds what is NVS on a device.
 	const server = spawn(host, [serverLibrary], { cwd: output, stdio: "inherit" });
 	const window = spawn(join(tools, "mcsim"), [join(MODDABLE, "build", "simulators"), clientLibrary], {
 		cwd: output,

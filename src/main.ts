@@ -1,3 +1,4 @@
+import { messageOf } from "lightweight-secure-tcp/core/errors";
 import { readConfig } from "lightweight-secure-tcp/firmware/config";
 import { Device } from "lightweight-secure-tcp/firmware/device";
 import { loadKey } from "lightweight-secure-tcp/firmware/keys";
@@ -15,7 +16,7 @@ function main(): void {
 		try {
 			action();
 		} catch (error) {
-			status.fail(error instanceof Error ? error.message : String(error));
+			status.fail(messageOf(error));
 		}
 	};
 	attempt(() => {
@@ -42,5 +43,5 @@ try {
 	main();
 } catch (error) {
 	// The config itself is wrong, so there is no status to show it yet.
-	trace(`failed: ${error instanceof Error ? error.message : String(error)}\n`);
+	trace(`failed: ${messageOf(error)}\n`);
 }

@@ -98,7 +98,7 @@ export class XsCrypto {
 			const [length, prkSize, parts] = [body.readUInt32BE(), body.readUInt32BE(4), body.subarray(8)];
 			return expand(parts.subarray(0, prkSize), parts.subarray(prkSize), length);
 		}
-		if (operation === "g" || operation === "d") return multiply(body.subarray(0, SCALAR), body.subarray(SCALAR));
+		if (operation === "g") return multiply(body.subarray(0, SCALAR), body.subarray(SCALAR));
 		if (operation === "k") return this.#keep(new Aead(body));
 		if (operation === "m") return this.#keep({ mode: body[0] ? "aes-256-ctr" : "aes-256-cbc", key: body.subarray(1) });
 		const id = body.readUInt32BE();

@@ -80,7 +80,7 @@ export interface FirmwareOptions {
 	/** The module that is run. */
 	main: string;
 	config?: object;
-	/** Files in place of those that a module is else, by its name. */
+	/** Files that replace modules' own, by module name. */
 	modules?: Record<string, string>;
 	/** Files that the firmware finds as resources, by name. */
 	resources?: Record<string, string>;
@@ -169,11 +169,13 @@ export class XsFirmware {
 
 	// biome-ignore lint/suspicious/noExplicitAny: the shims' own little protocol
 	#answer(request: any): unknown {
-		// What it asked before it was closed has nobody to hear the answer.
+		// After `close` nobody hears the answer to an earlier request.
 		if (this.#closed) return undefined;
 		if ("trace" in request) return this.#options.onTrace?.(request.trace);
-		if ("module" in request) this.loaded.push(request.module);
-		if ("module" in request) return moduleSource(request.module, this.#options.modules ?? {});
+		if ("module" in request) {
+			this.loaded.push(request.module);
+			return moduleSource(request.module, this.#options.modules ?? {});
+		}
 		if ("config" in request) return this.#options.config ?? {};
 		if ("resource" in request) return this.#options.resources?.[request.resource];
 		if ("ticks" in request) return Math.floor(performance.now());

@@ -11,7 +11,7 @@ const [OK, ERROR, QUERY, COLON] = [".", "!", "?", ":"].map((character) => charac
 
 /**
  * An XS machine in a process of its own, as `xsnap-worker` runs it: commands go in and requests come out as netstrings on
- * two pipes. XS waits for the answer to a request, so that what it asks of its host it gets at once.
+ * two pipes. XS waits for the answer to a request: its calls of the host are synchronous.
  */
 export class XsMachine {
 	readonly #worker: ChildProcess;

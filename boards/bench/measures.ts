@@ -16,7 +16,7 @@ import { moddableCrypto } from "lightweight-secure-tcp/moddable/crypto";
 import { Key } from "lightweight-secure-tcp/moddable/key";
 import { newKeyPair } from "lightweight-secure-tcp/p256/key-pair";
 
-/** Prepares something and answers what does it once. */
+/** Prepares something and returns a function that does it once. */
 export type Measure = () => () => void;
 
 const octets = new Uint8Array(32).fill(7);

@@ -1,5 +1,5 @@
 import Resource from "Resource";
-import { completed } from "lightweight-secure-tcp/core/portable/crypto";
+import { completeCrypto } from "lightweight-secure-tcp/core/portable/crypto";
 import { moddableCrypto } from "lightweight-secure-tcp/moddable/crypto";
 import { newAead } from "lightweight-secure-tcp/modes/aead";
 import { newKeyPair } from "lightweight-secure-tcp/p256/key-pair";
@@ -27,7 +27,7 @@ const tests = <T>(name: string): T[] =>
 function vectorChecks(): Check[] {
 	const ccm = tests<CcmTest>("aes_256_ccm_tag128.json");
 	const hkdf = tests<HkdfTest>("hkdf_sha256.json");
-	const portable = completed(moddableCrypto);
+	const portable = completeCrypto(moddableCrypto);
 	return [
 		{
 			name: `${ccm.length} Wycheproof tests of AES-256-CCM`,
@@ -41,7 +41,7 @@ function vectorChecks(): Check[] {
 		{ name: "AES-256-CCM in slices is the same as at once", run: () => checkSlices(moddableCrypto) },
 		{
 			name: "AES-256-CCM in slices over the modes of `crypt` is the same as at once",
-			run: () => checkSlices(completed({ ...moddableCrypto, aead: newAead })),
+			run: () => checkSlices(completeCrypto({ ...moddableCrypto, aead: newAead })),
 		},
 		{
 			name: `${hkdf.length} Wycheproof tests of HKDF-SHA256`,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Backoff, isLasting } from "../../src/core/backoff.js";
+import { Backoff, needsSlowRetry } from "../../src/core/backoff.js";
 import { HandshakeError, SessionEnd } from "../../src/core/errors.js";
 import type { RandomSource } from "../../src/core/random.js";
 
@@ -47,12 +47,12 @@ describe("backoff", () => {
 
 	it("knows what trying again soon can mend", () => {
 		for (const reason of ["unreachable", "refused", "timeout"] as const)
-			assert.ok(!isLasting(new HandshakeError(reason)), reason);
+			assert.ok(!needsSlowRetry(new HandshakeError(reason)), reason);
 		for (const reason of ["closed-by-peer", "authentication-failed", "unknown-key-id", "no-capacity"] as const)
-			assert.ok(isLasting(new HandshakeError(reason)), reason);
-		assert.ok(!isLasting(new SessionEnd("cut-off", "network")));
-		assert.ok(!isLasting(new SessionEnd("server-stopped", "peer")));
-		assert.ok(isLasting(new SessionEnd("message-too-long", "peer")));
-		assert.ok(isLasting(new SessionEnd("authentication-failed", "self")));
+			assert.ok(needsSlowRetry(new HandshakeError(reason)), reason);
+		assert.ok(!needsSlowRetry(new SessionEnd("cut-off", "network")));
+		assert.ok(!needsSlowRetry(new SessionEnd("server-stopped", "peer")));
+		assert.ok(needsSlowRetry(new SessionEnd("message-too-long", "peer")));
+		assert.ok(needsSlowRetry(new SessionEnd("authentication-failed", "self")));
 	});
 });

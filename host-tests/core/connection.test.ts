@@ -3,7 +3,7 @@ import fc from "fast-check";
 import type { Action } from "../../src/core/actions.js";
 import { PacketType } from "../../src/core/codec.js";
 import { join } from "../../src/core/octets.js";
-import { completed } from "../../src/core/portable/crypto.js";
+import { completeCrypto } from "../../src/core/portable/crypto.js";
 import { nodeCrypto } from "../../src/node/crypto.js";
 import { text } from "../helpers/crypto.js";
 import { assertEnded, rogueSession } from "../helpers/ends.js";
@@ -404,7 +404,7 @@ describe("connection", () => {
 		it("an unexpected error of this side's ends it with Disconnect(5), without one where nothing can be sealed", () => {
 			for (const breaks of ["open", "both"]) {
 				let broken = false;
-				const crypto = completed({
+				const crypto = completeCrypto({
 					...nodeCrypto,
 					aead(key) {
 						const aead = nodeCrypto.aead(key);

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import {
 	HandshakeError,
-	type HandshakeFailureReason,
 	handshakeFailures,
 	SessionEnd,
 	type SessionEndReason,
@@ -29,8 +28,7 @@ describe("errors", () => {
 	});
 
 	it("every code is in docs/api.md", () => {
-		for (const reason of Object.keys(handshakeFailures) as HandshakeFailureReason[])
-			assert.ok(api.includes(`\`${new HandshakeError(reason).reason}\``), reason);
-		for (const reason of Object.keys(sessionEnds)) assert.ok(api.includes(`\`${reason}\``), reason);
+		for (const reason of [...Object.keys(handshakeFailures), ...Object.keys(sessionEnds)])
+			assert.ok(api.includes(`\`${reason}\``), reason);
 	});
 });

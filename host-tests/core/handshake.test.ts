@@ -417,14 +417,6 @@ for (const suite of Object.values(suites)) {
 			assertFailed(victim.feed(sent[1]!), "authentication-failed");
 		});
 
-		it("a client that is greeted by a server of the original profile says so", () => {
-			const client = side("client").pump();
-			client.take();
-			client.actions.length = 0;
-			assertFailed(client.feed(new Uint8Array(25).fill(2, 0, 1)), "unexpected-packet");
-			assert.match(client.failure?.message ?? "", /original profile/);
-		});
-
 		it("a client's own packets come back to it as nothing that it takes", () => {
 			const client = side("client").pump();
 			const [request] = client.take();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Ccm } from "../../src/core/portable/ccm.js";
-import { completed } from "../../src/core/portable/crypto.js";
+import { completeCrypto } from "../../src/core/portable/crypto.js";
 import { Direction } from "../../src/core/portable/direction.js";
 import { nodeCrypto } from "../../src/node/crypto.js";
 import { ccmCrypto, NodeAesModes, text } from "../helpers/crypto.js";
@@ -22,7 +22,7 @@ function counting() {
 			super.ctrFeed(octets);
 		}
 	}
-	const crypto = completed({ ...nodeCrypto, aead: (key) => new Ccm(new CountingModes(key)) });
+	const crypto = completeCrypto({ ...nodeCrypto, aead: (key) => new Ccm(new CountingModes(key)) });
 	const take = () => {
 		const taken = worked;
 		worked = 0;

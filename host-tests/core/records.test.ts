@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { newRecord, PacketType } from "../../src/core/codec.js";
 import { expand } from "../../src/core/hkdf.js";
 import { ascii } from "../../src/core/octets.js";
-import { completed } from "../../src/core/portable/crypto.js";
+import { completeCrypto } from "../../src/core/portable/crypto.js";
 import { Direction } from "../../src/core/portable/direction.js";
 import { deriveRecords, RECORDS_PER_KEY } from "../../src/core/records.js";
 import { nodeCrypto } from "../../src/node/crypto.js";
@@ -59,7 +59,7 @@ describe("records", () => {
 
 	it("a ratchet that fails leaves no key: no nonce comes twice", () => {
 		let failing = false;
-		const crypto = completed({
+		const crypto = completeCrypto({
 			...nodeCrypto,
 			sha256(octets, size, into, at) {
 				if (failing) throw new Error("no hash");

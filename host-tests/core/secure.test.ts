@@ -15,7 +15,7 @@ import { secureCases } from "../helpers/vectors.js";
 
 for (const [name, crypto] of [
 	["node/crypto", nodeCrypto],
-	["core/ccm", ccmCrypto],
+	["core/portable/ccm", ccmCrypto],
 ] as const)
 	describe(`secure profile, known answers: ${name}`, () => {
 		const checks = secureChecks(crypto, newKeyPair, secureCases, true);
@@ -61,7 +61,7 @@ describe("secure profile", () => {
 		const random = new RandomSource(nodeCrypto);
 		const exchange = () => {
 			const options = { crypto: nodeCrypto, random, keys: [key], suites: [suites.psk] };
-			return new SecureExchange({ ...options, context: text("x"), place: copy });
+			return new SecureExchange({ ...options, context: text("x"), offHeap: copy });
 		};
 		const [client, server] = [new Challenger(exchange(), random), new Responder(exchange(), random)];
 		server.read(client.read(server.read(client.begin())!));

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { PacketType, suites } from "../../src/core/codec.js";
 import { type Carrier, Stream } from "../../src/core/delivery/stream.js";
+import { join } from "../../src/core/octets.js";
 import { original } from "../../src/core/original/original.js";
 import { P256 } from "../../src/core/p256/p256.js";
 import { PacketRefused, Parser } from "../../src/core/parser.js";
@@ -13,7 +14,7 @@ import { rogueSession } from "../helpers/ends.js";
 import { converse, newKey, Side, type SideOptions, sessionPair } from "../helpers/pair.js";
 import { Rogue } from "../helpers/rogue.js";
 import { secureCases } from "../helpers/vectors.js";
-import { cut, join, mutate, mutation, pieces } from "./mutations.js";
+import { cut, mutate, mutation, pieces } from "./mutations.js";
 
 /** Seconds for each target: `npm run fuzz -- SECONDS` has more. What was found is printed with the seed that finds it again. */
 const SECONDS = Number(process.env.LST_FUZZ_SECONDS ?? 5);

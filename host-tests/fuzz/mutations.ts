@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { join } from "../../src/core/octets.js";
 
 /** One change to a sequence of packets; indices are taken modulo what there is. */
 export interface Mutation {
@@ -41,8 +42,4 @@ export function* cut(packets: readonly Uint8Array[], lengths: readonly number[])
 	const stream = join(...packets);
 	for (let at = 0, i = 0; at < stream.length; at += lengths[i++ % lengths.length]!)
 		yield stream.slice(at, at + lengths[i % lengths.length]!);
-}
-
-export function join(...parts: readonly Uint8Array[]): Uint8Array {
-	return new Uint8Array(Buffer.concat(parts));
 }

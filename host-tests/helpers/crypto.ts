@@ -1,39 +1,28 @@
-import { createCipheriv } from "node:crypto";
-import { fromHex } from "../../src/core/octets.js";
+import { type Cipher, createCipheriv } from "node:crypto";
 import { type AesModes, Ccm } from "../../src/core/portable/ccm.js";
-import { completed } from "../../src/core/portable/crypto.js";
+import { completeCrypto } from "../../src/core/portable/crypto.js";
 import { nodeCrypto } from "../../src/node/crypto.js";
 
-/** Octets from hex; a typing error in a test stops it. */
-export function hex(text: string): Uint8Array {
-	const octets = fromHex(text);
-	if (!octets) throw new Error(`not hex: ${text}`);
-	return octets;
-}
+export { hex } from "../../src/selftest/vectors.js";
 
 export const text = (message: string): Uint8Array => new TextEncoder().encode(message);
 
 /** AES-256 in CBC and CTR mode by node:crypto: what the platforms without CCM of their own offer. */
 export class NodeAesModes implements AesModes {
 	readonly #key: Uint8Array;
-	#cbc = this.#newCbc();
-	#ctr: ReturnType<typeof createCipheriv> | undefined;
+	#cbc: Cipher | undefined;
+	#ctr: Cipher | undefined;
 
 	constructor(key: Uint8Array) {
 		this.#key = key.slice();
-		this.#cbc = this.#newCbc();
-	}
-
-	#newCbc() {
-		return createCipheriv("aes-256-cbc", this.#key ?? new Uint8Array(32), new Uint8Array(16)).setAutoPadding(false);
 	}
 
 	cbcBegin(): void {
-		this.#cbc = this.#newCbc();
+		this.#cbc = createCipheriv("aes-256-cbc", this.#key, new Uint8Array(16)).setAutoPadding(false);
 	}
 
 	cbcFeed(blocks: Uint8Array, mac: Uint8Array): void {
-		mac.set(this.#cbc.update(blocks).subarray(-16));
+		mac.set(this.#cbc!.update(blocks).subarray(-16));
 	}
 
 	ctrBegin(counter: Uint8Array): void {
@@ -50,9 +39,9 @@ export class NodeAesModes implements AesModes {
 }
 
 /** node:crypto, but with the core's own CCM. */
-export const ccmCrypto = completed({ ...nodeCrypto, aead: (key) => new Ccm(new NodeAesModes(key)) });
+export const ccmCrypto = completeCrypto({ ...nodeCrypto, aead: (key) => new Ccm(new NodeAesModes(key)) });
 
-/** Takes the contexts of node:crypto from the keys that other tests have left behind: who is silent loses them, one at a time. */
+/** Frees the contexts of node:crypto that other tests' keys have left: idle keys lose them, one at a time. */
 export function freeContexts(): void {
 	const box = new Uint8Array(36);
 	const aeads = Array.from({ length: 512 }, () => nodeCrypto.aead(new Uint8Array(32)));

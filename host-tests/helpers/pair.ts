@@ -132,7 +132,7 @@ export function converse(client: Side, server: Side): void {
 	}
 }
 
-/** A client and a server with one key between which a session stands. */
+/** A client and a server with one key and an established session. */
 export function sessionPair(client: SideOptions = {}, server: SideOptions = {}): { client: Side; server: Side } {
 	const pair = { client: new Side("client", client), server: new Side("server", server) };
 	converse(pair.client, pair.server);

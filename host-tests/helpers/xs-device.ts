@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { findEngine } from "../../xs/engine.js";
 import { type FirmwareOptions, XsFirmware } from "../../xs/host.js";
 
 /** A firmware on XS and what it traced. */
@@ -31,4 +32,22 @@ export class XsDevice {
 			await Promise.race([heard, failed]);
 		}
 	}
+}
+
+export const engine = findEngine((line) => console.error(line));
+
+/** Devices for the tests of a `describe` that calls this: it is skipped without XS, and they are closed after each test. */
+export function xsDevices(common: object = {}) {
+	const devices: XsDevice[] = [];
+	before(function () {
+		if (!engine.binary) this.skip();
+	});
+	afterEach(() => {
+		for (const one of devices.splice(0)) one.close();
+	});
+	return (config: object, more: Partial<FirmwareOptions> = {}, main = "main"): XsDevice => {
+		const device = new XsDevice(engine.binary!, main, { ...common, ...config }, more);
+		devices.push(device);
+		return device;
+	};
 }

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import * as net from "node:net";
-import { setTimeout as sleep } from "node:timers/promises";
 import {
 	type HandshakeError,
 	Key,
@@ -10,7 +9,7 @@ import {
 	LightweightSecureTCP,
 	type Session,
 } from "../../src/node/index.js";
-import { client, closeAll, echo, failure, host, key, serve } from "../helpers/loopback.js";
+import { client, closeAll, echo, failure, host, key, serve, until } from "../helpers/loopback.js";
 
 describe("client on Node.js, over loopback", () => {
 	afterEach(closeAll);
@@ -96,7 +95,7 @@ describe("client on Node.js, over loopback", () => {
 				},
 			});
 			await mine.connect();
-			while (heard.length < 2) await sleep(1);
+			await until(() => heard.length >= 2);
 			assert.deepEqual(heard, ["last words", "done"]);
 		});
 
@@ -119,7 +118,7 @@ describe("client on Node.js, over loopback", () => {
 				},
 			});
 			await mine.connect();
-			while (again.length < 2) await sleep(5);
+			await until(() => again.length >= 2);
 			await Promise.allSettled(again);
 		});
 

@@ -63,13 +63,16 @@ describe("AES-256-CCM on Node.js", () => {
 	});
 
 	it("a KeepAlive whose tag is wrong does not open", () => {
-		const aead = nodeCrypto.aead(randomBytes(32));
-		const [nonce, additional] = [randomBytes(13), Uint8Array.of(5)];
-		for (let bit = 0; bit < 128; bit++) {
-			const box = new Uint8Array(16);
-			aead.seal(nonce, additional, box);
-			box[bit >> 3]! ^= 1 << (bit & 7);
-			assert.ok(!aead.open(nonce, additional, box));
+		// Without additional data it is opened by OpenSSL's own CCM, as it is where other keys have the contexts.
+		for (const additional of [Uint8Array.of(5), new Uint8Array(0)]) {
+			const aead = nodeCrypto.aead(randomBytes(32));
+			const nonce = randomBytes(13);
+			for (let bit = 0; bit < 128; bit++) {
+				const box = new Uint8Array(16);
+				aead.seal(nonce, additional, box);
+				box[bit >> 3]! ^= 1 << (bit & 7);
+				assert.ok(!aead.open(nonce, additional, box));
+			}
 		}
 	});
 });

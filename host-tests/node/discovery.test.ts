@@ -2,9 +2,8 @@ import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { toHex } from "../../src/core/octets.js";
 import { browse, findServer, Key } from "../../src/node/index.js";
-import { findEngine } from "../../xs/engine.js";
 import { closeAll, key, open, serve, until } from "../helpers/loopback.js";
-import { XsDevice } from "../helpers/xs-device.js";
+import { xsDevices } from "../helpers/xs-device.js";
 
 /** Names that no other run on this machine or network uses. */
 const fresh = () => `lst-test-${toHex(Key.randomOctets()).slice(0, 8)}`;
@@ -93,21 +92,8 @@ describe("DNS-SD (skipped where the machine's network has no multicast)", functi
 	});
 
 	describe("on XS", () => {
-		const engine = findEngine((line) => console.error(line));
-		const devices: XsDevice[] = [];
 		const octets = Key.randomOctets();
-		const device = (config: object) => {
-			const made = new XsDevice(engine.binary!, "main", { key: toHex(octets), ...config });
-			devices.push(made);
-			return made;
-		};
-
-		before(function () {
-			if (!engine.binary) this.skip();
-		});
-		afterEach(() => {
-			for (const one of devices.splice(0)) one.close();
-		});
+		const device = xsDevices({ key: toHex(octets) });
 
 		it("a device finds another by its name", async () => {
 			const name = fresh();

@@ -103,6 +103,13 @@ describe("keys of a server", () => {
 		assert.deepEqual(server.keyIds, [third.id]);
 	});
 
+	it("a server that is refused for its options leaves its key free for either profile", async () => {
+		const options = { key: fresh(), profile: original() };
+		await assert.rejects(serve({ ...options, advertise: "no name" }), RangeError);
+		await assert.rejects(serve({ ...options, host: 7 as never }), TypeError);
+		await serve({ key: options.key });
+	});
+
 	it("the original profile has no key ids, and one key", async () => {
 		const options = { key: fresh(), profile: original() };
 		await assert.rejects(serve({ ...options, findKey: () => undefined }), RangeError);

@@ -2,9 +2,8 @@ import assert from "node:assert/strict";
 import { toHex } from "../../src/core/octets.js";
 import { original } from "../../src/core/original/original.js";
 import { Key, LightweightSecureServer, type Session } from "../../src/node/index.js";
-import { findEngine } from "../../xs/engine.js";
 import { client, closeAll, echo, failure, host, next, open, serve } from "../helpers/loopback.js";
-import { XsDevice } from "../helpers/xs-device.js";
+import { type XsDevice, xsDevices } from "../helpers/xs-device.js";
 
 const octets = Key.randomOctets();
 const key = new Key(octets);
@@ -68,22 +67,11 @@ describe("the original profile over sockets", () => {
 
 	describe("on XS", function () {
 		this.timeout(30_000);
-		const engine = findEngine((line) => console.error(line));
-		const devices: XsDevice[] = [];
-		const device = (config: object, modules: Record<string, string> = {}) => {
-			const made = new XsDevice(engine.binary!, "main", { key: toHex(octets), ...config }, { modules });
-			devices.push(made);
-			return made;
+		const device = xsDevices({ key: toHex(octets) });
+		const withOriginal = {
+			modules: { "lightweight-secure-tcp/firmware/profile": "src/firmware/original/profile" },
 		};
-		const withOriginal = { "lightweight-secure-tcp/firmware/profile": "src/firmware/original/profile" };
 		const loadedOriginal = ({ firmware }: XsDevice) => firmware.loaded.filter((name) => name.includes("original"));
-
-		before(function () {
-			if (!engine.binary) this.skip();
-		});
-		afterEach(() => {
-			for (const one of devices.splice(0)) one.close();
-		});
 
 		it("a device serves and connects in it, and says that it is insecure", async () => {
 			const server = device({ role: "server", port: 0, roundsXtea: 8 }, withOriginal);

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import * as net from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { LightweightSecureServer, type Session } from "../../src/node/index.js";
-import { client, closeAll, echo, failure, host, key, serve } from "../helpers/loopback.js";
+import { client, closeAll, echo, failure, host, key, serve, until } from "../helpers/loopback.js";
 import { Side } from "../helpers/pair.js";
 
 describe("server on Node.js, over loopback", () => {
@@ -92,7 +92,7 @@ describe("server on Node.js, over loopback", () => {
 				});
 				const sockets = [net.connect(port, host), net.connect(port, host)];
 				for (const socket of sockets) socket.on("error", () => {});
-				while (started < 2) await sleep(1);
+				await until(() => started >= 2);
 				await server[end]();
 				assert.deepEqual(reasons, end === "stop" ? ["aborted", "aborted"] : []);
 			}
@@ -163,7 +163,7 @@ describe("server on Node.js, over loopback", () => {
 			const first = await client(port).connect();
 			assert.equal((await failure(client(port).connect())).reason, "no-capacity");
 			await first.close();
-			while (server.sessions.size) await sleep(1);
+			await until(() => !server.sessions.size);
 			assert.ok((await client(port).connect()).active);
 		});
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type LightweightSecureClient, LightweightSecureServer, type Session } from "../../src/node/index.js";
 import { nodePlatform } from "../../src/node/platform.js";
-import { client, closeAll, echo, host, key, open, serve } from "../helpers/loopback.js";
+import { client, closeAll, echo, host, key, open, serve, until } from "../helpers/loopback.js";
 
 describe("callbacks of sessions, over loopback", () => {
 	afterEach(closeAll);
@@ -69,7 +69,7 @@ describe("callbacks of sessions, over loopback", () => {
 		});
 		const session = await mine.connect();
 		session.send("hello");
-		while (!heard.includes("server message hello")) await sleep(1);
+		await until(() => heard.includes("server message hello"));
 		await server.stop();
 		await session.closed;
 		assert.ok(serverSession);
@@ -196,14 +196,14 @@ describe("callbacks of sessions, over loopback", () => {
 			});
 			const mine = client(port, { onError });
 			(await mine.connect()).send("in onMessageReceived");
-			while (told.length < 2) await sleep(1);
+			await until(() => told.length >= 2);
 			await server.close();
 			void new LightweightSecureServer({ key, host: "no address", onError }).start();
 			void client(port, { onError }).connect();
 			const never = client(port, { onError, delivery: "acknowledged" });
 			void never.deliver("never");
 			await never.close();
-			while (told.length < 4) await sleep(1);
+			await until(() => told.length >= 4);
 			const [first, second, ...others] = told;
 			assert.deepEqual([first, second], ["in onHandshakeSuccess", "in onMessageReceived"]);
 			assert.ok(others.some((message) => message.startsWith("cannot listen")));
@@ -221,7 +221,7 @@ describe("callbacks of sessions, over loopback", () => {
 			sent += messages;
 		};
 		for (let i = 0; i < 5; i++) session.send(`${i}`);
-		while (sent < 5) await sleep(1);
+		await until(() => sent >= 5);
 		assert.equal(sent, 5);
 	});
 });

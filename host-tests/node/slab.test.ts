@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { place } from "../../src/node/slab.js";
+import { offHeap } from "../../src/node/slab.js";
 
 describe("the slab", () => {
 	it("has copies of short packets that nobody else has; long ones are left where they are", () => {
 		const placed = Array.from({ length: 300 }, (_, i) => {
 			const octets = new Uint8Array([0, 1, 17, 59, 123, 128, 129, 1043][i % 8]!).fill(i);
-			const copied = place(octets);
+			const copied = offHeap(octets);
 			assert.deepEqual(copied, octets);
 			assert.equal(copied === octets, octets.length > 128);
 			return copied;
@@ -14,8 +14,8 @@ describe("the slab", () => {
 	});
 
 	it("goes on where somebody has transferred the whole of it", () => {
-		const { buffer } = place(Uint8Array.of(1));
+		const { buffer } = offHeap(Uint8Array.of(1));
 		structuredClone(buffer, { transfer: [buffer as ArrayBuffer] });
-		assert.deepEqual(place(Uint8Array.of(7)), Uint8Array.of(7));
+		assert.deepEqual(offHeap(Uint8Array.of(7)), Uint8Array.of(7));
 	});
 });

@@ -4,12 +4,9 @@ import { readFileSync } from "node:fs";
 import * as net from "node:net";
 import { toHex } from "../../src/core/octets.js";
 import { Key, LightweightSecureClient, LightweightSecureServer, type SuiteName } from "../../src/node/index.js";
-import { findEngine } from "../../xs/engine.js";
-import type { FirmwareOptions } from "../../xs/host.js";
 import { next } from "../helpers/loopback.js";
-import { XsDevice } from "../helpers/xs-device.js";
+import { engine, type XsDevice, xsDevices } from "../helpers/xs-device.js";
 
-const engine = findEngine((line) => console.error(line));
 const vectors = ["secure.json", "original.json", "aes_256_ccm_tag128.json", "hkdf_sha256.json", "ecdh_secp256r1.json"];
 
 describe(`firmware on XS${engine.binary ? `: ${engine.description}` : ` (skipped: ${engine.description})`}`, function () {
@@ -17,24 +14,10 @@ describe(`firmware on XS${engine.binary ? `: ${engine.description}` : ` (skipped
 	const octets = Key.randomOctets();
 	const key = new Key(octets);
 	const config = { key: toHex(octets), host: "127.0.0.1" };
-	const devices: XsDevice[] = [];
-
-	before(function () {
-		if (!engine.binary) this.skip();
-	});
-
-	afterEach(() => {
-		for (const one of devices.splice(0)) one.close();
-	});
-
-	function device(main: string, config: object, more?: Partial<FirmwareOptions>): XsDevice {
-		const made = new XsDevice(engine.binary!, main, config, more);
-		devices.push(made);
-		return made;
-	}
+	const device = xsDevices();
 
 	async function serverDevice(more: object = {}): Promise<{ server: XsDevice; port: number }> {
-		const server = device("main", { ...config, role: "server", port: 0, ...more });
+		const server = device({ ...config, role: "server", port: 0, ...more });
 		const [, port] = await server.told(/listening on port (\d+)/);
 		return { server, port: Number(port) };
 	}
@@ -51,14 +34,14 @@ describe(`firmware on XS${engine.binary ? `: ${engine.description}` : ` (skipped
 		const read = (name: string) =>
 			readFileSync(new URL(`../../../host-tests/vectors/${name}`, import.meta.url), "utf8");
 		const resources = Object.fromEntries(vectors.map((name) => [name, read(name)]));
-		const selftest = device("selftest", { ratchet: false }, { resources });
+		const selftest = device({ ratchet: false }, { resources }, "selftest");
 		assert.equal(await selftest.firmware.finished, 0, selftest.traced);
 		assert.match(selftest.traced, /\n2[0-9] passed, 0 failed\n/);
 	});
 
 	it("two devices count FizzBuzz to each other", async () => {
 		const { server, port } = await serverDevice({ application: "fizzbuzz" });
-		const client = device("main", { ...config, role: "client", port, application: "fizzbuzz", rounds: 8 });
+		const client = device({ ...config, role: "client", port, application: "fizzbuzz", rounds: 8 });
 		await client.told(/all 8 rounds came back right/);
 		await client.told(/session ended: this side has finished/);
 		await server.told(/session ended: the peer has finished/);
@@ -111,7 +94,7 @@ describe(`firmware on XS${engine.binary ? `: ${engine.description}` : ` (skipped
 
 	it("a board without suite 0x02 carries none of it, has suite 0x01 by default, and says what to include", async () => {
 		const without = { modules: { "lightweight-secure-tcp/moddable/agreement": "src/moddable/agreement" } };
-		const server = device("main", { ...config, role: "server", port: 0 }, without);
+		const server = device({ ...config, role: "server", port: 0 }, without);
 		const [, port] = await server.told(/listening on port (\d+)/);
 		assert.deepEqual(
 			server.firmware.loaded.filter((name) => name.includes("p256")),
@@ -120,7 +103,7 @@ describe(`firmware on XS${engine.binary ? `: ${engine.description}` : ` (skipped
 		const options = { key, host: "127.0.0.1", port: Number(port) };
 		await assert.rejects(new LightweightSecureClient(options).connect(), { reason: "closed-by-peer" });
 		assert.equal((await new LightweightSecureClient({ ...options, suites: ["psk"] }).connect()).suite, "psk");
-		const wrong = device("main", { ...config, role: "server", port: 0, suites: "psk-p256" }, without);
+		const wrong = device({ ...config, role: "server", port: 0, suites: "psk-p256" }, without);
 		await wrong.told(/src\/p256\/manifest\.json/);
 	});
 
@@ -176,7 +159,7 @@ describe(`firmware on XS${engine.binary ? `: ${engine.description}` : ` (skipped
 			return { server, port: (await server.start()).port };
 		};
 		const first = await serve(0);
-		const client = device("main", { ...config, role: "client", port: first.port, interval: 100 });
+		const client = device({ ...config, role: "client", port: first.port, interval: 100 });
 		await client.told(/received ok 3/);
 		await first.server.close();
 		await client.told(/session ended: the peer is stopping its server[\s\S]*trying again in \d+ ms/);
@@ -191,7 +174,6 @@ describe(`firmware on XS${engine.binary ? `: ${engine.description}` : ` (skipped
 		const [DISCONNECTED, ADDRESSED] = [100, 500];
 		const asked: string[] = [];
 		const client = device(
-			"main",
 			{ ...config, role: "client", port, interval: 50, networkName: "home", networkPassword: "right" },
 			{
 				modules: { "lightweight-secure-tcp/firmware/wifi": "src/firmware/wifi" },
@@ -212,7 +194,6 @@ describe(`firmware on XS${engine.binary ? `: ${engine.description}` : ` (skipped
 		await client.told(/received ok 2[\s\S]*failed: no connection to "home"/);
 		assert.doesNotMatch(client.traced, /right/);
 		const nameless = device(
-			"main",
 			{ ...config, role: "client", port },
 			{
 				modules: { "lightweight-secure-tcp/firmware/wifi": "src/firmware/wifi" },
@@ -239,18 +220,18 @@ describe(`firmware on XS${engine.binary ? `: ${engine.description}` : ` (skipped
 		const stranger = net.connect(port, "127.0.0.1").on("error", () => {});
 		await once(stranger, "close");
 		await server.told(/a connection was dropped, since there is too little memory/);
-		const client = device("main", { ...config, role: "client", port, room: 1000 });
+		const client = device({ ...config, role: "client", port, room: 1000 });
 		await client.told(/failed: this side has too little memory left for a session[^\n]*\n.*trying again in \d+ ms/);
 	});
 
 	it("says in words what is wrong: no key, another key, nobody there", async () => {
-		const keyless = device("main", { role: "server", port: 0 });
+		const keyless = device({ role: "server", port: 0 });
 		await keyless.told(/failed: this device has no handshake key: see boards\/README.md/);
 		const { server, port } = await serverDevice();
-		const stranger = device("main", { ...config, key: toHex(Key.randomOctets()), role: "client", port });
+		const stranger = device({ ...config, key: toHex(Key.randomOctets()), role: "client", port });
 		await stranger.told(/failed: the peer closed the connection.*compare the key ids/);
 		await server.told(/failed: 127.0.0.1: the peer uses a handshake key that this side does not hold/);
-		const alone = device("main", { ...config, role: "client", port: 1 });
+		const alone = device({ ...config, role: "client", port: 1 });
 		await alone.told(/failed: the peer could not be reached/);
 		await alone.told(/trying again in \d+ ms/);
 	});

@@ -37,8 +37,8 @@ export interface ConnectionOptions extends OutboxOptions, LivenessOptions {
 	readonly slice: number;
 	/** On a server: while it is full, a client that has proved that it holds the key gets Disconnect(6) instead of a session. */
 	readonly server?: { readonly full: boolean } | undefined;
-	/** `Platform.place` */
-	readonly place?: ((octets: Uint8Array) => Uint8Array) | undefined;
+	/** `Platform.offHeap` */
+	readonly offHeap?: ((octets: Uint8Array) => Uint8Array) | undefined;
 	/** Whether that many octets can be allocated. Default: always. */
 	readonly hasRoom?: ((octets: number) => boolean) | undefined;
 }

@@ -2,7 +2,7 @@ import type { HandshakeError, SessionEnd } from "./errors.js";
 import type { RandomSource } from "./random.js";
 
 /** The longest delay of a timer, in milliseconds. */
-export const LONGEST_TIME = 0x7fffffff;
+export const MAX_TIMER_DELAY = 0x7fffffff;
 /** The factor by which both bounds are raised if trying again soon would not help. */
 const SLOW = 5;
 
@@ -26,7 +26,7 @@ export class Backoff {
 		const factor = slow ? SLOW : 1;
 		const [least, most] = [this.#least * factor, this.#most * factor];
 		const ceiling = Math.min(most, least * 2 ** Math.min(30, ++this.attempt));
-		return Math.min(LONGEST_TIME, least + Math.floor(this.#share() * Math.max(0, ceiling - least)));
+		return Math.min(MAX_TIMER_DELAY, least + Math.floor(this.#share() * Math.max(0, ceiling - least)));
 	}
 
 	/** An attempt has succeeded. */
@@ -57,6 +57,6 @@ const SOON: readonly string[] = Object.freeze([
 ]);
 
 /** Whether trying again soon will not help: keys that differ, a full server, a faulty peer. */
-export function isLasting(reason: HandshakeError | SessionEnd): boolean {
+export function needsSlowRetry(reason: HandshakeError | SessionEnd): boolean {
 	return !SOON.includes(reason.reason);
 }

@@ -3,9 +3,10 @@ import { HandshakeError } from "./errors.js";
 /** Offsets in a request's payload: `token u32 ‖ number1 u64 ‖ number2 u64`, little-endian, 20 octets. */
 const NUMBER1 = 4;
 const NUMBER2 = 12;
-/** Octets of a handshake payload without a share. */
+/** Octets of a request's or response's payload without a share, and of its word. */
 export const CHALLENGE = 20;
-const WORD = 4;
+export const WORD = 4;
+/** Octets of a number; offsets of the sum and XOR in a response's payload. */
 const NUMBER = 8;
 const SUM = 4;
 const XOR = 12;

@@ -1,9 +1,10 @@
-import { Backoff, isLasting, LONGEST_TIME } from "./backoff.js";
+import type { ConnectionOptions } from "./actions.js";
+import { Backoff, MAX_TIMER_DELAY, needsSlowRetry } from "./backoff.js";
 import { STREAM_ID } from "./delivery/frames.js";
 import type { Stream } from "./delivery/stream.js";
-import { newStream } from "./delivery/streams.js";
+import { newStream } from "./delivery/stream-store.js";
 import { Endpoint, type EndpointCallbacks } from "./endpoint.js";
-import { HandshakeError, LightweightSecureError, rangeError, type SessionEnd, typeError } from "./errors.js";
+import { HandshakeError, LightweightSecureError, messageOf, rangeError, type SessionEnd, typeError } from "./errors.js";
 import { Key } from "./key.js";
 import type { Platform, Transport } from "./link.js";
 import {
@@ -36,7 +37,7 @@ export interface BaseClientOptions<F extends Format> extends CommonOptions<F>, C
 	host: string;
 	/** 1 to 65,535. */
 	port: number;
-	/** Time limit of the TCP connection, in milliseconds. Default: 10,000. */
+	/** Time limit for connecting TCP, in milliseconds. Default: 10,000. */
 	connectTimeout?: number | undefined;
 	/** With acknowledged delivery: 16 octets that identify the device for its lifetime. Default: random. */
 	streamId?: Uint8Array | undefined;
@@ -70,13 +71,13 @@ interface Waiter<F extends Format> {
 
 /** A client without its sockets: one session at a time with one server. */
 export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F>> extends Endpoint<F, O> {
-	readonly #connection: ReturnType<typeof checkOptions>;
+	readonly #connection: ConnectionOptions;
 	readonly #keys: Key[];
 	readonly #connectTimeout: number;
 	/** Undefined without `reconnect`. */
 	readonly #backoff: Backoff | undefined;
 	readonly #resetAfter: number;
-	/** From `connect` until this side gives up; only then may it reconnect. */
+	/** From `connect` until this side gives up: it reconnects only meanwhile. */
 	#wanted = false;
 	/** From an attempt to the end of its session, whether or not the handshake has succeeded yet. */
 	#current: Session<F> | undefined;
@@ -97,7 +98,7 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 		this.#connection = checkOptions(options, limits, platform, { role: "client", registry, keys });
 		if (typeof options.host !== "string" || !options.host) throw typeError("`host` is the server's address or name");
 		wholeNumber("port", options.port, 1, 0xffff);
-		this.#connectTimeout = wholeNumber("connectTimeout", options.connectTimeout ?? 10_000, 1, LONGEST_TIME);
+		this.#connectTimeout = wholeNumber("connectTimeout", options.connectTimeout ?? 10_000, 1, MAX_TIMER_DELAY);
 		const delivery = checkDelivery(options, this.#connection);
 		if (delivery) {
 			const id = checkStreamId(options.streamId) ?? platform.random.draw(STREAM_ID);
@@ -109,7 +110,7 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 			this.delivery = {
 				stream,
 				find: () => undefined,
-				patience: delivery.patience,
+				helloTimeout: delivery.helloTimeout,
 				maxUndelivered: delivery.maxUndelivered,
 			};
 		}
@@ -122,10 +123,10 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 			resetAfter = 30_000,
 			attempt = 0,
 		} = reconnect === true ? {} : reconnect || {};
-		wholeNumber("reconnect.minDelay", minDelay, 1, LONGEST_TIME);
-		wholeNumber("reconnect.maxDelay", maxDelay, minDelay, LONGEST_TIME);
-		wholeNumber("reconnect.attempt", attempt, 0, LONGEST_TIME);
-		this.#resetAfter = wholeNumber("reconnect.resetAfter", resetAfter, 0, LONGEST_TIME);
+		wholeNumber("reconnect.minDelay", minDelay, 1, MAX_TIMER_DELAY);
+		wholeNumber("reconnect.maxDelay", maxDelay, minDelay, MAX_TIMER_DELAY);
+		wholeNumber("reconnect.attempt", attempt, 0, MAX_TIMER_DELAY);
+		this.#resetAfter = wholeNumber("reconnect.resetAfter", resetAfter, 0, MAX_TIMER_DELAY);
 		if (reconnect) this.#backoff = new Backoff(minDelay, maxDelay, platform.random, attempt);
 		claimKeys(keys, registry, this.#connection.profile, platform);
 	}
@@ -163,7 +164,7 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 	useKey(key: Key): void {
 		if (!(key instanceof Key)) throw typeError("useKey takes a Key; see Key.fromHex");
 		const { profile } = this.#connection;
-		claimKeys(chooseKeys(key, processRegistry(), profile), processRegistry(), profile, this.platform);
+		claimKeys([key], processRegistry(), profile, this.platform);
 		this.#keys[0] = key;
 	}
 
@@ -226,7 +227,7 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 		this.stopConnectTimer();
 		transport.attach(session.link);
 		this.call(this.options.onHandshakeStarted, transport.peer);
-		session.start();
+		session.link.start();
 	}
 
 	/** TCP could not be connected; ignored once it was. */
@@ -326,7 +327,7 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 	/** @internal */
 	sessionEnded(session: Session<F>, end: SessionEnd): void {
 		if (this.debugging) this.debug(`session ended: ${end.message}`);
-		if (session.isSilent) return;
+		if (session.silent) return;
 		this.call(this.options.onDisconnected, end);
 		if (session.age >= this.#resetAfter) this.#backoff?.reset();
 		this.#reconnect(end);
@@ -336,10 +337,10 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 	#reconnect(reason: HandshakeError | SessionEnd): boolean {
 		const backoff = this.#backoff;
 		if (!backoff || !this.#wanted || this.silent || this.#current || reason.reason === "aborted") return false;
-		let delay = backoff.next(isLasting(reason));
+		let delay = backoff.next(needsSlowRetry(reason));
 		const wish = this.#askReconnecting(delay, reason, backoff.attempt);
 		if (wish === false || !this.#wanted || this.silent || this.#current) return false;
-		if (typeof wish === "number" && wish > delay) delay = Math.min(wish, LONGEST_TIME);
+		if (typeof wish === "number" && wish > delay) delay = Math.min(wish, MAX_TIMER_DELAY);
 		this.debug(`connecting again in ${delay} ms`);
 		this.#retryTimer = this.platform.setTimer(BaseClient.#again, delay, this);
 		return true;
@@ -366,7 +367,7 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 		} catch (error) {
 			// The platform has no socket available now.
 			this.report(error);
-			this.#reconnect(new HandshakeError("unreachable", error instanceof Error ? error.message : String(error)));
+			this.#reconnect(new HandshakeError("unreachable", messageOf(error)));
 		}
 	}
 }

@@ -48,7 +48,7 @@ export class Connection extends ConnectionState {
 	inputEnd(now: number): void {
 		if (this.inputEnded) return;
 		this.inputEnded = true;
-		if (this.phase === "open") this.dueBy = now + this.liveness.patience;
+		if (this.phase === "open") this.dueBy = now + this.liveness.closeTimeout;
 	}
 
 	/**
@@ -81,7 +81,7 @@ export class Connection extends ConnectionState {
 		if (this.phase !== "open") return this.fail(new HandshakeError("aborted"));
 		this.phase = "closing";
 		this.closeReason = reason;
-		this.dueBy = now + this.liveness.patience;
+		this.dueBy = now + this.liveness.closeTimeout;
 		this.dropInput();
 	}
 
@@ -332,7 +332,7 @@ export class Connection extends ConnectionState {
 	private writeQueued(now: number): Action | "again" | undefined {
 		const { records, outbox } = this;
 		if (!this.liveness.writable || this.inputEnded || !records || records.sealing || outbox.empty) return undefined;
-		const record = this.place(outbox.take());
+		const record = this.offHeap(outbox.take());
 		const messages = messagesIn(record);
 		this.messagesSent += messages;
 		if (this.full && this.phase !== "closing" && this.free >= this.options.maxQueued / 2) {
@@ -371,12 +371,12 @@ export class Connection extends ConnectionState {
 	}
 
 	private newRecord(type: PacketType, length: number): Uint8Array {
-		return this.place(newRecord(type, length, this.options.profile.layouts));
+		return this.offHeap(newRecord(type, length, this.options.profile.layouts));
 	}
 
-	private place(record: Uint8Array): Uint8Array {
-		const { place } = this.options;
-		return place ? place(record) : record;
+	private offHeap(record: Uint8Array): Uint8Array {
+		const { offHeap } = this.options;
+		return offHeap ? offHeap(record) : record;
 	}
 
 	private seal(record: Uint8Array, now: number): Action {

@@ -1,5 +1,5 @@
 import type { HandshakeStep } from "./actions.js";
-import type { Delivery } from "./delivery/carriage.js";
+import type { Delivery } from "./delivery/session-carrier.js";
 import { type HandshakeError, typeError } from "./errors.js";
 import type { PeerAddress, Platform } from "./link.js";
 import { checkCallbacks, checkFormat } from "./options.js";

@@ -134,6 +134,11 @@ export class SessionEnd extends Outcome {
 	}
 }
 
+/** The message of anything that was thrown. */
+export function messageOf(error: unknown): string {
+	return error instanceof Error ? error.message : String(error);
+}
+
 function withCode<E extends Error>(error: E, code: string): E & { readonly code: string } {
 	return Object.assign(error, { code });
 }

@@ -1,4 +1,4 @@
-import { answerNumbers, answerWord, checkNumbers } from "./challenge.js";
+import { answerNumbers, answerWord, checkNumbers, WORD } from "./challenge.js";
 import { PacketType, type Role, type Suite } from "./codec.js";
 import { KEY } from "./crypto.js";
 import { HandshakeError } from "./errors.js";
@@ -7,7 +7,6 @@ import { equalInConstantTime, wipe } from "./octets.js";
 import type { RandomSource } from "./random.js";
 import type { Records } from "./records.js";
 
-const WORD = 4;
 /** What a wrong response may mean in a profile that does not authenticate it. */
 export const UNAUTHENTICATED = "as when the keys, or the rounds, of both sides differ";
 
@@ -21,7 +20,7 @@ export interface Exchange {
 	readonly mutual: boolean;
 	/** A request's payload, `token u32 ‖ number1 u64 ‖ number2 u64`, fresh random. */
 	numbers(): Uint8Array;
-	/** The packet to send. Without `Platform.place` it must not be changed during the handshake, since it is hashed later. */
+	/** The packet to send. Without `Platform.offHeap` it must not be changed during the handshake, since it is hashed later. */
 	seal(type: PacketType, payload: Uint8Array): Uint8Array;
 	/** Opens a packet in place and returns its payload. @throws HandshakeError if it is not genuine */
 	open(type: PacketType, packet: Uint8Array): Uint8Array;

@@ -16,15 +16,15 @@ export interface Transport {
 	readonly writable: boolean;
 	/** Octets that were written and not yet taken by the network. */
 	readonly pending: number;
-	/** Takes over the octets, which it must not change unless the platform has `place`; `done` is called when the network has taken them. */
+	/** Takes over the octets, which it must not change unless the platform has `offHeap`; `done` is called when the network has taken them. */
 	write(octets: Uint8Array, done?: () => void): void;
 	/** Reports the socket's events to `link` from now on. */
 	attach(link: Link): void;
 	/** Starts or stops reading; what is read is passed to `Link.received`. */
 	setReading(on: boolean): void;
 	/**
-	 * Ends the connection: at once or, with `flush`, when all that was written has left and the peer has ended it too (not waited for
-	 * if `answered`). What arrives from now on is dropped, and `Link.gone` is called when the socket is closed.
+	 * Ends the connection: at once or, with `flush`, when all that was written has left and the peer has ended it too. If `answered`, the
+	 * peer knows already, and need not be waited for. What arrives from now on is dropped, and `Link.gone` is called when the socket is closed.
 	 */
 	close(flush: boolean, answered: boolean): void;
 	/** Hold back and release what is written, so that it leaves in one segment. */
@@ -60,10 +60,10 @@ export interface Platform {
 	/** A line of `enableDebug`. */
 	debug(line: string): void;
 	/** Copies a packet to where native code reads it at less cost, before it is sealed or sent; absent where there is no difference. */
-	place?(octets: Uint8Array): Uint8Array;
+	offHeap?(octets: Uint8Array): Uint8Array;
 	/** Whether unhandled rejections end the program silently, so that the library reports them. */
 	readonly reportsRejections?: boolean;
-	/** Whether that many octets can be allocated; absent where failing to is an exception. */
+	/** Whether that many octets can be allocated; absent where a failed allocation throws. */
 	hasRoom?(octets: number): boolean;
 }
 
@@ -121,7 +121,7 @@ export class Link {
 	}
 
 	/** Whether that many octets can be received; ends the connection if there is no memory for them. */
-	expects(octets: number): boolean {
+	canReceive(octets: number): boolean {
 		const { hasRoom } = this.platform;
 		if (!hasRoom || hasRoom(octets + this.connection.unread)) return true;
 		this.connection.outOfMemory(this.platform.now());
@@ -210,8 +210,7 @@ export class Link {
 	}
 
 	private performAll(read: boolean, pulled = false): void {
-		const { connection } = this;
-		const transport = this.transport;
+		const { connection, transport } = this;
 		// Read once: when messages come by the thousand, the clock would cost more than they do.
 		const now = this.platform.now();
 		let action: Action | undefined;
@@ -270,8 +269,7 @@ export class Link {
 	/** One timer per link, moved only when it would fire too late: an early one finds nothing due. */
 	private setTimer(): void {
 		const due = this.connection.deadline;
-		if (due >= this.timerDue && due !== Number.POSITIVE_INFINITY) return;
-		if (due === this.timerDue) return;
+		if (due === this.timerDue || (due > this.timerDue && due !== Number.POSITIVE_INFINITY)) return;
 		if (this.timer !== undefined) this.platform.clearTimer(this.timer);
 		this.timerDue = due;
 		this.timer =

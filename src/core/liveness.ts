@@ -17,7 +17,7 @@ export class Liveness {
 	private lastSent = 0;
 	private lastOpened = 0;
 	private recordBegan: number | undefined;
-	/** Since when the network has taken nothing; undefined while it does. Also how much it had not taken then. */
+	/** Since when the network has taken nothing, undefined while it does; and how much was left when last looked at. */
 	private blockedSince: number | undefined;
 	private pending = 0;
 
@@ -48,7 +48,7 @@ export class Liveness {
 		this.recordBegan = undefined;
 	}
 
-	/** Whether the network takes what is written, and how many octets it has not taken yet. */
+	/** Whether the network takes what is written, and how many octets are left; fewer than before is progress. */
 	network(writable: boolean, pending: number, now: number): void {
 		if (writable) this.blockedSince = undefined;
 		else if (this.blockedSince === undefined || pending < this.pending) this.blockedSince = now;
@@ -78,8 +78,8 @@ export class Liveness {
 		return this.recordBegan === undefined ? NEVER : this.recordBegan + PATIENCE;
 	}
 
-	/** Time limit of a close, in milliseconds. */
-	get patience(): number {
+	/** Time limit of a close, or of taking the last message of a peer that is gone. Milliseconds. */
+	get closeTimeout(): number {
 		const { inactivityTimeout } = this.options;
 		return inactivityTimeout >= 0 ? Math.min(inactivityTimeout, PATIENCE) : PATIENCE;
 	}

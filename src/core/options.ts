@@ -1,6 +1,5 @@
 import type { ConnectionOptions } from "./actions.js";
-import { LONGEST_TIME } from "./backoff.js";
-import { BUNDLE_COUNT, BUNDLE_LENGTH } from "./bundle.js";
+import { MAX_TIMER_DELAY } from "./backoff.js";
 import { type SuiteName, suites } from "./codec.js";
 import type { KeyAgreement } from "./crypto.js";
 import { DATA_HEADER, HELLO } from "./delivery/frames.js";
@@ -9,7 +8,7 @@ import { LightweightSecureError, rangeError, typeError } from "./errors.js";
 import { Key } from "./key.js";
 import type { Platform } from "./link.js";
 import { copy, nothing } from "./octets.js";
-import { LONGEST_MESSAGE, OVERHEAD } from "./outbox.js";
+import { LONGEST_BUNDLED, LONGEST_MESSAGE, OVERHEAD } from "./outbox.js";
 import type { Profile } from "./profile.js";
 import type { Registry } from "./registry.js";
 import { secureProfile } from "./secure.js";
@@ -36,9 +35,9 @@ export interface CommonOptions<F extends Format = Format> {
 	inactivityTimeout?: number | undefined;
 	/** The session ends when the network has taken none of the waiting octets for this long; −1 turns it off. Default: 30,000. */
 	sendTimeout?: number | undefined;
-	/** Time limit of the whole handshake, counted from the TCP connection. Default: 10,000. */
+	/** Time limit of the whole handshake, from when TCP is connected. Default: 10,000. */
 	handshakeTimeout?: number | undefined;
-	/** The longest message that is accepted, 1 to 65,535 (`original` profile: 65,528). Default: the most; on a device 4,096. */
+	/** The longest message that is accepted, 1 to 65,535 (`original` profile: 65,528). Default: the maximum; on a device 4,096. */
 	maxMessage?: number | undefined;
 	/** How much may wait to be sent; each message counts 19 octets more than its own. Default: 1,048,576; on a device 8,192. */
 	maxQueued?: number | undefined;
@@ -143,14 +142,14 @@ export function checkProfile(profile: Profile = secureProfile): Profile {
 export function checkOptions(
 	options: CommonOptions & { readonly onHandshakeStep?: unknown },
 	limits: Limits,
-	platform: Pick<Platform, "crypto" | "random" | "agreement" | "encodeText" | "hasRoom" | "place">,
+	platform: Pick<Platform, "crypto" | "random" | "agreement" | "encodeText" | "hasRoom" | "offHeap">,
 	side: Pick<ConnectionOptions, "role" | "registry" | "keys"> & Partial<ConnectionOptions>,
 ): ConnectionOptions {
 	const profile = checkProfile(options.profile);
 	refuseSecureOnly(options, profile);
 	const inactivityTimeout = options.inactivityTimeout ?? 30_000;
-	if (inactivityTimeout !== -1) wholeNumber("inactivityTimeout", inactivityTimeout, 2, LONGEST_TIME);
-	const longest = inactivityTimeout < 0 ? LONGEST_TIME : inactivityTimeout - 1;
+	if (inactivityTimeout !== -1) wholeNumber("inactivityTimeout", inactivityTimeout, 2, MAX_TIMER_DELAY);
+	const longest = inactivityTimeout < 0 ? MAX_TIMER_DELAY : inactivityTimeout - 1;
 	const keepAliveInterval = options.keepAliveInterval ?? Math.min(5_000, Math.ceil(longest / 3));
 	const { longestMessage } = profile;
 	const longestHere = Math.min(limits.maxMessage, longestMessage);
@@ -163,7 +162,7 @@ export function checkOptions(
 		crypto: platform.crypto,
 		random: platform.random,
 		hasRoom: platform.hasRoom,
-		place: platform.place,
+		offHeap: platform.offHeap,
 		allowSelfConnection: false,
 		...side,
 		context: checkContext(options.context ?? "", platform.encodeText),
@@ -171,8 +170,8 @@ export function checkOptions(
 		keepAliveInterval: wholeNumber("keepAliveInterval", keepAliveInterval, 1, longest),
 		inactivityTimeout,
 		sendTimeout:
-			options.sendTimeout === -1 ? -1 : wholeNumber("sendTimeout", options.sendTimeout ?? 30_000, 1, LONGEST_TIME),
-		handshakeTimeout: wholeNumber("handshakeTimeout", options.handshakeTimeout ?? 10_000, 1, LONGEST_TIME),
+			options.sendTimeout === -1 ? -1 : wholeNumber("sendTimeout", options.sendTimeout ?? 30_000, 1, MAX_TIMER_DELAY),
+		handshakeTimeout: wholeNumber("handshakeTimeout", options.handshakeTimeout ?? 10_000, 1, MAX_TIMER_DELAY),
 		maxMessage,
 		steps: options.onHandshakeStep !== undefined,
 		slice: limits.slice,
@@ -201,11 +200,11 @@ export function checkDelivery(options: CommonOptions, connection: ConnectionOpti
 		throw rangeError(`\`delivery\` is "acknowledged" or left out, not ${String(delivery)}`);
 	if (maxQueued < HELLO + OVERHEAD)
 		throw rangeError(`with \`delivery\`, \`maxQueued\` is at least ${HELLO + OVERHEAD}`);
-	const longest = padTo ? LONGEST_MESSAGE - BUNDLE_COUNT - BUNDLE_LENGTH : profile.longestMessage;
+	const longest = padTo ? LONGEST_BUNDLED : profile.longestMessage;
 	return {
 		maxUndelivered: wholeNumber("maxUndelivered", maxUndelivered ?? maxQueued, 64, Number.MAX_SAFE_INTEGER),
 		longest: Math.min(longest, maxQueued - OVERHEAD) - DATA_HEADER,
-		patience: handshakeTimeout,
+		helloTimeout: handshakeTimeout,
 	};
 }
 

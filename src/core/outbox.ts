@@ -5,7 +5,9 @@ import type { Profile } from "./profile.js";
 
 /** The most that a RegularMessage can carry, in octets. `protocol.md`, "Records". */
 export const LONGEST_MESSAGE = 0xffff;
-/** What a message counts in the queue beside its own octets: at most the header and tag of its record, and padding. */
+/** The longest message that a Bundle can carry alone. */
+export const LONGEST_BUNDLED = LONGEST_MESSAGE - BUNDLE_COUNT - BUNDLE_LENGTH;
+/** The most that a message counts in the queue beside its own octets: its record's header and tag, and padding. */
 export const OVERHEAD = payloadOffset(PacketType.RegularMessage);
 
 export interface OutboxOptions {
@@ -54,7 +56,7 @@ export class Outbox {
 	push(message: Uint8Array): void {
 		if (!(message instanceof Uint8Array)) throw typeError("a message is a string or a Uint8Array");
 		const { padTo, maxQueued, profile } = this.options;
-		const longest = padTo ? LONGEST_MESSAGE - BUNDLE_COUNT - BUNDLE_LENGTH : profile.longestMessage;
+		const longest = padTo ? LONGEST_BUNDLED : profile.longestMessage;
 		const limit = Math.min(longest, maxQueued - OVERHEAD);
 		if (message.length < profile.shortestMessage)
 			throw rangeError(`a message of the original profile has at least ${profile.shortestMessage} octet`);

@@ -8,8 +8,8 @@ export interface Pending {
 }
 
 /**
- * The handshakes in progress, bounded in total and per address. If there is no room, the oldest one that has sent nothing genuine makes
- * room. So peers that hold the key, who need only a moment, get in during a flood.
+ * The handshakes in progress, bounded in total and per address. If there is no room, the oldest one that has sent nothing genuine is
+ * dropped, so that peers that hold the key, and need only a moment, get in during a flood.
  */
 export class PendingHandshakes<T extends Pending> {
 	readonly #most: number;

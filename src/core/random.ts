@@ -1,5 +1,5 @@
 import type { Crypto } from "./crypto.js";
-import { HandshakeError } from "./errors.js";
+import { HandshakeError, messageOf } from "./errors.js";
 
 /**
  * Draws from a platform's source and stops the handshake when that fails or repeats itself (`protocol.md`, "Notation"), as a
@@ -27,7 +27,7 @@ export class RandomSource {
 		try {
 			this.#crypto.random(octets);
 		} catch (error) {
-			throw new HandshakeError("random-source", error instanceof Error ? error.message : String(error));
+			throw new HandshakeError("random-source", messageOf(error));
 		}
 		if (octets.length < 8) return;
 		const first = word(octets, 0);

@@ -1,5 +1,5 @@
 import { packetName } from "./codec.js";
-import { HandshakeError, type HandshakeFailureReason } from "./errors.js";
+import { HandshakeError, type HandshakeFailureReason, messageOf } from "./errors.js";
 import { PacketRefused } from "./parser.js";
 
 const reasons: Readonly<Record<PacketRefused["why"], HandshakeFailureReason>> = Object.freeze({
@@ -13,7 +13,7 @@ const reasons: Readonly<Record<PacketRefused["why"], HandshakeFailureReason>> = 
 export function asHandshakeError(error: unknown): HandshakeError {
 	if (error instanceof HandshakeError) return error;
 	if (error instanceof PacketRefused) return new HandshakeError(reasons[error.why], error.message);
-	return new HandshakeError("internal-error", error instanceof Error ? error.message : String(error));
+	return new HandshakeError("internal-error", messageOf(error));
 }
 
 /** A packet of a type that is not allowed at this step. */

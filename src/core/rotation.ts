@@ -10,7 +10,7 @@ export type Rotation =
 	| { readonly type: "offer"; readonly hex: string; readonly keyId: string }
 	| { readonly type: "stored"; readonly keyId: string }
 	| { readonly type: "refused"; readonly why: string }
-	/** An offer that is malformed. */
+	/** Any other message with the prefix. */
 	| { readonly type: "malformed" };
 
 /** @param hex the key's 64 hex digits */

@@ -33,8 +33,8 @@ export interface SecureExchangeOptions {
 	/** On a server: the requests that it has answered lately. */
 	replays?: Replays | undefined;
 	/** Copies a packet that is handed out; without it, packets must not be changed by whoever sends them. */
-	place?: ((octets: Uint8Array) => Uint8Array) | undefined;
-	/** Knows the requests of a server's own program; undefined if it may talk to itself. */
+	offHeap?: ((octets: Uint8Array) => Uint8Array) | undefined;
+	/** Knows the requests of a server's own program, refused unless `allowSelfConnection`. */
 	registry?: Registry | undefined;
 	allowSelfConnection?: boolean | undefined;
 }
@@ -93,8 +93,8 @@ export class SecureExchange implements Exchange {
 			throw error;
 		}
 		this.#length = end;
-		const { place } = this.#options;
-		return place ? place(packet) : packet;
+		const { offHeap } = this.#options;
+		return offHeap ? offHeap(packet) : packet;
 	}
 
 	open(type: PacketType, packet: Uint8Array): Uint8Array {
@@ -155,7 +155,7 @@ export class SecureExchange implements Exchange {
 		this.#room = new Uint8Array(size + BOUND + this.#options.context.length);
 	}
 
-	/** Octets of all three packets. */
+	/** Octets of all three packets; 0 before `makeRoom`. */
 	private get space(): number {
 		return this.#room.length && this.#room.length - BOUND - this.#options.context.length;
 	}

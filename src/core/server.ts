@@ -1,5 +1,6 @@
+import type { ConnectionOptions } from "./actions.js";
 import type { Stream, StreamOptions } from "./delivery/stream.js";
-import { newStream, Streams } from "./delivery/streams.js";
+import { newStream, StreamStore } from "./delivery/stream-store.js";
 import { Endpoint, type EndpointCallbacks } from "./endpoint.js";
 import { HandshakeError, LightweightSecureError, rangeError, type SessionEnd, typeError } from "./errors.js";
 import { Key } from "./key.js";
@@ -62,7 +63,7 @@ const REMEMBERED = 64;
 
 /** A server without its sockets: authenticates its clients and hands out their sessions. */
 export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F>> extends Endpoint<F, O> {
-	readonly #connection: ReturnType<typeof checkOptions>;
+	readonly #connection: ConnectionOptions;
 	readonly #keys: Key[];
 	readonly #findKey: ((keyId: string) => Key | undefined) | undefined;
 	readonly #pending: PendingHandshakes<Session<F>>;
@@ -70,7 +71,7 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 	readonly #most: number;
 	#started: Promise<void> | true | undefined;
 	#stopped: Promise<void> | undefined;
-	readonly #streams: Streams | undefined;
+	readonly #streams: StreamStore | undefined;
 
 	/** @throws TypeError, RangeError; LightweightSecureError if the keys cannot be used */
 	constructor(options: O, platform: Platform, limits: ServerLimits) {
@@ -99,12 +100,12 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 		const delivery = checkDelivery(options, this.#connection);
 		const maxStreams = wholeNumber("maxStreams", options.maxStreams ?? limits.maxStreams, 1, 1_000_000);
 		if (delivery) {
-			const streams = new Streams(maxStreams, (id) => this.openStream({ ...delivery, id }));
+			const streams = new StreamStore(maxStreams, (id) => this.openStream({ ...delivery, id }));
 			this.#streams = streams;
 			this.delivery = {
 				stream: undefined,
 				find: (hello) => streams.find(hello),
-				patience: delivery.patience,
+				helloTimeout: delivery.helloTimeout,
 				maxUndelivered: delivery.maxUndelivered,
 			};
 		}
@@ -231,7 +232,7 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 	/** As `stop`, but no callback is called from now on. */
 	async close(): Promise<void> {
 		this.silent = true;
-		for (const session of this.#sessions) session.silence();
+		for (const session of this.#sessions) session.silent = true;
 		await this.stop();
 	}
 
@@ -252,7 +253,7 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 		const dropped = this.#pending.add(session);
 		if (dropped) this.drop(dropped, "too many handshakes were under way");
 		this.call(this.options.onHandshakeStarted, transport.peer);
-		session.start();
+		session.link.start();
 	}
 
 	/** Drops the handshake that has been silent longest, to free memory; false if there is none. */
@@ -280,8 +281,7 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 		try {
 			const key = findKey.call(this, keyId);
 			if (key && !(key instanceof Key)) throw typeError("`findKey` answers a Key or undefined, at once");
-			if (key)
-				claimKeys(chooseKeys(key, processRegistry()), processRegistry(), this.#connection.profile, this.platform);
+			if (key) claimKeys([key], processRegistry(), this.#connection.profile, this.platform);
 			return key;
 		} catch (error) {
 			this.report(error);

@@ -1,6 +1,6 @@
 import type { ConnectionCounts, ConnectionOptions, HandshakeStep } from "./actions.js";
 import type { SuiteName } from "./codec.js";
-import { Carriage, type Delivery } from "./delivery/carriage.js";
+import { type Delivery, SessionCarrier } from "./delivery/session-carrier.js";
 import type { Stream } from "./delivery/stream.js";
 import { type HandshakeError, LightweightSecureError, SessionEnd, typeError } from "./errors.js";
 import { MessageIterator } from "./iterator.js";
@@ -46,11 +46,11 @@ export class Session<F extends Format = "buffer"> {
 	private readonly owner: SessionOwner<F>;
 	/** @internal */
 	readonly link: Link;
-	private readonly carriage: Carriage | undefined;
+	private readonly carrier: SessionCarrier | undefined;
 	/** When the application was told of it. */
 	private began: number | undefined;
-	/** Set by the application's `close` or `abort`: no callback is called any more. */
-	private silent = false;
+	/** @internal Set by the application's `close` or `abort`, or its server's `close`: no callback is called any more. */
+	silent = false;
 	private receiver: ((this: Session<F>, message: Message<F>) => void) | undefined;
 	private iterator: MessageIterator<Message<F>> | undefined;
 
@@ -74,7 +74,7 @@ export class Session<F extends Format = "buffer"> {
 		this.link = new Link(options, transport, platform, this);
 		const { delivery } = owner;
 		if (delivery)
-			this.carriage = new Carriage(
+			this.carrier = new SessionCarrier(
 				delivery,
 				this.link,
 				(octets) => this.take(octets),
@@ -148,7 +148,7 @@ export class Session<F extends Format = "buffer"> {
 	 * @throws TypeError, RangeError; LightweightSecureError `LST_QUEUE_FULL` (go on at `onWritable`) or `LST_NOT_CONNECTED`
 	 */
 	send(message: string | Uint8Array): number {
-		if (this.carriage)
+		if (this.carrier)
 			throw new LightweightSecureError("LST_DELIVERY", "this session acknowledges its messages: use `deliver`");
 		const octets = this.encode(message);
 		const free = this.link.connection.send(octets);
@@ -169,14 +169,14 @@ export class Session<F extends Format = "buffer"> {
 	}
 
 	private async deliverOnce(message: string | Uint8Array): Promise<void> {
-		if (!this.carriage)
+		if (!this.carrier)
 			throw new LightweightSecureError("LST_DELIVERY", 'acknowledged delivery wants `delivery: "acknowledged"`');
-		return this.carriage.deliver(this.encode(message));
+		return this.carrier.deliver(this.encode(message));
 	}
 
 	/** With `delivery: "acknowledged"`: the stream that the session carries; undefined until the peer has named it. */
 	get stream(): Stream | undefined {
-		return this.carriage?.stream;
+		return this.carrier?.stream;
 	}
 
 	/**
@@ -257,7 +257,7 @@ export class Session<F extends Format = "buffer"> {
 
 	/** Whether the application wants the next message; while it does not, messages wait and the sender is held back. */
 	private want(on: boolean): void {
-		if (this.carriage) this.carriage.want(on);
+		if (this.carrier) this.carrier.want(on);
 		else this.link.connection.paused = !on;
 	}
 
@@ -269,7 +269,7 @@ export class Session<F extends Format = "buffer"> {
 
 	private async finish(reason: "done" | "server-stopped"): Promise<void> {
 		const { connection } = this.link;
-		this.carriage?.finish();
+		this.carrier?.finish();
 		connection.close(reason, this.link.platform.now());
 		this.link.proceed();
 		await this.closed;
@@ -296,29 +296,14 @@ export class Session<F extends Format = "buffer"> {
 		}
 	}
 
-	/** @internal Begins the handshake. */
-	start(): void {
-		this.link.start();
-	}
-
 	/** @internal Whether the peer has sent a genuine packet. */
 	get heard(): boolean {
 		return this.link.connection.heard;
 	}
 
-	/** @internal Whether the application has closed it. */
-	get isSilent(): boolean {
-		return this.silent;
-	}
-
 	/** @internal Whether the application was told of it. */
 	get isEstablished(): boolean {
 		return this.began !== undefined;
-	}
-
-	/** @internal No callback is called from now on. */
-	silence(): void {
-		this.silent = true;
 	}
 
 	/** @internal The server stops. */
@@ -335,12 +320,12 @@ export class Session<F extends Format = "buffer"> {
 	established(): void {
 		this.began = this.link.platform.now();
 		this.owner.handshakeSuccess(this);
-		if (!this.end) this.carriage?.begin();
+		if (!this.end) this.carrier?.begin();
 	}
 
 	/** @internal */
 	message(octets: Uint8Array): void {
-		if (this.carriage) this.carriage.receive(octets);
+		if (this.carrier) this.carrier.receive(octets);
 		else this.take(octets);
 	}
 
@@ -356,7 +341,7 @@ export class Session<F extends Format = "buffer"> {
 		const drainers = this.drainers;
 		this.drainers = undefined;
 		for (const { resolve } of drainers ?? []) resolve();
-		this.carriage?.writable();
+		this.carrier?.writable();
 		this.call(this.onWritable, free);
 	}
 
@@ -381,7 +366,7 @@ export class Session<F extends Format = "buffer"> {
 
 	private over(end: SessionEnd): void {
 		this.outcome = end;
-		this.carriage?.end(end);
+		this.carrier?.end(end);
 		this.iterator?.ended(end);
 		for (const { reject } of this.drainers ?? []) reject(end);
 		this.drainers = undefined;

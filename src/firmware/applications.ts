@@ -1,4 +1,5 @@
 import Timer from "timer";
+import { messageOf } from "../core/errors.js";
 import type { Session } from "../moddable/index.js";
 import { moddablePlatform } from "../moddable/platform.js";
 import { freeMemory } from "../native/lstcp_memory.js";
@@ -47,7 +48,7 @@ class Life implements Application {
 			try {
 				say();
 			} catch (error) {
-				status.fail(error instanceof Error ? error.message : String(error));
+				status.fail(messageOf(error));
 			}
 		}, this.#interval);
 		say();

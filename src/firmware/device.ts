@@ -1,5 +1,6 @@
 import Timer from "timer";
-import { Backoff, isLasting } from "../core/backoff.js";
+import { Backoff, needsSlowRetry } from "../core/backoff.js";
+import { messageOf } from "../core/errors.js";
 import { decodeRotation, encodeRefused, encodeStored } from "../core/rotation.js";
 import { withWhom } from "../core/session.js";
 import {
@@ -18,7 +19,7 @@ import { announce, findServer } from "./discovery.js";
 import { Keychain } from "./keychain.js";
 import type { Status } from "./status.js";
 
-/** The shortest delay between two attempts to listen, in milliseconds. */
+/** The bounds of the delay before `#later` tries again, in milliseconds. */
 const LEAST = 1_000;
 const MOST = 60_000;
 /** Stands for the host if none is configured, and the server is searched for. */
@@ -94,7 +95,7 @@ export class Device {
 				this.#answer(session, server);
 			},
 			onHandshakeFailed: (error, peer) => status.fail(`${peer?.address}: ${error.message}`),
-			onError: (error) => status.fail(error instanceof Error ? error.message : String(error)),
+			onError: (error) => status.fail(messageOf(error)),
 		});
 		server.start().then(
 			() => this.#backoff.reset(),
@@ -137,14 +138,14 @@ export class Device {
 			},
 			onHandshakeFailed: (error) => {
 				// A full server has shown that the keys agree.
-				if (isLasting(error) && error.reason !== "no-capacity") this.#keychain.failed();
+				if (needsSlowRetry(error) && error.reason !== "no-capacity") this.#keychain.failed();
 				status.fail(error.message);
 			},
 			onReconnecting: (delay) => {
 				client.useKey(this.#keychain.key);
 				status.tell(`trying again in ${delay} ms`);
 			},
-			onError: (error) => status.fail(error instanceof Error ? error.message : String(error)),
+			onError: (error) => status.fail(messageOf(error)),
 		});
 		this.#client = client;
 		status.tell(`connecting to ${status.endpoint}`);
@@ -189,7 +190,7 @@ export class Device {
 			session.send(encodeStored(keyId));
 			this.#status.tell(`next key ${keyId} is stored`);
 		} catch (error) {
-			const why = error instanceof Error ? error.message : String(error);
+			const why = messageOf(error);
 			session.send(encodeRefused(why));
 			this.#status.fail(why);
 		}

@@ -1,6 +1,7 @@
 import UDP from "embedded:io/socket/udp";
 import DNSSD from "embedded:network/dnssd";
 import Timer from "timer";
+import { messageOf } from "../core/errors.js";
 
 /** The DNS-SD service type of a server (RFC 6763 §4.1.2). */
 const TYPE = "_lst._tcp";
@@ -22,7 +23,7 @@ function open(): DNSSD {
 	try {
 		if (failure === undefined) dnssd ??= new DNSSD({ socket: { io: UDP } });
 	} catch (error) {
-		failure = `multicast DNS does not work here: ${error instanceof Error ? error.message : String(error)}`;
+		failure = `multicast DNS does not work here: ${messageOf(error)}`;
 	}
 	if (!dnssd) throw new Error(failure);
 	return dnssd;

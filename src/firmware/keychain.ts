@@ -1,5 +1,5 @@
-import { Key } from "../moddable/index.js";
-import { forgetNextKey, nextKey, promoteNextKey, storeNextKey } from "./keys.js";
+import type { Key } from "../moddable/index.js";
+import { forgetNextKey, keyWithId, nextKey, promoteNextKey, storeNextKey } from "./keys.js";
 
 /** The number of attempts with one of two keys before the other is tried. */
 const TURN = 3;
@@ -45,8 +45,7 @@ export class Keychain {
 	 * @throws Error if it is not the key that `keyId` names, or NVS does not take it
 	 */
 	offer(hex: string, keyId: string, accept: (next: Key) => void): Key | undefined {
-		const key = Key.fromHex(hex);
-		if (key.id !== keyId) throw new Error(`a key with the id ${key.id} came where ${keyId || "none"} was announced`);
+		const key = keyWithId(hex, keyId);
 		if (this.keys.some((known) => known.equals(key))) return undefined;
 		accept(key);
 		storeNextKey(hex);

@@ -16,6 +16,14 @@ function read(name: string): Key | undefined {
 function write(name: string, hex: string): void {
 	const octets = new Uint8Array(keyFromHex(hex));
 	Preference.set(DOMAIN, name, octets.buffer);
+	if (!read(name)?.equals(new Key(octets))) throw new Error("the key was not kept: NVS is full or damaged");
+}
+
+/** The key of these 64 hex digits, if it has this id: a line that was garbled gives another. @throws Error */
+export function keyWithId(hex: string, id: string): Key {
+	const key = Key.fromHex(hex);
+	if (key.id !== id) throw new Error(`a key with the id ${key.id} came where ${id || "none"} was announced`);
+	return key;
 }
 
 /** The key in NVS; undefined if there is none. @throws RangeError if something else is stored there */
@@ -37,11 +45,7 @@ export function eraseKey(): void {
 /** The key that was handed over for future sessions. @throws as `storedKey` */
 export const nextKey = (): Key | undefined => read(NEXT);
 /** @throws as `storeKey` */
-export function storeNextKey(hex: string): void {
-	write(NEXT, hex);
-	if (!nextKey()?.equals(Key.fromHex(hex))) throw new Error("the key was not kept: NVS is full or damaged");
-}
-
+export const storeNextKey = (hex: string): void => write(NEXT, hex);
 export const forgetNextKey = (): void => Preference.delete(DOMAIN, NEXT);
 
 /** Makes the next key the current one: stores it before deleting it as the next, so that a power cut in between leaves both. */

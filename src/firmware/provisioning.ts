@@ -1,6 +1,6 @@
+import { messageOf } from "../core/errors.js";
 import { wipe } from "../core/octets.js";
-import { Key } from "../moddable/key.js";
-import { eraseKey, storedKey, storeKey } from "./keys.js";
+import { eraseKey, keyWithId, storedKey, storeKey } from "./keys.js";
 
 /** Octets of the longest line, `lst key` with 64 digits and an id; longer ones are noise. */
 const LONGEST_LINE = 96;
@@ -41,7 +41,7 @@ export class Provisioning {
 		try {
 			this.#answer(COMMAND + this.#obey(command!, args));
 		} catch (error) {
-			this.#answer(`${COMMAND}refused ${error instanceof Error ? error.message : String(error)}`);
+			this.#answer(`${COMMAND}refused ${messageOf(error)}`);
 		}
 	}
 
@@ -55,10 +55,8 @@ export class Provisioning {
 
 	/** The id shows whether the line was garbled. */
 	#take(hex: string, id: string): string {
-		const key = Key.fromHex(hex);
-		if (key.id !== id) throw new Error(`a key with the id ${key.id} came where ${id || "none"} was announced`);
+		keyWithId(hex, id);
 		storeKey(hex);
-		if (storedKey()?.id !== id) throw new Error("the key was not kept: NVS is full or damaged");
 		return `stored ${id}`;
 	}
 }

@@ -1,6 +1,7 @@
 import TCP from "embedded:io/socket/tcp";
 import Net from "net";
 import { BaseClient, type BaseClientOptions } from "../core/client.js";
+import { typeError } from "../core/errors.js";
 import type { Transport } from "../core/link.js";
 import type { Format } from "../core/session.js";
 import { hasRoomForSession, moddableLimits, moddablePlatform } from "./platform.js";
@@ -26,6 +27,8 @@ function resolveByNet(host: string, callback: (address: string | undefined) => v
 export class LightweightSecureClient<F extends Format = "buffer"> extends BaseClient<F, ClientOptions<F>> {
 	/** @throws TypeError, RangeError; LightweightSecureError if the key cannot be used */
 	constructor(options: ClientOptions<F>) {
+		if (options?.resolve !== undefined && typeof options.resolve !== "function")
+			throw typeError("`resolve` is a function");
 		super(options, moddablePlatform, moddableLimits);
 	}
 

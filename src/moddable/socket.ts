@@ -169,7 +169,7 @@ export class SocketTransport implements Transport {
 		try {
 			while (this.unread && this.state !== "closed") {
 				const wanted = Math.min(this.unread, READ);
-				if (this.lasts && !(this.link && this.reading && this.link.expects(wanted))) {
+				if (this.lasts && !(this.link && this.reading && this.link.canReceive(wanted))) {
 					if (this.lasts) break;
 					continue;
 				}

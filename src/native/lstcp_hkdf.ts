@@ -2,7 +2,7 @@
 // Each of these only calls C, so that xsc makes one function of both.
 
 /** Writes SHA-256 (FIPS 180-4) of the first `size` octets into `into` at `at`. @throws RangeError if there are fewer, or no room for 32 */
-export function digest(this: unknown, octets: Uint8Array, size: number, into: Uint8Array, at: number): void {
+export function sha256(this: unknown, octets: Uint8Array, size: number, into: Uint8Array, at: number): void {
 	native("xs_lstcp_sha256").call(this, octets, size, into, at);
 }
 

@@ -2,7 +2,7 @@
 #ifndef __LSTCP_OCTETS__
 #define __LSTCP_OCTETS__
 
-/* Returns their number; the pointer is valid until XS allocates. */
+/* Where they are, and how many; the pointer is valid until XS allocates. */
 typedef struct {
 	uint8_t *at;
 	xsUnsignedValue size;

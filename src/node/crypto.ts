@@ -1,13 +1,13 @@
 import { createCipheriv, createDecipheriv, hash, randomFillSync } from "node:crypto";
 import { type Aead, type Arrived, HASH, KEY, TAG } from "../core/crypto.js";
 import { wipe } from "../core/octets.js";
-import { completed } from "../core/portable/crypto.js";
+import { completeCrypto } from "../core/portable/crypto.js";
 import { isShort, ShortCcm } from "./short-ccm.js";
 
 const ALGORITHM = "aes-256-ccm";
 /** The most keys that have long-lived contexts: a session's take 5 kB, and up to 4 more while it sends much. */
 const KEPT = 512;
-/** When that many have contexts, every so many short records without them, the key of one displaces the oldest. */
+/** When that many have contexts, one in this many short records without takes those of the oldest key. */
 const SELDOM = 64;
 
 /**
@@ -103,7 +103,7 @@ const pool = new Uint8Array(POOL);
 let pooled = 0;
 
 /** node:crypto behind the core's interface. */
-export const nodeCrypto = completed({
+export const nodeCrypto = completeCrypto({
 	aead: (key) => new NodeCcm(key),
 	sha256(octets, size, into, at) {
 		// A Hash object costs more than the hashing here, and octets cost more than characters.

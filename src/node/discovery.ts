@@ -3,7 +3,7 @@ import { isIPv4 } from "node:net";
 import { networkInterfaces } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Bonjour, Browser, Service } from "bonjour-service";
-import { LONGEST_TIME } from "../core/backoff.js";
+import { MAX_TIMER_DELAY } from "../core/backoff.js";
 import { LightweightSecureError, rangeError, typeError } from "../core/errors.js";
 import { wholeNumber } from "../core/options.js";
 
@@ -59,7 +59,7 @@ export function checkName(name: unknown): string {
 export async function browse(options: BrowseOptions = {}): Promise<FoundServer[]> {
 	if (typeof options !== "object" || options === null) throw typeError("the options are given as one object");
 	const { timeout = 3_000, signal, onFound } = options;
-	wholeNumber("timeout", timeout, 0, LONGEST_TIME);
+	wholeNumber("timeout", timeout, 0, MAX_TIMER_DELAY);
 	if (onFound !== undefined && typeof onFound !== "function") throw typeError("`onFound` is a function");
 	const { bonjour, failed } = await openBonjour();
 	const thrown = new AbortController();

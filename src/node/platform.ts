@@ -4,7 +4,7 @@ import { RandomSource } from "../core/random.js";
 import type { ServerLimits } from "../core/server.js";
 import { nodeCrypto } from "./crypto.js";
 import { newKeyPair } from "./p256.js";
-import { place } from "./slab.js";
+import { offHeap } from "./slab.js";
 
 /** A timer that lets the event loop read before its callback: after a process was held up, timers are due before anything was read. */
 class LateTimer<T> {
@@ -56,7 +56,7 @@ export const nodePlatform: Platform = {
 	soon: (callback) => process.nextTick(callback),
 	encodeText: (text) => encoder.encode(text),
 	decodeText: (octets) => decoder.decode(octets),
-	place,
+	offHeap,
 	report: (error) => {
 		process.nextTick(() => {
 			throw error;

@@ -24,10 +24,11 @@ export class LightweightSecureServer<F extends Format = "buffer"> extends BaseSe
 
 	/** @throws TypeError, RangeError; LightweightSecureError if the keys cannot be used */
 	constructor(options: ServerOptions<F>) {
-		super(options, nodePlatform, nodeLimits);
-		if (options.host !== undefined && typeof options.host !== "string")
+		// Before `super`, which ends by noting which profile the keys serve.
+		if (options?.host !== undefined && typeof options.host !== "string")
 			throw typeError("`host` is a local address or host name");
-		if (options.advertise !== undefined) checkName(options.advertise);
+		if (options?.advertise !== undefined) checkName(options.advertise);
+		super(options, nodePlatform, nodeLimits);
 	}
 
 	get address(): PeerAddress | undefined {

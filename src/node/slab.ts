@@ -10,7 +10,7 @@ let used = 0;
  * sealing a short record. No part is used twice, so that nobody finds old contents. Not for keys, since a part gives access to the
  * whole.
  */
-export function place(octets: Uint8Array): Uint8Array {
+export function offHeap(octets: Uint8Array): Uint8Array {
 	const size = octets.length;
 	if (size > SHORT) return octets;
 	// Whoever got a part may have transferred the whole to another thread, which leaves it empty.

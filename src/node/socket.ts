@@ -10,10 +10,10 @@ const CLOSING = 5_000;
  * socket that is gone, the answer is a reset, and the peer loses what it has not read yet. Milliseconds.
  */
 const LINGERING = 60_000;
-/** The most sockets that stay open so, in the program; one more displaces the oldest. */
+/** The most sockets in the program that stay open like this; one more displaces the oldest. */
 const MOST_LINGERING = 100;
 const lingering = new Set<Socket>();
-/** The program counts as idle lately for this many turns, of all sockets, after one that it has waited for. */
+/** For this many turns, of all sockets, after one that it has waited for, the program counts as idle lately. */
 const WAITING = 64;
 /** The program's total idle time at the last turn, in milliseconds. */
 let idle = 0;

@@ -1,3 +1,4 @@
+import { messageOf } from "../core/errors.js";
 import { toHex } from "../core/octets.js";
 
 /** A check, which throws if it fails. */
@@ -29,7 +30,7 @@ export async function runChecks(checks: readonly Check[], tell: (line: string) =
 			tell(`ok   ${name}`);
 		} catch (error) {
 			failed++;
-			tell(`FAIL ${name}: ${error instanceof Error ? error.message : String(error)}`);
+			tell(`FAIL ${name}: ${messageOf(error)}`);
 		}
 	}
 	return failed;

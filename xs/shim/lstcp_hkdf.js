@@ -1,7 +1,7 @@
 import { ask } from "./native.js";
 
 /** As `src/native/lstcp_hkdf.ts`, whose C a device runs. */
-export function digest(octets, size, into, at) {
+export function sha256(octets, size, into, at) {
 	if (size > octets.length) throw new RangeError("there are not so many octets");
 	into.set(ask("h", octets.subarray(0, size)), at);
 }

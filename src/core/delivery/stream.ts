@@ -1,5 +1,6 @@
 import { LightweightSecureError, rangeError, typeError } from "../errors.js";
 import { copy, toHex } from "../octets.js";
+import { OVERHEAD } from "../outbox.js";
 import {
 	DATA_HEADER,
 	decodeFrame,
@@ -42,8 +43,8 @@ export interface StreamOptions {
 }
 
 /** What a waiting message counts beside its own octets: the overhead of its frame and of its record. */
-export const MESSAGE_OVERHEAD = DATA_HEADER + 19;
-const nobody = new Uint8Array(EPOCH);
+export const MESSAGE_OVERHEAD = DATA_HEADER + OVERHEAD;
+const NO_EPOCH = new Uint8Array(EPOCH);
 
 const same = (a: Uint8Array, b: Uint8Array) => a.length === b.length && a.every((octet, i) => octet === b[i]);
 
@@ -136,7 +137,7 @@ export class Stream {
 
 	/**
 	 * @internal A session that the peer has opened carries the stream from now on; the one before is dropped. An impossible hello, which a
-	 * later session's may have overtaken, changes nothing.
+	 * later session's may have overtaken, ends its own session only.
 	 */
 	accept(carrier: Carrier, octets: Uint8Array): void {
 		const hello = decodeFrame(octets);
@@ -220,7 +221,7 @@ export class Stream {
 			encodeHello({
 				streamId: this.#options.id,
 				epoch: this.epoch,
-				peerEpoch: this.#peerEpoch ?? nobody,
+				peerEpoch: this.#peerEpoch ?? NO_EPOCH,
 				first: this.#first,
 				next: this.#peerEpoch ? this.#expected : 0,
 			}),
@@ -234,9 +235,9 @@ export class Stream {
 		previous?.drop("replaced");
 	}
 
-	/** Whether what the peer remembers is compatible with what this side does. */
+	/** Whether what the peer remembers is compatible with what this side remembers. */
 	private isPossible({ streamId, epoch, peerEpoch, first, next }: Hello): boolean {
-		if (!same(streamId, this.#options.id) || same(epoch, nobody)) return false;
+		if (!same(streamId, this.#options.id) || same(epoch, NO_EPOCH)) return false;
 		// Messages that the peer no longer keeps and this side never got would be lost.
 		if (this.isKnown(epoch) && first > this.#expected) return false;
 		return !same(peerEpoch, this.epoch) || this.canSettle(next);
@@ -250,7 +251,7 @@ export class Stream {
 		const knowsThis = same(peerEpoch, this.epoch);
 		if (knowsThis) this.settle(next);
 		const known = this.isKnown(epoch);
-		const someoneNew = (this.#peerEpoch !== undefined && !known) || (!knowsThis && !same(peerEpoch, nobody));
+		const someoneNew = (this.#peerEpoch !== undefined && !known) || (!knowsThis && !same(peerEpoch, NO_EPOCH));
 		if (!known) {
 			this.#peerEpoch = copy(epoch);
 			this.#expected = first;

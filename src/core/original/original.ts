@@ -9,7 +9,7 @@ import { wholeNumber } from "../options.js";
 import type { Profile } from "../profile.js";
 import type { RandomSource } from "../random.js";
 import type { Records } from "../records.js";
-import { OriginalDirection } from "./records.js";
+import { OriginalDirection } from "./direction.js";
 import { Xtea256 } from "./xtea256.js";
 
 const BLOCK = 8;
@@ -55,13 +55,12 @@ class OriginalExchange implements Exchange {
 	}
 
 	seal(type: PacketType, payload: Uint8Array): Uint8Array {
-		const { payload: size } = layouts[type]!;
-		const packet = new Uint8Array(packetSize(type, size as number, undefined, layouts));
+		const size = layouts[type]!.payload as number;
+		const packet = new Uint8Array(packetSize(type, size, undefined, layouts));
 		const begin = payloadOffset(type, layouts);
 		packet[0] = type;
 		packet.set(payload, begin);
-		if (payload.length < (size as number))
-			packet.set(this.#random.draw((size as number) - payload.length), begin + payload.length);
+		if (payload.length < size) packet.set(this.#random.draw(size - payload.length), begin + payload.length);
 		const cipher = this.cipher();
 		cipher.encrypt(packet, begin, packet.length);
 		cipher.wipe();

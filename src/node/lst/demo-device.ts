@@ -24,7 +24,7 @@ process.channel?.unref();
 
 /** The server of the demo: answers one client's numbers until that one has finished. */
 export async function demoServer(profile: Profile): Promise<void> {
-	const key = await loadKey(undefined);
+	const { key } = await loadKey(undefined);
 	const server = new LightweightSecureServer({
 		key,
 		profile,
@@ -56,7 +56,7 @@ export async function demoServer(profile: Profile): Promise<void> {
 /** The client of the demo: counts `rounds` times and expects the next number each time. */
 export async function demoClient(port: number, rounds: number, profile: Profile): Promise<void> {
 	const client = new LightweightSecureClient({
-		key: await loadKey(undefined),
+		key: (await loadKey(undefined)).key,
 		profile,
 		host: "127.0.0.1",
 		port,

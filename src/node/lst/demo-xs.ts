@@ -16,9 +16,7 @@ interface XsTools {
 }
 
 /** The tools, or why the demo's devices cannot run on XS. */
-export async function findXs(
-	say: (line: string) => void,
-): Promise<(XsTools & { binary: string; description: string }) | string> {
+export async function findXs(): Promise<(XsTools & { binary: string; description: string }) | string> {
 	const load = async <T>(name: string): Promise<T> => import(new URL(`../../../xs/${name}.js`, import.meta.url).href);
 	try {
 		const tools = { ...(await load<XsTools>("engine")), ...(await load<XsTools>("host")) };

@@ -22,7 +22,7 @@ export interface DemoOptions extends ProfileOptions {
  */
 export async function demo(options: DemoOptions): Promise<number> {
 	const { engine } = options;
-	const xs = engine === "xs" ? await findXs(say) : "";
+	const xs = engine === "xs" ? await findXs() : "";
 	if (typeof xs === "object") {
 		const show = new DemoDisplay(options, xs.description);
 		return show.summary(await demoOnXs(xs, options, show));

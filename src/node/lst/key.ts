@@ -13,32 +13,23 @@ export interface WrittenKey {
 	readonly hex: string;
 }
 
-async function findWrittenKey(file: string | undefined): Promise<WrittenKey | undefined> {
+/**
+ * The handshake key from a file or from the environment; undefined if neither is given.
+ * @throws UsageError
+ */
+export async function findKey(file: string | undefined): Promise<WrittenKey | undefined> {
 	if (file !== undefined) return readKeyFile(file);
 	const hex = process.env[ENVIRONMENT];
 	return hex === undefined ? undefined : parse(hex, `the environment variable ${ENVIRONMENT}`);
 }
 
-/**
- * The handshake key from a file or from the environment; undefined if neither is given.
- * @throws UsageError
- */
-export async function findKey(file: string | undefined): Promise<Key | undefined> {
-	return (await findWrittenKey(file))?.key;
-}
-
 /** @throws UsageError */
-export async function loadWrittenKey(file: string | undefined): Promise<WrittenKey> {
-	const written = await findWrittenKey(file);
+export async function loadKey(file: string | undefined): Promise<WrittenKey> {
+	const written = await findKey(file);
 	if (written) return written;
 	throw new UsageError(
 		`there is no key: make one with \`lst keygen --out FILE\` and pass --key-file FILE, or set ${ENVIRONMENT}`,
 	);
-}
-
-/** @throws UsageError */
-export async function loadKey(file: string | undefined): Promise<Key> {
-	return (await loadWrittenKey(file)).key;
 }
 
 /**

@@ -8,7 +8,7 @@ import { demoClient, demoServer } from "./demo-device.js";
 import { Exit, exitCodeFor, isExpected } from "./exit.js";
 import { type InspectOptions, inspect } from "./inspect/inspect.js";
 import { keygen } from "./key.js";
-import { chooseProfile, inFlags, withProfile, withSuites } from "./profile.js";
+import { chooseProfile, inFlags, wholeNumber, withProfile, withSuites } from "./profile.js";
 import { type ProvisionOptions, provision } from "./provision.js";
 import { type RotateOptions, rotate } from "./rotate.js";
 import { say } from "./say.js";
@@ -179,15 +179,6 @@ function talkative(command: Command): Command {
 
 function chosenProfile(profile: ProfileName, roundsXtea: number): Profile {
 	return chooseProfile(profile === "original" ? { profile, roundsXtea } : {});
-}
-
-function wholeNumber(least: number, most: number): (text: string) => number {
-	return (text) => {
-		const value = Number(text);
-		if (!/^-?\d+$/.test(text) || value < least || value > most)
-			throw new InvalidArgumentError(`A whole number from ${least} to ${most}.`);
-		return value;
-	};
 }
 
 function seconds(text: string): number {

@@ -21,12 +21,17 @@ export function withProfile(command: Command): Command {
 				.choices(["secure", "original"])
 				.default("secure"),
 		)
-		.option("--rounds-xtea <n>", "XTEA rounds of the original profile, 1 to 128 (32)", (text) => {
-			const rounds = Number(text);
-			if (!/^\d+$/.test(text) || rounds < 1 || rounds > 128)
-				throw new InvalidArgumentError("A whole number from 1 to 128.");
-			return rounds;
-		});
+		.option("--rounds-xtea <n>", "XTEA rounds of the original profile, 1 to 128 (32)", wholeNumber(1, 128));
+}
+
+/** Parses an argument of commander's. */
+export function wholeNumber(least: number, most: number): (text: string) => number {
+	return (text) => {
+		const value = Number(text);
+		if (!/^-?\d+$/.test(text) || value < least || value > most)
+			throw new InvalidArgumentError(`A whole number from ${least} to ${most}.`);
+		return value;
+	};
 }
 
 /** Adds `--suites`. */

@@ -4,11 +4,11 @@ import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ReadStream } from "node:tty";
 import { Exit, UsageError } from "./exit.js";
-import { loadWrittenKey } from "./key.js";
+import { loadKey } from "./key.js";
 import { printable, say } from "./say.js";
 
 const BAUD = "115200";
-/** How long a device is greeted until it answers, since opening its line may restart it. Milliseconds. */
+/** How long, and how often, a device is greeted until it answers, since opening its line may restart it. Milliseconds. */
 const PATIENCE = 10_000;
 const GREETING = 500;
 
@@ -22,7 +22,7 @@ export interface ProvisionOptions {
  * Resolves with the exit code.
  */
 export async function provision(port: string, { keyFile, erase }: ProvisionOptions): Promise<number> {
-	const written = erase ? undefined : await loadWrittenKey(keyFile);
+	const written = erase ? undefined : await loadKey(keyFile);
 	const id = written?.key.id;
 	const line = new SerialLine(port);
 	const greeting = setInterval(() => line.write("lst hello"), GREETING);

@@ -5,7 +5,7 @@ import { LightweightSecureServer } from "../server.js";
 import type { Session } from "../session.js";
 import { locate } from "./browse.js";
 import { Exit, exitCodeFor, UsageError } from "./exit.js";
-import { loadWrittenKey, type WrittenKey } from "./key.js";
+import { loadKey, type WrittenKey } from "./key.js";
 import { printable, say } from "./say.js";
 
 export interface RotateOptions {
@@ -40,8 +40,8 @@ export async function rotate(
 	port: number | undefined,
 	options: RotateOptions,
 ): Promise<number> {
-	const old = await loadWrittenKey(options.keyFile);
-	const next = await loadWrittenKey(options.nextKeyFile);
+	const old = await loadKey(options.keyFile);
+	const next = await loadKey(options.nextKeyFile);
 	if (old.key.equals(next.key)) throw new UsageError("the next key is the one that is in use");
 	return host === undefined ? rotateAll(old, next, options) : rotateOne(await locate(host, port), old, next, options);
 }

@@ -48,7 +48,7 @@ export interface ConnectOptions extends TalkOptions {
 /** Serves until it is interrupted, or, with `once`, for one connection. Resolves with the exit code. */
 export async function listen(options: ListenOptions): Promise<number> {
 	const reporter = new Reporter(options);
-	const key = await loadKey(options.keyFile);
+	const { key } = await loadKey(options.keyFile);
 	const over = new Completion();
 	const someone = new Completion();
 	const busy = new Set<Promise<void>>();
@@ -101,7 +101,7 @@ export async function listen(options: ListenOptions): Promise<number> {
 /** Connects and talks until the input has ended and no more replies come. Resolves with the exit code. */
 export async function connect(host: string, port: number | undefined, options: ConnectOptions): Promise<number> {
 	const reporter = new Reporter(options);
-	const key = await loadKey(options.keyFile);
+	const { key } = await loadKey(options.keyFile);
 	let session: Session<"buffer">;
 	try {
 		const server = await locate(host, port);

@@ -1,6 +1,6 @@
 import type { ConnectionOptions } from "../../../core/actions.js";
 import { BundleReader } from "../../../core/bundle.js";
-import { answerWord, checkNumbers } from "../../../core/challenge.js";
+import { answerWord, checkNumbers, WORD } from "../../../core/challenge.js";
 import { isHandshake, PacketType, packetName, recordPayload, type Suite, suites } from "../../../core/codec.js";
 import { HandshakeError, type HandshakeFailureReason, SessionEnd } from "../../../core/errors.js";
 import type { Exchange } from "../../../core/handshake.js";
@@ -24,7 +24,6 @@ const findings: Partial<Record<HandshakeFailureReason, string>> = {
 };
 
 const allSuites = Object.values(suites);
-const WORD = 4;
 /** The most octets of a message that are shown. */
 const SHOWN = 64;
 

@@ -15,7 +15,7 @@ export async function inspect(file: string, options: InspectOptions): Promise<nu
 	const { keyFile, context = "", connection } = options;
 	const profile = chooseProfile(options);
 	if (context && !profile.mutual) throw new UsageError("the original profile has no context");
-	const key = await findKey(keyFile);
+	const key = (await findKey(keyFile))?.key;
 	const { pieces, gap } = await readCapture(file, connection);
 	const { lines, right } = explain(pieces, profile, key, Buffer.from(context));
 	if (gap) lines.push("octets are missing from the capture: what its sender sent behind them is not shown");

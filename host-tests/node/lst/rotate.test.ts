@@ -1,18 +1,13 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { toHex } from "../../src/core/octets.js";
-import { decodeRotation, encodeOffer, encodeRefused, encodeStored } from "../../src/core/rotation.js";
-import { Key } from "../../src/node/index.js";
-import { findEngine } from "../../xs/engine.js";
-import { client, closeAll, host, serve, until } from "../helpers/loopback.js";
-import { XsDevice } from "../helpers/xs-device.js";
-
-const lst = fileURLToPath(new URL("../../src/node/lst/main.js", import.meta.url));
+import { toHex } from "../../../src/core/octets.js";
+import { decodeRotation, encodeOffer, encodeRefused, encodeStored } from "../../../src/core/rotation.js";
+import { Key } from "../../../src/node/index.js";
+import { client, closeAll, host, serve, until } from "../../helpers/loopback.js";
+import { Lst } from "../../helpers/lst.js";
+import { xsDevices } from "../../helpers/xs-device.js";
 
 describe("rotation of keys", function () {
 	this.timeout(30_000);
@@ -30,72 +25,48 @@ describe("rotation of keys", function () {
 	});
 
 	describe("with lst rotate and firmware on XS", () => {
-		const engine = findEngine((line) => console.error(line));
 		const folder = mkdtempSync(join(tmpdir(), "lst-rotate-"));
 		const [oldOctets, nextOctets] = [Key.randomOctets(), Key.randomOctets()];
 		const [oldKey, nextKey] = [new Key(oldOctets), new Key(nextOctets)];
 		const keyFiles = ["--key-file", join(folder, "old"), "--next-key-file", join(folder, "next")];
-		const devices: XsDevice[] = [];
-		const commands: ChildProcess[] = [];
+		const common = { key: toHex(oldOctets), host, interval: 50, acceptNextKey: true, minDelay: 5, maxDelay: 20 };
+		const device = xsDevices(common);
+		const commands: Lst[] = [];
 
-		before(function () {
-			if (!engine.binary) this.skip();
+		before(() => {
 			writeFileSync(join(folder, "old"), toHex(oldOctets), { mode: 0o600 });
 			writeFileSync(join(folder, "next"), toHex(nextOctets), { mode: 0o600 });
 		});
 		after(() => rmSync(folder, { recursive: true }));
 		afterEach(async () => {
-			for (const one of devices.splice(0)) one.close();
-			for (const one of commands.splice(0)) one.kill();
+			for (const { child } of commands.splice(0)) child.kill();
 			await closeAll();
 		});
 
-		function device(config: object): XsDevice {
-			const common = { key: toHex(oldOctets), host, interval: 50, acceptNextKey: true, minDelay: 5, maxDelay: 20 };
-			const made = new XsDevice(engine.binary!, "main", { ...common, ...config });
-			devices.push(made);
-			return made;
-		}
-
-		/** A running `lst rotate`; `said` waits until it has said what matches. */
-		function rotate(...args: string[]) {
-			const child = spawn(process.execPath, [lst, "rotate", ...args, ...keyFiles], {
-				stdio: ["ignore", "inherit", "pipe"],
-			});
-			commands.push(child);
-			let text = "";
-			child.stderr.on("data", (chunk) => {
-				text += chunk;
-			});
-			const exit = once(child, "exit").then(([code]) => code as number);
-			const said = async (pattern: RegExp): Promise<RegExpMatchArray> => {
-				for (;;) {
-					const match = text.match(pattern);
-					if (match) return match;
-					await Promise.race([once(child.stderr, "data"), exit.then(() => assert.match(text, pattern))]);
-				}
-			};
-			return { exit, said };
+		function rotate(...args: string[]): Lst {
+			const lst = new Lst(["rotate", ...args, ...keyFiles], {});
+			commands.push(lst);
+			return lst;
 		}
 
 		it("a device that connects takes the next key, uses it from then on, and the old one can be retired", async () => {
-			const { exit, said } = rotate("--count", "1");
-			const [, port] = await said(/waiting on 127\.0\.0\.1:(\d+)/);
+			const lst = rotate("--count", "1");
+			const [, port] = await lst.wrote("stderr", /waiting on 127\.0\.0\.1:(\d+)/);
 			const one = device({ role: "client", port: Number(port) });
-			await said(new RegExp(`has stored the next key[\\s\\S]*uses key ${nextKey.id} now`));
-			assert.equal(await exit, 0);
+			await lst.wrote("stderr", new RegExp(`has stored the next key[\\s\\S]*uses key ${nextKey.id} now`));
+			assert.equal((await lst.finished).code, 0);
 			await one.told(new RegExp(`next key ${nextKey.id} is stored[\\s\\S]*key ${oldKey.id} is forgotten`));
 			await serve({ key: nextKey, port: Number(port) });
 			await one.told(new RegExp(`forgotten[\\s\\S]*trying again[\\s\\S]*in session with [^\\n]*, key ${nextKey.id}`));
 		});
 
 		it("a device whose next key does not connect falls back to the old one, and keeps that", async () => {
-			const { said } = rotate();
-			const [, port] = await said(/waiting on 127\.0\.0\.1:(\d+)/);
+			const lst = rotate();
+			const [, port] = await lst.wrote("stderr", /waiting on 127\.0\.0\.1:(\d+)/);
 			const one = device({ role: "client", port: Number(port) });
 			await one.told(/is stored/);
-			commands[0]!.kill("SIGKILL");
-			await once(commands[0]!, "exit");
+			lst.child.kill("SIGKILL");
+			await lst.finished;
 			const { server } = await serve({ key: oldKey, port: Number(port) });
 			await one.told(
 				new RegExp(`is stored[\\s\\S]*failed: [\\s\\S]*key ${nextKey.id} is forgotten[\\s\\S]*key ${oldKey.id}, `),
@@ -106,9 +77,9 @@ describe("rotation of keys", function () {
 		it("a device that serves takes it as well, and refuses the old one then; one that may not says so", async () => {
 			const one = device({ role: "server", port: 0 });
 			const [, port] = await one.told(/listening on port (\d+)/);
-			const { exit, said } = rotate(host, port!);
-			await said(new RegExp(`has stored the next key[\\s\\S]*uses key ${nextKey.id} now`));
-			assert.equal(await exit, 0);
+			const lst = rotate(host, port!);
+			await lst.wrote("stderr", new RegExp(`has stored the next key[\\s\\S]*uses key ${nextKey.id} now`));
+			assert.equal((await lst.finished).code, 0);
 			await one.told(new RegExp(`key ${oldKey.id} is forgotten`));
 			await assert.rejects(client(Number(port), { key: oldKey }).connect(), { reason: "closed-by-peer" });
 			const again = await client(Number(port), { key: nextKey }).connect();
@@ -128,8 +99,8 @@ describe("rotation of keys", function () {
 			const other = device({ role: "server", port: 0, acceptNextKey: false });
 			const [, closed] = await other.told(/listening on port (\d+)/);
 			const refused = rotate(host, closed!);
-			await refused.said(/refuses the next key: this device does not accept a next key/);
-			assert.equal(await refused.exit, 4);
+			await refused.wrote("stderr", /refuses the next key: this device does not accept a next key/);
+			assert.equal((await refused.finished).code, 4);
 		});
 	});
 });

@@ -3,8 +3,8 @@ import type { RandomSource } from "../random.js";
 import { decodeFrame, EPOCH } from "./frames.js";
 import { Stream, type StreamOptions } from "./stream.js";
 
-/** The streams that a server keeps, by their ids, up to a limit. The least recently used one makes room. */
-export class Streams {
+/** The streams that a server keeps, by their ids, up to a limit. The least recently used one without a session makes room. */
+export class StreamStore {
 	readonly #most: number;
 	readonly #make: (id: Uint8Array) => Stream;
 	readonly #streams = new Map<string, Stream>();

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { commandLine } from "../helpers/lst.js";
+import { commandLine } from "../../helpers/lst.js";
 
 describe("lst, the original profile", () => {
 	const { connect, file, listening, run, start } = commandLine();

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { hkdfSync } from "node:crypto";
-import { expand } from "../../src/core/hkdf.js";
-import { ascii } from "../../src/core/octets.js";
-import { completed } from "../../src/core/portable/crypto.js";
-import { nodeCrypto } from "../../src/node/crypto.js";
-import { checkHkdf } from "../../src/selftest/vectors.js";
-import { hex } from "../helpers/crypto.js";
-import { hkdfTests } from "../helpers/vectors.js";
+import { expand } from "../../../src/core/hkdf.js";
+import { ascii } from "../../../src/core/octets.js";
+import { completeCrypto } from "../../../src/core/portable/crypto.js";
+import { nodeCrypto } from "../../../src/node/crypto.js";
+import { checkHkdf } from "../../../src/selftest/vectors.js";
+import { hex } from "../../helpers/crypto.js";
+import { hkdfTests } from "../../helpers/vectors.js";
 
 describe("HKDF-SHA256", () => {
 	for (const test of hkdfTests)
@@ -27,7 +27,7 @@ describe("HKDF-SHA256", () => {
 	it("leaves nothing where it worked, also where a hash throws, and is right again behind that", () => {
 		const rooms = new Set<Uint8Array>();
 		let left = Number.POSITIVE_INFINITY;
-		const crypto = completed({
+		const crypto = completeCrypto({
 			...nodeCrypto,
 			sha256(octets, size, into, at) {
 				if (left-- === 0) throw new Error("no memory");

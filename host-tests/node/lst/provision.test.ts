@@ -4,13 +4,12 @@ import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { toHex } from "../../src/core/octets.js";
-import { Key } from "../../src/node/index.js";
-import { findEngine } from "../../xs/engine.js";
-import { XsFirmware } from "../../xs/host.js";
+import { toHex } from "../../../src/core/octets.js";
+import { Key } from "../../../src/node/index.js";
+import { findEngine } from "../../../xs/engine.js";
+import { XsFirmware } from "../../../xs/host.js";
+import { command as lst } from "../../helpers/lst.js";
 
-const lst = fileURLToPath(new URL("../../src/node/lst/main.js", import.meta.url));
 const engine = findEngine((line) => console.error(line));
 const pseudoTerminals = process.platform === "linux" && spawnSync("script", ["--version"]).status === 0;
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { assertSentence, commandLine } from "../helpers/lst.js";
+import { assertSentence, commandLine } from "../../helpers/lst.js";
 
 describe("lst inspect", () => {
 	const { connect, file, folder, listening, run } = commandLine();

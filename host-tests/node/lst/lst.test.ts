@@ -4,9 +4,9 @@ import { once } from "node:events";
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import * as net from "node:net";
 import { join } from "node:path";
-import { decodeRotation, encodeOffer } from "../../src/core/rotation.js";
-import { Key, LightweightSecureClient } from "../../src/node/index.js";
-import { assertSentence, command, commandLine, Lst, type Result } from "../helpers/lst.js";
+import { decodeRotation, encodeOffer } from "../../../src/core/rotation.js";
+import { Key, LightweightSecureClient } from "../../../src/node/index.js";
+import { assertSentence, command, commandLine, Lst, type Result } from "../../helpers/lst.js";
 
 describe("lst", () => {
 	const { connect, file, folder, listening, run, start } = commandLine();
@@ -331,7 +331,7 @@ describe("lst", () => {
 				assert.equal(code, 0);
 				assert.match(out, new RegExp(`^Usage: lst ${verb}`));
 			}
-			const { version } = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8"));
+			const { version } = JSON.parse(readFileSync(new URL("../../../../package.json", import.meta.url), "utf8"));
 			assert.equal((await run(["--version"])).out, `${version}\n`);
 			assert.match((await run(["--help"])).out, /Exit codes: 0 done/);
 		});

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { isPcap, readPcap } from "../../src/node/lst/inspect/pcap.js";
+import { isPcap, readPcap } from "../../../src/node/lst/inspect/pcap.js";
 
 interface Sent {
 	fromClient?: boolean;

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
-import type { Aead } from "../../src/core/crypto.js";
-import { nodeCrypto } from "../../src/node/crypto.js";
-import { checkCcm } from "../../src/selftest/vectors.js";
-import { ccmCrypto } from "../helpers/crypto.js";
-import { ccmTests } from "../helpers/vectors.js";
+import type { Aead } from "../../../src/core/crypto.js";
+import { nodeCrypto } from "../../../src/node/crypto.js";
+import { checkCcm } from "../../../src/selftest/vectors.js";
+import { ccmCrypto } from "../../helpers/crypto.js";
+import { ccmTests } from "../../helpers/vectors.js";
 
 const nonce = new Uint8Array(13);
 const none = new Uint8Array(0);
 
 for (const [name, crypto] of [
-	["core/ccm over CBC and CTR", ccmCrypto],
+	["core/portable/ccm over CBC and CTR", ccmCrypto],
 	["node/crypto", nodeCrypto],
 ] as const)
 	describe(`AES-256-CCM: ${name}`, () => {

@@ -10,17 +10,17 @@ export interface Delivery {
 	readonly stream: Stream | undefined;
 	find(hello: Uint8Array): Stream | "full" | undefined;
 	/** Time limit of the peer's hello, in milliseconds. */
-	readonly patience: number;
+	readonly helloTimeout: number;
 	/** Octets, 26 a message beside its own, that may wait for their reader while acknowledgements after them are still received. */
 	readonly maxUndelivered: number;
 }
 
-function unheard(carriage: Carriage): void {
-	carriage.unheard();
+function unheard(carrier: SessionCarrier): void {
+	carrier.unheard();
 }
 
 /** A session as the carrier of a stream: takes frames in and hands messages out, of which a limited number wait for their reader. */
-export class Carriage implements Carrier {
+export class SessionCarrier implements Carrier {
 	private readonly delivery: Delivery;
 	private readonly link: Link;
 	private readonly handOver: (message: Uint8Array) => void;
@@ -56,7 +56,7 @@ export class Carriage implements Carrier {
 	/** The session is established. */
 	begin(): void {
 		if (!this.link.connection.canSend) return;
-		this.timer = this.link.platform.setTimer(unheard, this.delivery.patience, this);
+		this.timer = this.link.platform.setTimer(unheard, this.delivery.helloTimeout, this);
 		if (!this.delivery.stream) return;
 		this.carry(this.delivery.stream);
 		this.delivery.stream.attach(this);
