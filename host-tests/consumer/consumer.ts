@@ -22,6 +22,9 @@ export async function talk(key: Key): Promise<SessionEnd | undefined> {
 			session.onMessageReceived = (message) => session.send(message.toUpperCase());
 		},
 		onHandshakeFailed: (error, peer) => console.log(error.reason, peer?.address),
+		onServerStarted() {
+			console.log(this.sessions.size);
+		},
 	});
 	const { port } = await server.start();
 	await using client = new CountingClient({ key, host: "127.0.0.1", port, format: "string" });

@@ -7,7 +7,7 @@ import { completeCrypto } from "../../src/core/portable/crypto.js";
 import { nodeCrypto } from "../../src/node/crypto.js";
 import { text } from "../helpers/crypto.js";
 import { assertEnded, rogueSession } from "../helpers/ends.js";
-import { converse, Side, sessionPair } from "../helpers/pair.js";
+import { converse, newKey, Side, sessionPair } from "../helpers/pair.js";
 
 describe("connection", () => {
 	describe("messages", () => {
@@ -314,6 +314,36 @@ describe("connection", () => {
 			assert.equal(client.pump().of("ended").length, 1);
 		});
 
+		it("close is cut off where the peer goes while a long record is sealed", () => {
+			const { client, server } = sessionPair({ slice: 4096, maxBundle: 0 });
+			client.connection.send(new Uint8Array(10_000));
+			client.pump();
+			client.connection.close("done", 0);
+			client.connection.inputEnd(0);
+			client.pump();
+			server.feed(...client.outgoing);
+			assert.equal(server.messages.length, 0);
+			assertEnded(client, "cut-off", "network");
+		});
+
+		it("an application that takes the last messages of a peer that is gone has as long for each", () => {
+			const { client, server } = sessionPair({}, { inactivityTimeout: 1_000, keepAliveInterval: 500 });
+			for (let i = 0; i < 4; i++) client.connection.send(text(`${i}`));
+			server.connection.paused = true;
+			server.feed(...client.pump().take());
+			server.connection.inputEnd(0);
+			for (let i = 0; i < 3; i++) {
+				server.advance(900);
+				server.connection.paused = false;
+				const action = server.connection.next(server.now);
+				assert.equal(action?.type, "deliver");
+				server.connection.paused = true;
+			}
+			server.take();
+			server.advance(1_000);
+			assertEnded(server, "cut-off", "network");
+		});
+
 		it("a message for which there is no memory ends it, and the peer hears of an internal error", () => {
 			const { client, server } = sessionPair({}, { hasRoom: (octets) => octets < 1000 });
 			client.connection.send(new Uint8Array(960));
@@ -325,6 +355,23 @@ describe("connection", () => {
 			client.feed(...server.outgoing);
 			assertEnded(server, "out-of-memory", "self", true);
 			assertEnded(client, "internal-error", "peer");
+		});
+
+		it("nothing follows where `findKey` gives the connection up, whether it finds the key or not", () => {
+			for (const found of [newKey(), undefined]) {
+				const findKey = () => {
+					server.connection.abort();
+					return found;
+				};
+				const server: Side = new Side("server", { keys: [], findKey }).pump();
+				server.feed(...new Side("client").pump().take());
+				assert.deepEqual(
+					server.actions.map(({ type }) => type),
+					["close", "failed"],
+				);
+				assert.equal(server.failure?.reason, "aborted");
+				assert.deepEqual(server.take(), []);
+			}
 		});
 
 		it("what cannot be received for lack of memory ends it, or fails the handshake", () => {

@@ -92,7 +92,7 @@ describe("options", () => {
 
 		it("are not taken from the other profile", () => {
 			const registry = new Registry();
-			registry.claim(newKey(1).id, "original");
+			registry.claim([newKey(1).id], "original");
 			const claim = () => claimKeys([newKey(1)], registry, secureProfile, { warn() {} });
 			assert.throws(claim, { code: "LST_KEY_IN_OTHER_PROFILE" });
 		});

@@ -4,11 +4,12 @@ import { Registry } from "../../src/core/registry.js";
 describe("registry", () => {
 	it("keeps a key to the profile that it serves", () => {
 		const registry = new Registry();
-		registry.claim("a", "secure");
-		registry.claim("a", "secure");
-		registry.claim("b", "original");
-		assert.throws(() => registry.claim("a", "original"), { code: "LST_KEY_IN_OTHER_PROFILE" });
-		assert.throws(() => registry.claim("b", "secure"), { code: "LST_KEY_IN_OTHER_PROFILE" });
+		registry.claim(["a"], "secure");
+		registry.claim(["a"], "secure");
+		registry.claim(["b"], "original");
+		assert.throws(() => registry.claim(["a"], "original"), { code: "LST_KEY_IN_OTHER_PROFILE" });
+		assert.throws(() => registry.claim(["c", "b"], "secure"), { code: "LST_KEY_IN_OTHER_PROFILE" });
+		registry.claim(["c"], "original");
 	});
 
 	it("knows its own requests by their octets until they are forgotten", () => {

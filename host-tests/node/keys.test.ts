@@ -95,7 +95,9 @@ describe("keys of a server", () => {
 		first.wipe();
 		assert.equal(served!.keyId, session.keyId);
 		assert.match(JSON.stringify(served), new RegExp(session.keyId));
-		assert.deepEqual(server.keyIds, [session.keyId, second.id]);
+		assert.deepEqual(server.keyIds, [second.id]);
+		server.addKey(new Key(octets));
+		assert.ok((await client(port, { key: new Key(octets) }).connect()).active);
 		server.addKey(third);
 		assert.ok((await client(port, { key: third }).connect()).active);
 		assert.ok(server.retireKey(second.id));

@@ -163,6 +163,23 @@ describe("reconnect", () => {
 		assert.deepEqual([...heard, ...told], []);
 	});
 
+	it("a key that is wiped meanwhile ends it, and that is told", async () => {
+		const { server, port } = await serve();
+		const wiped = new Key(Key.randomOctets());
+		server.addKey(new Key(Key.randomOctets()));
+		const heard: string[] = [];
+		const { made } = stubborn(port, quickly, {
+			key: wiped,
+			onError: (error: unknown) => void heard.push((error as { code: string }).code),
+			onHandshakeFailed: ({ reason }: { reason: string }) => {
+				heard.push(reason);
+				wiped.wipe();
+			},
+		});
+		await assert.rejects(made.connect(), { code: "LST_HANDSHAKE_ABORTED" });
+		assert.deepEqual(heard, ["closed-by-peer", "LST_KEY_WIPED", "aborted"]);
+	});
+
 	it("an own close is not mended; options that cannot be are refused", async () => {
 		const { port } = await serve();
 		const { made, told } = stubborn(port);

@@ -119,6 +119,18 @@ describe("server on Node.js, over loopback", () => {
 			assert.equal(server.address, undefined);
 		});
 
+		it("a stop of a start from within onServerStopped is another stop", async () => {
+			let inner: Promise<unknown> | undefined;
+			const { server } = await serve({
+				onServerStopped: () => {
+					inner ??= Promise.all([server.start(), server.stop()]);
+				},
+			});
+			await server.stop();
+			await inner;
+			assert.equal(server.address, undefined);
+		});
+
 		it("close behind stop has the sessions say nothing more", async () => {
 			const heard: string[] = [];
 			const { server, port } = await serve({

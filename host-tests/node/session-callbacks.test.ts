@@ -213,6 +213,87 @@ describe("callbacks of sessions, over loopback", () => {
 		}
 	});
 
+	it("what an async onReconnecting or onError is rejected with is reported likewise", async () => {
+		const platform = nodePlatform as { reportsRejections?: boolean; report: (error: unknown) => void };
+		const { report } = platform;
+		const told: string[] = [];
+		platform.reportsRejections = true;
+		platform.report = (error) => void told.push((error as Error).message);
+		try {
+			const fail = (message: string) => async () => {
+				throw new Error(message);
+			};
+			const { port } = await serve({
+				onHandshakeSuccess(session) {
+					session.onError = fail("in the session's onError");
+					session.onMessageReceived = fail("in onMessageReceived");
+				},
+			});
+			const mine = client(port);
+			(await mine.connect()).send("hello");
+			await until(() => told.length >= 1);
+			const nowhere = client(1, {
+				reconnect: true,
+				onReconnecting: fail("in onReconnecting"),
+				onError: fail("in onError"),
+			});
+			void nowhere.connect();
+			await until(() => told.length >= 2);
+			assert.deepEqual(told, ["in the session's onError", "in onError"]);
+		} finally {
+			delete platform.reportsRejections;
+			platform.report = report;
+		}
+	});
+
+	it("connect's promise may be ignored beside callbacks, but for what these are not told", async () => {
+		const platform = nodePlatform as { reportsRejections?: boolean };
+		const told: string[] = [];
+		const { port } = await serve();
+		const mine = client(port, {
+			onHandshakeFailed: ({ reason }) => void told.push(reason),
+			onError: (error) => void told.push((error as { code: string }).code),
+		});
+		void mine.connect({ signal: AbortSignal.abort() });
+		await sleep(1);
+		platform.reportsRejections = true;
+		try {
+			void mine.connect();
+			void mine.connect();
+			await until(() => told.length >= 1);
+			assert.deepEqual(told, ["LST_STARTED"]);
+		} finally {
+			delete platform.reportsRejections;
+		}
+	});
+
+	it("the session's own onError is not called after close, nor onConnected", async () => {
+		const told: string[] = [];
+		const { port } = await serve({ onHandshakeSuccess: echo });
+		const mine = client(port, {
+			onError: (error) => void told.push(`client: ${(error as Error).message}`),
+			onConnected: () => void told.push("connected"),
+			onHandshakeSuccess(session) {
+				session.onError = () => void told.push("session");
+				void session.close();
+				session.onMessageReceived = () => {};
+				throw new Error("behind close");
+			},
+		});
+		await (await mine.connect()).closed;
+		const other = await client(port, {
+			onError: (error) => void told.push(`client: ${(error as Error).message}`),
+		}).connect();
+		other.onError = () => void told.push("session");
+		other.onMessageReceived = () => {
+			void other.close();
+			throw new Error("behind its close");
+		};
+		other.send("echo");
+		await other.closed;
+		assert.deepEqual(told, ["client: behind close", "client: behind its close"]);
+	});
+
 	it("onDataSent tells how many messages the network has taken", async () => {
 		const { port } = await serve({ onHandshakeSuccess: echo });
 		const session = await client(port).connect();

@@ -65,8 +65,8 @@ describe("a socket of node:net that is closed", () => {
 		assert.equal(socket.destroyed, true);
 	});
 
-	it("is one of a hundred that stay: another takes the place of the first, also of those that know no unref", async () => {
-		const sockets = Array.from({ length: 101 }, () => {
+	it("is one of a hundred that stay: others take the place of the first, also of those that know no unref", async () => {
+		const sockets = Array.from({ length: 103 }, () => {
 			const duplex = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() });
 			new SocketTransport(duplex as Socket).close(true, false);
 			return duplex;
@@ -75,7 +75,7 @@ describe("a socket of node:net that is closed", () => {
 		mock.timers.tick(5_000);
 		assert.deepEqual(
 			sockets.map(({ destroyed }) => destroyed),
-			sockets.map((_, i) => i === 0),
+			sockets.map((_, i) => i < 3),
 		);
 		mock.timers.tick(60_000);
 		assert.ok(sockets.every(({ destroyed }) => destroyed));

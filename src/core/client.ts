@@ -6,7 +6,7 @@ import { newStream } from "./delivery/stream-store.js";
 import { Endpoint, type EndpointCallbacks } from "./endpoint.js";
 import { HandshakeError, LightweightSecureError, messageOf, rangeError, type SessionEnd, typeError } from "./errors.js";
 import { Key } from "./key.js";
-import type { Platform, Transport } from "./link.js";
+import type { PeerAddress, Platform, Transport } from "./link.js";
 import {
 	type CommonOptions,
 	checkDelivery,
@@ -109,7 +109,7 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 			this.#stream = stream;
 			this.delivery = {
 				stream,
-				find: () => undefined,
+				find: () => false,
 				helloTimeout: delivery.helloTimeout,
 				maxUndelivered: delivery.maxUndelivered,
 			};
@@ -142,6 +142,7 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 	 * @throws HandshakeError (also given to `onHandshakeFailed`); LightweightSecureError `LST_STARTED` or `LST_KEY_WIPED`
 	 */
 	connect(): Promise<Session<F>> {
+		let begun = false;
 		const connected = new Promise<Session<F>>((resolve, reject) => {
 			if (this.#current || this.#retryTimer !== undefined)
 				throw new LightweightSecureError("LST_STARTED", "this client is connected or connecting already");
@@ -150,11 +151,17 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 			this.#stream?.reopen();
 			this.#attempt();
 			this.#waiter = { resolve, reject };
+			begun = true;
 		});
-		// An application that uses callbacks may ignore the promise.
-		if (this.options.onHandshakeFailed || this.#backoff) connected.catch(() => {});
+		// An application that uses callbacks may ignore the promise, but hears of no other errors than the handshake's.
+		if (begun && this.hearsOfFailures) connected.catch(() => {});
 		else if (this.platform.reportsRejections) connected.catch((error) => this.report(error));
 		return connected;
+	}
+
+	/** Whether an application need not look at the promise of `connect`. */
+	protected get hearsOfFailures(): boolean {
+		return this.options.onHandshakeFailed !== undefined || this.#backoff !== undefined;
 	}
 
 	/**
@@ -297,7 +304,7 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 		if (this.debugging) this.debug(`session ${withWhom(session)}`);
 		const waiter = this.#waiter;
 		this.call(this.options.onHandshakeSuccess, session);
-		this.call(this.options.onConnected);
+		if (!session.silent) this.call(this.options.onConnected);
 		// The callbacks may have settled it already.
 		if (waiter === this.#waiter) this.#waiter = undefined;
 		waiter?.resolve(session);
@@ -306,10 +313,14 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 	/** @internal */
 	handshakeFailed(session: Session<F>, error: HandshakeError): void {
 		if (session !== this.#current) return;
+		this.#fail(error, session.link.started ? session.peer : undefined);
+	}
+
+	#fail(error: HandshakeError, peer?: PeerAddress): void {
 		if (this.debugging) this.debug(`no session: ${error.message}`);
 		const waiter = this.#waiter;
 		this.#forget();
-		this.call(this.options.onHandshakeFailed, error, session.link.started ? session.peer : undefined);
+		this.call(this.options.onHandshakeFailed, error, peer);
 		const retried = this.#reconnect(error);
 		// A callback may have called `connect` again, which has a waiter of its own.
 		if (waiter === this.#waiter) {
@@ -351,6 +362,8 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 		this.call(
 			(...args: [number, HandshakeError | SessionEnd, number]) => {
 				answer = this.options.onReconnecting?.apply(this, args);
+				// A promise is looked at by `call`.
+				return answer;
 			},
 			delay,
 			reason,
@@ -365,9 +378,10 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 		try {
 			this.#attempt();
 		} catch (error) {
-			// The platform has no socket available now.
-			this.report(error);
-			this.#reconnect(new HandshakeError("unreachable", messageOf(error)));
+			// The key was wiped, or the platform has no socket available now.
+			const lasting = error instanceof LightweightSecureError;
+			if (lasting) this.notify(error);
+			this.#fail(new HandshakeError(lasting ? "aborted" : "unreachable", messageOf(error)));
 		}
 	}
 }

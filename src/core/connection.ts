@@ -105,7 +105,7 @@ export class Connection extends ConnectionState {
 				const action = this.takeAction() ?? this.advance(now, read, pulled);
 				if (action !== "again") return action;
 			} catch (error) {
-				this.refuse(error, now);
+				if (this.phase !== "closed") this.refuse(error, now);
 			}
 		}
 	}
@@ -148,7 +148,7 @@ export class Connection extends ConnectionState {
 			if (write) return write;
 		}
 		if (this.phase === "closing") {
-			if (this.inputEnded && !(this.outbox.empty && this.liveness.writable)) {
+			if (this.inputEnded && !(this.outbox.empty && !this.records?.sealing && this.liveness.writable)) {
 				this.ended(new SessionEnd("cut-off", "network"), false);
 				return "again";
 			}
@@ -205,6 +205,8 @@ export class Connection extends ConnectionState {
 		const message = inbox instanceof BundleReader ? inbox.next()! : inbox;
 		if (message === inbox || (inbox as BundleReader).empty) this.inbox = undefined;
 		this.liveness.opened(now);
+		// An application that takes the last messages one by one has as long for each.
+		if (this.inputEnded) this.dueBy = now + this.liveness.closeTimeout;
 		this.messagesReceived++;
 		return { type: "deliver", message };
 	}
@@ -242,6 +244,8 @@ export class Connection extends ConnectionState {
 
 	private readHandshake(handshake: HandshakePhase, packet: Uint8Array, now: number): void {
 		const answer = handshake.read(packet);
+		// `findKey` may have stopped the server.
+		if (this.phase === "closed") return handshake.wipe();
 		this.step("received", packet);
 		if (answer) {
 			const { pending } = this.parser;

@@ -1,6 +1,6 @@
 import type { HandshakeStep } from "./actions.js";
 import type { Delivery } from "./delivery/session-carrier.js";
-import { type HandshakeError, typeError } from "./errors.js";
+import { type HandshakeError, messageOf, typeError } from "./errors.js";
 import type { PeerAddress, Platform } from "./link.js";
 import { checkCallbacks, checkFormat } from "./options.js";
 import { processRegistry } from "./registry.js";
@@ -52,15 +52,22 @@ export abstract class Endpoint<F extends Format, O extends EndpointCallbacks<F>>
 		}
 	}
 
-	/** @internal Passes an error to `onError`, or without one to the platform. */
+	/** @internal Passes an error of the application to `onError`, or without one to the platform. */
 	report(error: unknown): void {
 		const { onError } = this.options;
 		if (!onError || this.silent) return this.platform.report(error);
 		try {
-			onError.call(this, error);
+			const outcome: unknown = onError.call(this, error);
+			if (outcome instanceof Promise && this.platform.reportsRejections) outcome.catch(this.platform.report);
 		} catch (second) {
 			this.platform.report(second);
 		}
+	}
+
+	/** @internal Passes an error that the peer or the environment has caused to `onError`, or without one warns of it. */
+	notify(error: unknown): void {
+		if (this.options.onError) this.report(error);
+		else this.platform.warn(messageOf(error));
 	}
 
 	/** Writes what happens while `enableDebug` is on; no line contains a key or a message. */

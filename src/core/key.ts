@@ -108,6 +108,11 @@ export class Key {
 		}
 	}
 
+	/** @internal */
+	get wiped(): boolean {
+		return this.#wiped;
+	}
+
 	/** @internal @throws LightweightSecureError `LST_KEY_WIPED` */
 	checkNotWiped(): void {
 		if (this.#wiped)

@@ -120,10 +120,10 @@ export class Link {
 		this.pump();
 	}
 
-	/** Whether that many octets can be received; ends the connection if there is no memory for them. */
+	/** Whether that many octets can be received; ends the connection if there is no memory for them. One that is ending drops them. */
 	canReceive(octets: number): boolean {
 		const { hasRoom } = this.platform;
-		if (!hasRoom || hasRoom(octets + this.connection.unread)) return true;
+		if (!hasRoom || this.connection.ending || hasRoom(octets + this.connection.unread)) return true;
 		this.connection.outOfMemory(this.platform.now());
 		this.pump();
 		return false;

@@ -119,10 +119,11 @@ export function claimKeys(
 	profile: Profile,
 	platform: Pick<Platform, "warn">,
 ): void {
-	for (const key of keys) {
-		key.checkNotWiped();
-		registry.claim(key.id, profile.name);
-	}
+	for (const key of keys) key.checkNotWiped();
+	registry.claim(
+		keys.map(({ id }) => id),
+		profile.name,
+	);
 	if (!profile.warning || registry.warned) return;
 	registry.warned = true;
 	platform.warn(profile.warning);

@@ -24,17 +24,19 @@ export class Registry {
 	readonly #requests: Uint8Array[] = [];
 
 	/**
-	 * Notes that a key is used in `profile`. `protocol.md`, "Keys": a key serves one profile only.
+	 * Notes that keys are used in `profile`, all of them or none. `protocol.md`, "Keys": a key serves one profile only.
 	 * @throws LightweightSecureError `LST_KEY_IN_OTHER_PROFILE`
 	 */
-	claim(keyId: string, profile: ProfileName): void {
-		const other = this.#profiles.get(keyId);
-		if (other && other !== profile)
-			throw new LightweightSecureError(
-				"LST_KEY_IN_OTHER_PROFILE",
-				`key ${keyId} is in use in the ${other} profile and must not serve ${profile} too; make another with \`lst keygen\``,
-			);
-		this.#profiles.set(keyId, profile);
+	claim(keyIds: readonly string[], profile: ProfileName): void {
+		for (const keyId of keyIds) {
+			const other = this.#profiles.get(keyId);
+			if (other && other !== profile)
+				throw new LightweightSecureError(
+					"LST_KEY_IN_OTHER_PROFILE",
+					`key ${keyId} is in use in the ${other} profile and must not serve ${profile} too; make another with \`lst keygen\``,
+				);
+		}
+		for (const keyId of keyIds) this.#profiles.set(keyId, profile);
 	}
 
 	/** Keeps a request of this program, which contains its key's id, until `forget`. `protocol.md`, "Handshake", Own requests. */

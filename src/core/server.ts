@@ -41,9 +41,9 @@ export interface BaseServerOptions<F extends Format> extends CommonOptions<F>, S
 	port?: number | undefined;
 	/** The most simultaneous sessions; a client above it gets Disconnect(6). Default: 10,000; on a device 4. */
 	maxSessions?: number | undefined;
-	/** The most simultaneous handshakes; one more displaces the oldest that has not yet shown that it holds the key. Default: 1,000; on a device 4. */
+	/** The most simultaneous handshakes; one more displaces the oldest that has not yet shown that it holds the key. Default: 1,000; on a device 5. */
 	maxPendingHandshakes?: number | undefined;
-	/** The same for each peer address. Default: 100; on a device 2. */
+	/** The same for each peer address. Default: 100; on a device 4. */
 	maxPendingPerAddress?: number | undefined;
 	/** With acknowledged delivery: the most streams that are kept, of present and former clients. Default: 10,000; on a device 4. */
 	maxStreams?: number | undefined;
@@ -100,11 +100,15 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 		const delivery = checkDelivery(options, this.#connection);
 		const maxStreams = wholeNumber("maxStreams", options.maxStreams ?? limits.maxStreams, 1, 1_000_000);
 		if (delivery) {
-			const streams = new StreamStore(maxStreams, (id) => this.openStream({ ...delivery, id }));
+			const streams = new StreamStore(
+				maxStreams,
+				(id) => this.newStream({ ...delivery, id }),
+				(stream) => this.call(this.options.onStream, stream),
+			);
 			this.#streams = streams;
 			this.delivery = {
 				stream: undefined,
-				find: (hello) => streams.find(hello),
+				find: (hello, carrier) => streams.find(hello, carrier),
 				helloTimeout: delivery.helloTimeout,
 				maxUndelivered: delivery.maxUndelivered,
 			};
@@ -122,7 +126,7 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 
 	/** The ids of its keys, without those that only `findKey` knows. */
 	get keyIds(): readonly string[] {
-		return this.#keys.map(({ id }) => id);
+		return this.#keys.filter((key) => !key.wiped).map(({ id }) => id);
 	}
 
 	/**
@@ -132,9 +136,10 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 	addKey(key: Key): void {
 		const { profile } = this.#connection;
 		const registry = processRegistry();
-		chooseKeys([...this.#keys, key], registry, profile);
+		const others = this.#keys.filter((other) => !other.wiped);
+		chooseKeys([...others, key], registry, profile);
 		claimKeys([key], registry, profile, this.platform);
-		this.#keys.push(key);
+		this.#keys.splice(0, this.#keys.length, ...others, key);
 	}
 
 	/**
@@ -202,12 +207,12 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 		this.#stopped = new Promise<void>((resolve) => {
 			settle = resolve;
 		});
-		settle(
-			this.stopOnce().finally(() => {
-				this.#stopped = undefined;
-			}),
-		);
-		return this.#stopped;
+		const stopped = this.#stopped;
+		const over = () => {
+			if (this.#stopped === stopped) this.#stopped = undefined;
+		};
+		settle(this.stopOnce().finally(over));
+		return stopped;
 	}
 
 	private async stopOnce(): Promise<void> {
@@ -224,7 +229,8 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 		await Promise.all([...this.#sessions].map((session) => session.stop()));
 		for (const stream of this.streams) stream.abandon();
 		await unlistened;
-		this.#started = undefined;
+		// Before the callback, which may start it again.
+		this.#started = this.#stopped = undefined;
 		this.debug("stopped");
 		this.call(this.options.onServerStopped);
 	}
@@ -269,10 +275,9 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 		this.call(this.options.onHandshakeFailed, error, session.peer);
 	}
 
-	private openStream(options: Omit<StreamOptions, "newEpoch" | "onNewEpoch">): Stream {
+	private newStream(options: Omit<StreamOptions, "newEpoch" | "onNewEpoch">): Stream {
 		const onNewEpoch = () => this.call(this.options.onNewEpoch, stream);
 		const stream: Stream = newStream({ ...options, onNewEpoch }, this.platform.random);
-		this.call(this.options.onStream, stream);
 		return stream;
 	}
 

@@ -24,6 +24,8 @@ export interface SessionOwner<F extends Format> {
 	sessionEnded(session: Session<F>, end: SessionEnd): void;
 	/** An error that a callback threw and for which the session has no `onError`. */
 	report(error: unknown): void;
+	/** The same for an error that the peer has caused. */
+	notify(error: unknown): void;
 }
 
 interface Waiter {
@@ -78,7 +80,7 @@ export class Session<F extends Format = "buffer"> {
 				delivery,
 				this.link,
 				(octets) => this.take(octets),
-				(error) => this.report(error),
+				(error) => (this.onError ? this.report(error) : this.owner.notify(error)),
 			);
 		this.want(false);
 	}
@@ -180,7 +182,8 @@ export class Session<F extends Format = "buffer"> {
 	}
 
 	/**
-	 * Resolves as soon as the queue has room for a longest message. Rejects with the `SessionEnd` if the session ends before.
+	 * Resolves as soon as 65,554 octets, or half of `maxQueued` if that is less, can be queued. Rejects with the `SessionEnd` if the
+	 * session ends before.
 	 */
 	drained(): Promise<void> {
 		if (this.end) return Promise.reject(this.end);
@@ -233,6 +236,7 @@ export class Session<F extends Format = "buffer"> {
 		const iterator = new MessageIterator<Message<F>>({
 			pull() {
 				session.want(true);
+				session.carrier?.drain();
 				session.link.proceed(false, true);
 			},
 			get end() {
@@ -249,6 +253,12 @@ export class Session<F extends Format = "buffer"> {
 		this.iterator = iterator;
 		this.want(false);
 		return iterator;
+	}
+
+	/** The state of the session, for logs. */
+	toJSON(): Readonly<Partial<Session<F>>> {
+		const { peer, keyId, profile, suite, age, counts, queued, end } = this;
+		return { peer, keyId, profile, suite, age, counts, queued, end };
 	}
 
 	private encode(message: string | Uint8Array): Uint8Array {
@@ -288,9 +298,11 @@ export class Session<F extends Format = "buffer"> {
 	}
 
 	private report(error: unknown): void {
+		if (!this.onError || this.silent) return this.owner.report(error);
 		try {
-			if (!this.onError) return this.owner.report(error);
-			this.onError(error);
+			const outcome: unknown = this.onError(error);
+			if (outcome instanceof Promise && this.link.platform.reportsRejections)
+				outcome.catch((second) => this.owner.report(second));
 		} catch (second) {
 			this.owner.report(second);
 		}

@@ -185,7 +185,12 @@ export class Device {
 			if (!this.#config.acceptNextKey || session.profile !== "secure")
 				throw new Error("this device does not accept a next key");
 			const { hex, keyId } = rotation;
-			const replaced = this.#keychain.offer(hex, keyId, (next) => server?.addKey(next));
+			const replaced = this.#keychain.offer(
+				hex,
+				keyId,
+				(next) => server?.addKey(next),
+				(next) => server?.retireKey(next.id),
+			);
 			if (replaced) server?.retireKey(replaced.id);
 			session.send(encodeStored(keyId));
 			this.#status.tell(`next key ${keyId} is stored`);

@@ -42,13 +42,19 @@ export class Keychain {
 	/**
 	 * Keeps a key for future sessions, and returns the one that it replaces, if any.
 	 * @param accept called with the key before it is kept, unless it is known already
+	 * @param refuse called with it then if it cannot be kept
 	 * @throws Error if it is not the key that `keyId` names, or NVS does not take it
 	 */
-	offer(hex: string, keyId: string, accept: (next: Key) => void): Key | undefined {
+	offer(hex: string, keyId: string, accept: (next: Key) => void, refuse: (next: Key) => void): Key | undefined {
 		const key = keyWithId(hex, keyId);
 		if (this.keys.some((known) => known.equals(key))) return undefined;
 		accept(key);
-		storeNextKey(hex);
+		try {
+			storeNextKey(hex);
+		} catch (error) {
+			refuse(key);
+			throw error;
+		}
 		const replaced = this.#next;
 		this.#next = key;
 		this.#failures = 0;

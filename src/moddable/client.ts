@@ -26,7 +26,7 @@ function resolveByNet(host: string, callback: (address: string | undefined) => v
 /** Connects to one server, one session at a time. */
 export class LightweightSecureClient<F extends Format = "buffer"> extends BaseClient<F, ClientOptions<F>> {
 	/** @throws TypeError, RangeError; LightweightSecureError if the key cannot be used */
-	constructor(options: ClientOptions<F>) {
+	constructor(options: ClientOptions<F> & ThisType<LightweightSecureClient<F>>) {
 		if (options?.resolve !== undefined && typeof options.resolve !== "function")
 			throw typeError("`resolve` is a function");
 		super(options, moddablePlatform, moddableLimits);

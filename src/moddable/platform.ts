@@ -16,8 +16,9 @@ export const moddableLimits: ServerLimits = Object.freeze({
 	slice: 4096,
 	maxQueued: 8192,
 	maxSessions: 4,
-	maxPendingHandshakes: 4,
-	maxPendingPerAddress: 2,
+	maxPendingHandshakes: 5,
+	// As many as there can be sessions, since they may all come from behind one router after a power cut.
+	maxPendingPerAddress: 4,
 	maxStreams: 4,
 	suites: Object.freeze<SuiteName[]>(newAgreement ? ["psk-p256", "psk"] : ["psk"]),
 });

@@ -26,7 +26,7 @@ export class LightweightSecureServer<F extends Format = "buffer"> extends BaseSe
 	#listener: OwnedListener | undefined;
 
 	/** @throws TypeError, RangeError; LightweightSecureError if the keys cannot be used */
-	constructor(options: ServerOptions<F>) {
+	constructor(options: ServerOptions<F> & ThisType<LightweightSecureServer<F>>) {
 		super(options, moddablePlatform, moddableLimits);
 	}
 
@@ -72,7 +72,7 @@ export class LightweightSecureServer<F extends Format = "buffer"> extends BaseSe
 		} catch (error) {
 			// The peer has gone already, or there is no memory: the others are still served.
 			from.close();
-			return this.report(error);
+			return this.notify(error);
 		}
 		this.accept(transport);
 	}

@@ -174,8 +174,8 @@ export class SocketTransport implements Transport {
 					continue;
 				}
 				const open = this.lasts;
-				// If there is no memory, the link has just ended, and what there is to read is dropped.
-				const count = Math.min(wanted, open ? READ : DROP);
+				// A connection that is ending, perhaps for lack of memory, drops what there is to read.
+				const count = Math.min(wanted, open && !this.link!.connection.ending ? READ : DROP);
 				this.unread -= count;
 				const octets = this.socket?.read(count) as ArrayBuffer | undefined;
 				if (octets && open) this.link?.received(new Uint8Array(octets));

@@ -13,7 +13,7 @@ export interface ClientOptions<F extends Format = "buffer"> extends BaseClientOp
 /** Connects to one server, one session at a time. */
 export class LightweightSecureClient<F extends Format = "buffer"> extends BaseClient<F, ClientOptions<F>> {
 	/** @throws TypeError, RangeError; LightweightSecureError if the key cannot be used */
-	constructor(options: ClientOptions<F>) {
+	constructor(options: ClientOptions<F> & ThisType<LightweightSecureClient<F>>) {
 		super(options, nodePlatform, nodeLimits);
 	}
 
@@ -23,7 +23,11 @@ export class LightweightSecureClient<F extends Format = "buffer"> extends BaseCl
 	 * @throws HandshakeError (also given to `onHandshakeFailed`), the signal's reason, or LightweightSecureError `LST_STARTED`
 	 */
 	override connect({ signal }: { signal?: AbortSignal | undefined } = {}): Promise<Session<F>> {
-		if (signal?.aborted) return Promise.reject(signal.reason);
+		if (signal?.aborted) {
+			const aborted = Promise.reject(signal.reason);
+			if (this.hearsOfFailures) aborted.catch(() => {});
+			return aborted;
+		}
 		const connected = super.connect();
 		if (signal) {
 			const abandon = () => this.abandon(signal.reason);

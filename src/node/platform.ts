@@ -62,6 +62,6 @@ export const nodePlatform: Platform = {
 			throw error;
 		});
 	},
-	warn: (line) => process.emitWarning(line, "InsecureProfileWarning"),
+	warn: (line) => process.emitWarning(line, "LightweightSecureWarning"),
 	debug: (line) => process.stderr.write(`[LightweightSecureTCP] ${line}\n`),
 };

@@ -23,7 +23,7 @@ export class LightweightSecureServer<F extends Format = "buffer"> extends BaseSe
 	#announced: Promise<void> | undefined;
 
 	/** @throws TypeError, RangeError; LightweightSecureError if the keys cannot be used */
-	constructor(options: ServerOptions<F>) {
+	constructor(options: ServerOptions<F> & ThisType<LightweightSecureServer<F>>) {
 		// Before `super`, which ends by noting which profile the keys serve.
 		if (options?.host !== undefined && typeof options.host !== "string")
 			throw typeError("`host` is a local address or host name");
@@ -46,7 +46,7 @@ export class LightweightSecureServer<F extends Format = "buffer"> extends BaseSe
 			this.accept(new SocketTransport(accepted)),
 		);
 		await new Promise<void>((resolve, reject) => {
-			listener.on("error", (error) => (this.#listener ? this.report(error) : reject(listenError(error, host, port))));
+			listener.on("error", (error) => (this.#listener ? this.notify(error) : reject(listenError(error, host, port))));
 			listener.listen({ port, host, backlog: 1024 }, resolve);
 		});
 		this.#listener = listener;
@@ -68,7 +68,7 @@ export class LightweightSecureServer<F extends Format = "buffer"> extends BaseSe
 			this.#unannounce = new AbortController();
 			await announce(name, this.address?.port ?? 0, () => this.keyIds, this.#unannounce.signal);
 		} catch (error) {
-			this.report(error);
+			this.notify(error);
 		}
 	}
 }

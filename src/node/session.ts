@@ -5,8 +5,6 @@ declare module "../core/session.js" {
 	interface Session<F extends Format = "buffer"> {
 		/** On Node.js: closes the session as `close` does, for `await using`. */
 		[Symbol.asyncDispose](): Promise<void>;
-		/** On Node.js: the state of the session, for logs. */
-		toJSON(): Readonly<Partial<Session<F>>>;
 	}
 }
 
@@ -15,10 +13,6 @@ Session.prototype[Symbol.asyncDispose] = function (this: Session<Format>) {
 };
 
 // Logs are not to show a session's internals, such as waiting messages.
-Session.prototype.toJSON = function (this: Session<Format>) {
-	const { peer, keyId, profile, suite, age, counts, queued, end } = this;
-	return { peer, keyId, profile, suite, age, counts, queued, end };
-};
 Object.defineProperty(Session.prototype, inspect.custom, {
 	value(this: Session<Format>, _depth: number, options: object) {
 		return `Session ${inspect(this.toJSON(), options)}`;

@@ -91,7 +91,11 @@ export class SocketTransport implements Transport {
 		const linger = () => {
 			socket[LINK]?.gone();
 			socket.unref?.();
-			if (lingering.add(socket).size > MOST_LINGERING) [...lingering][0]!.destroy();
+			if (lingering.add(socket).size > MOST_LINGERING) {
+				const [oldest] = lingering;
+				lingering.delete(oldest!);
+				oldest!.destroy();
+			}
 			timer = setTimeout(destroy, LINGERING).unref();
 		};
 		socket.end(() => {

@@ -1,7 +1,10 @@
+import config from "mc/config";
+
 const stored = new Map();
 
+/** Where a test sets `nvsFull`, nothing is kept, which the caller is not told. */
 export default {
 	get: (domain, name) => stored.get(`${domain}.${name}`),
-	set: (domain, name, value) => void stored.set(`${domain}.${name}`, value),
+	set: (domain, name, value) => void (config.nvsFull || stored.set(`${domain}.${name}`, value)),
 	delete: (domain, name) => void stored.delete(`${domain}.${name}`),
 };

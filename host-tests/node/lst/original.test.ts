@@ -6,7 +6,7 @@ describe("lst, the original profile", () => {
 
 	it("is chosen by name, warns, and is inspected", async () => {
 		const { port, server } = await listening("--echo", "--profile", "original", "--rounds-xtea", "64");
-		await server.wrote("stderr", /InsecureProfileWarning: .*not authenticated/);
+		await server.wrote("stderr", /LightweightSecureWarning: .*not authenticated/);
 		const chosen = ["--profile", "original", "--rounds-xtea", "64"];
 		const { code, out } = await connect(port, "hello\nworld\n", ...chosen, "--capture", file("original"));
 		assert.equal(out, "hello\nworld\n");

@@ -96,6 +96,14 @@ describe("rotation of keys", function () {
 				(await client(Number(port), { key: nextKey }).connect()).active,
 				"the key that it has is not forgotten",
 			);
+			const full = device({ role: "server", port: 0, nvsFull: true });
+			const [, fullPort] = await full.told(/listening on port (\d+)/);
+			for (let i = 0; i < 2; i++) {
+				const lst = rotate(host, fullPort!);
+				await lst.wrote("stderr", /refuses the next key: the key was not kept/);
+				assert.equal((await lst.finished).code, 4);
+				await assert.rejects(client(Number(fullPort), { key: nextKey }).connect(), { reason: "closed-by-peer" });
+			}
 			const other = device({ role: "server", port: 0, acceptNextKey: false });
 			const [, closed] = await other.told(/listening on port (\d+)/);
 			const refused = rotate(host, closed!);

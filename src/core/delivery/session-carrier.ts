@@ -1,18 +1,26 @@
-import { LightweightSecureError } from "../errors.js";
+import { LightweightSecureError, typeError } from "../errors.js";
 import type { Link } from "../link.js";
 import { copy } from "../octets.js";
 import { OVERHEAD } from "../outbox.js";
+import { decodeFrame } from "./frames.js";
 import { type Carrier, MESSAGE_OVERHEAD, type Stream } from "./stream.js";
 
 /** A client's or server's configuration of acknowledged delivery, for its sessions. */
 export interface Delivery {
 	/** A client's stream; a server's sessions find theirs by the peer's hello. */
 	readonly stream: Stream | undefined;
-	find(hello: Uint8Array): Stream | "full" | undefined;
+	/** Has `carrier` carry the stream that a hello is for: false if it is no hello, "full" if there is no room for another stream. */
+	find(hello: Uint8Array, carrier: { carry(stream: Stream): void }): boolean | "full";
 	/** Time limit of the peer's hello, in milliseconds. */
 	readonly helloTimeout: number;
 	/** Octets, 26 a message beside its own, that may wait for their reader while acknowledgements after them are still received. */
 	readonly maxUndelivered: number;
+}
+
+interface Early {
+	readonly message: Uint8Array;
+	resolve(delivered: Promise<void>): void;
+	reject(reason: unknown): void;
 }
 
 function unheard(carrier: SessionCarrier): void {
@@ -25,12 +33,15 @@ export class SessionCarrier implements Carrier {
 	private readonly link: Link;
 	private readonly handOver: (message: Uint8Array) => void;
 	private readonly report: (error: unknown) => void;
-	/** Undefined until the peer has named it. Read only. */
+	/** On a server undefined until the peer has named it. Read only. */
 	stream: Stream | undefined;
-	/** Calls of `deliver` before the stream is known. */
-	private early: { resolve(stream: Stream): void; reject(reason: unknown): void }[] = [];
+	/** Messages of `deliver` before the stream is known. */
+	private early: Early[] = [];
+	private earlyOctets = 0;
+	/** Messages that wait for their reader. */
 	private held: Uint8Array[] = [];
 	private heldOctets = 0;
+	private draining = false;
 	private wanted = false;
 	private scheduled = false;
 	private timer: unknown;
@@ -43,6 +54,7 @@ export class SessionCarrier implements Carrier {
 		report: (error: unknown) => void,
 	) {
 		this.delivery = delivery;
+		this.stream = delivery.stream;
 		this.link = link;
 		this.handOver = handOver;
 		this.report = report;
@@ -57,9 +69,7 @@ export class SessionCarrier implements Carrier {
 	begin(): void {
 		if (!this.link.connection.canSend) return;
 		this.timer = this.link.platform.setTimer(unheard, this.delivery.helloTimeout, this);
-		if (!this.delivery.stream) return;
-		this.carry(this.delivery.stream);
-		this.delivery.stream.attach(this);
+		this.stream?.attach(this);
 	}
 
 	/** The application closes the session: what it has taken is acknowledged first. */
@@ -77,39 +87,59 @@ export class SessionCarrier implements Carrier {
 	}
 
 	async deliver(message: Uint8Array): Promise<void> {
-		if (this.over && !this.stream)
+		if (this.stream) return this.stream.deliver(message);
+		if (this.over)
 			throw new LightweightSecureError("LST_NOT_CONNECTED", "the session has ended before its stream was known");
-		const stream =
-			this.stream ?? (await new Promise<Stream>((resolve, reject) => this.early.push({ resolve, reject })));
-		return stream.deliver(message);
+		if (!(message instanceof Uint8Array)) throw typeError("a message is a string or a Uint8Array");
+		this.earlyOctets += message.length + MESSAGE_OVERHEAD;
+		if (this.earlyOctets > this.delivery.maxUndelivered) {
+			this.earlyOctets -= message.length + MESSAGE_OVERHEAD;
+			throw new LightweightSecureError(
+				"LST_QUEUE_FULL",
+				"the messages that wait for the peer's hello fill `maxUndelivered`",
+			);
+		}
+		return new Promise((resolve, reject) => this.early.push({ message: copy(message), resolve, reject }));
 	}
 
-	/** Whether a reader waits for the next message. */
+	/** Whether a reader waits for the next message. Those that are held wait for `drain`, or for another turn. */
 	want(on: boolean): void {
 		this.wanted = on;
-		while (this.wanted && this.held.length && !this.link.connection.ending) {
-			const message = this.held.shift()!;
-			this.heldOctets -= message.length + MESSAGE_OVERHEAD;
-			this.give(message);
+		if (on && this.held.length) this.flushSoon();
+	}
+
+	/** Hands out messages that are held while a reader wants them. */
+	drain(): void {
+		// A reader that comes back for the next message within this call gets it from the loop below.
+		if (this.draining) return;
+		this.draining = true;
+		try {
+			while (this.wanted && this.held.length && !this.link.connection.ending) {
+				const message = this.held.shift()!;
+				this.heldOctets -= message.length + MESSAGE_OVERHEAD;
+				this.give(message);
+			}
+		} finally {
+			this.draining = false;
 		}
-		this.link.connection.paused = this.heldOctets > this.delivery.maxUndelivered;
+		this.pause();
 	}
 
 	receive(octets: Uint8Array): void {
 		if (!this.stream) {
-			const stream = this.delivery.find(octets);
-			if (stream === "full") return this.drop("no-capacity");
-			if (!stream) return this.drop("protocol-error");
-			this.carry(stream);
-			return stream.accept(this, octets);
+			const found = this.delivery.find(octets, this);
+			if (found === "full") return this.drop("no-capacity");
+			return found ? this.stream!.accept(this, octets) : this.unheard();
 		}
-		const message = this.stream!.receive(octets);
+		if (!this.stream.ready && decodeFrame(octets)?.type !== "hello") return this.unheard();
+		const message = this.stream.receive(octets);
 		if (!message) return;
-		if (this.wanted) return this.give(message);
+		if (this.wanted && !this.held.length && !this.draining) return this.give(message);
+		if (!this.link.canReceive(message.length)) return;
 		// A copy, since a view would keep everything that was read with it.
 		this.held.push(copy(message));
 		this.heldOctets += message.length + MESSAGE_OVERHEAD;
-		this.link.connection.paused = this.heldOctets > this.delivery.maxUndelivered;
+		this.pause();
 	}
 
 	/** Lets the stream send what the session's queue has room for. */
@@ -131,6 +161,7 @@ export class SessionCarrier implements Carrier {
 		this.scheduled = true;
 		this.link.platform.soon(() => {
 			this.scheduled = false;
+			this.drain();
 			this.writable();
 		});
 	}
@@ -142,9 +173,18 @@ export class SessionCarrier implements Carrier {
 		this.link.proceed();
 	}
 
-	private carry(stream: Stream): void {
+	/** @internal The peer has named the stream. */
+	carry(stream: Stream): void {
 		this.stream = stream;
-		for (const { resolve } of this.early.splice(0)) resolve(stream);
+		for (const { message, resolve } of this.early.splice(0)) resolve(stream.deliver(message));
+	}
+
+	/** Holds the sender back while too much is held. */
+	private pause(): void {
+		const { connection } = this.link;
+		const wasPaused = connection.paused;
+		connection.paused = this.heldOctets > this.delivery.maxUndelivered;
+		if (wasPaused && !connection.paused) this.link.flush();
 	}
 
 	private give(message: Uint8Array): void {
@@ -153,7 +193,7 @@ export class SessionCarrier implements Carrier {
 		this.handOver(message);
 	}
 
-	/** The time limit of the peer's hello is over. */
+	/** The peer's first message is no hello, or the time limit of one is over. */
 	unheard(): void {
 		if (this.stream?.ready || this.link.connection.ending) return;
 		const message = "the peer does not know acknowledged delivery; set `delivery` on both sides or on neither";

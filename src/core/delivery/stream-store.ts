@@ -7,25 +7,30 @@ import { Stream, type StreamOptions } from "./stream.js";
 export class StreamStore {
 	readonly #most: number;
 	readonly #make: (id: Uint8Array) => Stream;
+	readonly #onNew: (stream: Stream) => void;
 	readonly #streams = new Map<string, Stream>();
 
-	constructor(most: number, make: (id: Uint8Array) => Stream) {
+	constructor(most: number, make: (id: Uint8Array) => Stream, onNew: (stream: Stream) => void) {
 		this.#most = most;
 		this.#make = make;
+		this.#onNew = onNew;
 	}
 
-	/** The stream that a hello is for; undefined if it is no hello, "full" if all others are in use. */
-	find(hello: Uint8Array): Stream | "full" | undefined {
+	/** `Delivery.find` */
+	find(hello: Uint8Array, carrier: { carry(stream: Stream): void }): boolean | "full" {
 		const frame = decodeFrame(hello);
-		if (frame?.type !== "hello") return undefined;
+		if (frame?.type !== "hello") return false;
 		const name = toHex(frame.streamId);
-		let stream = this.#streams.get(name);
-		if (!stream && !this.#makeRoom()) return "full";
-		stream ??= this.#make(frame.streamId);
+		const known = this.#streams.get(name);
+		if (!known && !this.#makeRoom()) return "full";
+		const stream = known ?? this.#make(frame.streamId);
 		// The last one is the most recently used.
 		this.#streams.delete(name);
 		this.#streams.set(name, stream);
-		return stream;
+		// What the session was given before comes before what `onStream` delivers.
+		carrier.carry(stream);
+		if (!known) this.#onNew(stream);
+		return true;
 	}
 
 	[Symbol.iterator](): IterableIterator<Stream> {

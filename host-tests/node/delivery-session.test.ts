@@ -1,0 +1,141 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Session } from "../../src/node/index.js";
+import { nodePlatform } from "../../src/node/platform.js";
+import { client, closeAll, serve, until } from "../helpers/loopback.js";
+
+const acknowledged = { delivery: "acknowledged" } as const;
+
+/** A server, a client and a session of each, in which nobody reads on the server. */
+async function unread(options: object = {}) {
+	let session: Session<"string"> | undefined;
+	const { port } = await serve({
+		...acknowledged,
+		...options,
+		onHandshakeSuccess: (made) => {
+			session = made;
+		},
+	});
+	const one = client(port, { ...acknowledged, ...options });
+	await one.connect();
+	await until(() => session?.stream !== undefined);
+	return { one, session: session! };
+}
+
+describe("a session of acknowledged delivery", () => {
+	afterEach(closeAll);
+
+	it("keeps copies of what a server delivers before it knows the stream, and sends them before anything later", async () => {
+		const got: string[] = [];
+		const outcomes: Promise<void>[] = [];
+		const { port } = await serve({
+			...acknowledged,
+			onHandshakeSuccess(session) {
+				assert.equal(session.stream, undefined);
+				const room = Buffer.from("first");
+				outcomes.push(session.deliver(room), session.deliver("second"));
+				room.fill(0);
+			},
+			onStream: (stream) => outcomes.push(stream.deliver(Buffer.from("third"))),
+		});
+		const one = client(port, {
+			...acknowledged,
+			onHandshakeSuccess(session) {
+				session.onMessageReceived = (message) => void got.push(message);
+			},
+		});
+		await one.connect();
+		await until(() => outcomes.length === 3);
+		await Promise.all(outcomes);
+		assert.deepEqual(got, ["first", "second", "third"]);
+	});
+
+	it("bounds what waits for the stream, and refuses what is no message, without waiting for it", async () => {
+		const codes: string[] = [];
+		const { port } = await serve({
+			...acknowledged,
+			maxUndelivered: 1_000,
+			onHandshakeSuccess(session) {
+				for (const message of [new Uint8Array(900), new Uint8Array(900), new Uint8Array(48), 7])
+					session.deliver(message as Uint8Array).catch(({ code }) => codes.push(code));
+			},
+		});
+		// It has no stream to name.
+		await client(port).connect();
+		await until(() => codes.length === 2);
+		assert.deepEqual(codes, ["LST_QUEUE_FULL", "LST_TYPE"]);
+	});
+
+	it("is of the client's stream from the first callback on", async () => {
+		const got: string[] = [];
+		const { port } = await serve({
+			...acknowledged,
+			onHandshakeSuccess(session) {
+				session.onMessageReceived = (message) => void got.push(message);
+			},
+		});
+		const delivered: Promise<void>[] = [];
+		const one = client(port, {
+			...acknowledged,
+			onHandshakeSuccess(session) {
+				assert.equal(session.stream, one.stream);
+				delivered.push(session.deliver("by the session"), one.deliver("by the client"));
+			},
+		});
+		await one.connect();
+		await Promise.all(delivered);
+		assert.deepEqual(got, ["by the session", "by the client"]);
+	});
+
+	it("hands held messages out in order after the callback is assigned, one by one however often that is done", async () => {
+		const { one, session } = await unread();
+		const sent = Array.from({ length: 3_000 }, (_, i) => `${i}`);
+		const delivered = Promise.all(sent.map((message) => one.deliver(message)));
+		await sleep(50);
+		const got: string[] = [];
+		let depth = 0;
+		const take = (message: string) => {
+			assert.equal(++depth, 1);
+			got.push(message);
+			session.onMessageReceived = take;
+			depth--;
+		};
+		session.onMessageReceived = take;
+		assert.deepEqual(got, []);
+		await delivered;
+		assert.deepEqual(got, sent);
+	});
+
+	it("ends for lack of memory before it holds another message", async () => {
+		const platform = nodePlatform as { hasRoom?: (octets: number) => boolean };
+		const { one, session } = await unread();
+		const lost = assert.rejects(one.deliver("x".repeat(600)), { code: "LST_NOT_DELIVERED" });
+		await sleep(30);
+		const asked: number[] = [];
+		platform.hasRoom = (octets) => {
+			asked.push(octets);
+			return octets < 500;
+		};
+		try {
+			const second = assert.rejects(one.deliver("y".repeat(600)), { code: "LST_NOT_DELIVERED" });
+			assert.equal((await session.closed).reason, "out-of-memory");
+			assert.ok(asked.some((octets) => octets >= 600));
+			await one.close();
+			await Promise.all([lost, second]);
+		} finally {
+			delete platform.hasRoom;
+		}
+	});
+
+	it("warns of a peer that does not have it where there is no onError, and the program goes on", async () => {
+		const { port } = await serve({ ...acknowledged, handshakeTimeout: 50 });
+		const warned = once(process, "warning");
+		const silent = await client(port).connect();
+		silent.onMessageReceived = () => {};
+		const [warning] = await warned;
+		assert.equal(warning.name, "LightweightSecureWarning");
+		assert.match(warning.message, /does not know acknowledged delivery/);
+		assert.equal((await silent.closed).reason, "protocol-error");
+	});
+});
