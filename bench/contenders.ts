@@ -1,5 +1,5 @@
-// What a user could pick: this project, TLS 1.3 with an external PSK, TLS 1.2 with PSK, a Noise channel, and plain TCP as the limit.
-// TLS and TCP frame their messages by a length of two octets.
+// The alternatives: this project, TLS 1.3 with an external PSK, TLS 1.2 with PSK, a Noise channel, and plain TCP as the limit. With TLS and
+// TCP, messages are framed by a length of two octets.
 import { createHash } from "node:crypto";
 import * as net from "node:net";
 import * as tls from "node:tls";
@@ -13,9 +13,9 @@ import {
 } from "../src/node/index.js";
 
 const host = "127.0.0.1";
-/** Octets that may wait: more than are ever under way. */
+/** Octets that may wait: more than are ever in flight. */
 const maxQueued = 1 << 24;
-/** Both processes of a measurement have the same; it protects nothing. */
+/** The same in both processes of a measurement; it protects nothing. */
 const secret = createHash("sha256").update("bench").digest();
 
 /** One end of a connection. */
@@ -28,7 +28,7 @@ export interface Peer {
 
 export interface Contender {
 	readonly name: string;
-	/** A server that hands over who connects: its port, and how to stop it. */
+	/** Starts a server that hands over its connections: returns its port, and how to stop it. */
 	serve(accept: (peer: Peer) => void): Promise<{ port: number; stop(): Promise<void> }>;
 	connect(port: number): Peer & { readonly ready: Promise<unknown> };
 }
@@ -82,7 +82,7 @@ function lightweight(name: string, options: { suites: SuiteName[]; maxBundle?: n
 	};
 }
 
-/** Messages behind their length in two octets. */
+/** Frames messages by their length in two octets. */
 function framed(socket: net.Socket): Peer {
 	let rest: Buffer = Buffer.alloc(0);
 	socket

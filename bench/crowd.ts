@@ -1,4 +1,4 @@
-// Many clients of one server, in a process of their own: what `soak` and `scale` run beside the server that they measure.
+// Many clients of one server, in a process of their own, for `soak` and `scale`, which measure the server.
 import * as net from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Key, LightweightSecureClient, type Session } from "../src/node/index.js";
@@ -17,7 +17,7 @@ async function echo(session: Session, length: number): Promise<void> {
 	for await (const _ of session) return;
 }
 
-/** One visitor after another: most talk and leave well, some vanish, stop reading, or never say anything. */
+/** One client after another: most talk and close cleanly, some vanish, stop reading, or never send anything. */
 async function visit(until: number): Promise<void> {
 	while (performance.now() < until) {
 		if (random(5) === 0) {
@@ -35,7 +35,7 @@ async function visit(until: number): Promise<void> {
 			if (random(3)) await session.close();
 			else session.abort();
 		} catch {
-			// A server without room, or one that is done.
+			// The server is full, or has finished.
 		}
 	}
 }

@@ -4,10 +4,10 @@ import type { Contender, Peer } from "./contenders.js";
 import { ACKNOWLEDGED, type Kind, type Served, serve, serveApart } from "./echo.js";
 import { memory } from "./memory.js";
 
-/** How long a measurement takes, in milliseconds, and how long it has run before, so that the code of both ends is compiled. */
+/** Duration of a measurement, and of the warm-up in which the code of both ends is compiled. Milliseconds. */
 const MEASURE = 400;
 const WARM = 1000;
-/** Messages under way. */
+/** Messages in flight. */
 const WINDOW = 64;
 const SIZES = [20, 1024, 16_384, 65_535] as const;
 
@@ -94,7 +94,7 @@ const messages =
 		return measured;
 	};
 
-/** Octets that both sides write, counted between them: for a connection, and for each of the messages that follow. */
+/** Octets that both sides write, counted between them: for a connection, and for each message after that. */
 async function octets(contender: Contender, messages: number): Promise<number> {
 	let written = 0;
 	const { port, stop } = await serve(contender, "sink");
@@ -117,7 +117,7 @@ async function octets(contender: Contender, messages: number): Promise<number> {
 	await peer.ready;
 	await sleep(100);
 	const handshake = written;
-	// One by one: what travels alone.
+	// One at a time, so that each travels alone.
 	for (let i = 0; i < messages; i++) {
 		peer.send(new Uint8Array(20));
 		await sleep(20);

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { type Contender, contenders, type Peer } from "./contenders.js";
 import { serve } from "./echo.js";
 
-/** Sessions that are there before it is measured, so that code and pools are not counted. */
+/** Sessions that exist before the measurement, so that code and pools are not counted. */
 const WARM = 200;
 /** Many, so that what the engine reserves for all of them weighs little. */
 const COUNT = 4_000;

@@ -1,5 +1,5 @@
-// npm run bench [-- --json | --update]: this project and what a user would pick instead, over loopback, in one run. Medians of rounds in
-// which all take their turns, and how far the rounds lie apart. --update writes the tables into docs/performance.md.
+// npm run bench [-- --json | --update]: this project and its alternatives, over loopback, in one run. Medians of rounds in which all take
+// turns, and their spread. --update writes the tables into docs/performance.md.
 import { cpus } from "node:os";
 import { contenders } from "./contenders.js";
 import { type Measure, measures } from "./measures.js";
@@ -10,7 +10,7 @@ const ROUNDS = 3;
 
 interface Figure {
 	readonly median: number;
-	/** Half the distance of the lowest to the highest round, as a part of the median. */
+	/** Half the distance between the lowest and the highest round, as a fraction of the median. */
 	readonly spread: number;
 }
 

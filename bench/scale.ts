@@ -1,4 +1,4 @@
-// npm run scale -- [SESSIONS]: so many sessions at once, each with an echo a second; memory for each, and the slowest answer.
+// npm run scale -- [SESSIONS]: that many simultaneous sessions, each with an echo a second; memory per session, and the slowest answer.
 import { measure, start } from "./server.js";
 
 const SECONDS = 15;

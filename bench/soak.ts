@@ -1,8 +1,8 @@
-// npm run soak -- [MINUTES]: clients come, talk, vanish and return; what the server holds is back where it began in the end.
+// npm run soak -- [MINUTES]: clients connect, talk, vanish and return; in the end the server must hold no more than in the beginning.
 import { measure, quiet, start } from "./server.js";
 
 const CLIENTS = 100;
-/** What the heap may have grown by: caches of the engine, compiled code. */
+/** How much the heap may have grown, by the engine's caches and compiled code. */
 const GROWTH = 2_000_000;
 
 const minutes = Number(process.argv[2] ?? 5);

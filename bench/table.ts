@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 
 const file = new URL("../../docs/performance.md", import.meta.url);
 
-/** Puts a measured table in place of the last one: `docs/performance.md` has no figure that was typed. */
+/** Replaces a measured table in `docs/performance.md`, in which no figure is typed by hand. */
 export function updateTable(name: string, table: string): void {
 	const text = readFileSync(file, "utf8");
 	const [begin, end] = [`<!-- measured: ${name} -->\n`, "<!-- end -->"];

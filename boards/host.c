@@ -1,6 +1,6 @@
 /*
- * Runs a firmware that was built for the desktop (mc.so) without a window: the part of the simulator that a program
- * without a screen needs. Usage: host mc.so. Ends with the status that the firmware gives, or by a signal.
+ * Runs firmware that was built for the desktop (mc.so) without a window: the part of the simulator that a program without a
+ * screen needs. Usage: host mc.so. Ends with the firmware's exit status, or by a signal.
  */
 #include <dlfcn.h>
 #include <signal.h>
@@ -59,7 +59,7 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	/* The SDK's sockets on Linux write to peers that are gone: an error there, not the end of the program. */
+	/* The SDK's sockets on Linux write to peers that are gone, which must be an error, not the end of the program. */
 	signal(SIGPIPE, SIG_IGN);
 	screen->abort = aborted;
 	screen->bufferChanged = ignored;

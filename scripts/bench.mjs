@@ -1,11 +1,11 @@
-// What the parts of a session cost on XS: computrons on the engine from npm, which do not vary, or microseconds on the SDK's.
+// The cost of the parts of a session on XS: in computrons on the engine from npm, which do not vary, or in microseconds on the SDK's.
 import { readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { linkFirmware } from "./sdk-firmware.mjs";
 import { serverMemory } from "./sdk-memory.mjs";
 import { buildHost, find, mcconfig, missingSdk, output, root, run } from "./sdk-tools.mjs";
 
-/** Octets, which a client's handshake is to allocate fewer of. */
+/** A client's handshake is to allocate fewer octets than this. */
 const MOST_OF_A_HANDSHAKE = 4096;
 
 const load = (name) => import(join(root, "build", "xs", `${name}.js`));

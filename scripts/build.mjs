@@ -1,4 +1,4 @@
-// Installs and compiles what is missing or older than its sources, so that `npm start` and `npm test` need nothing first.
+// Installs and compiles whatever is missing or older than its sources, so that `npm start` and `npm test` work on a fresh clone.
 import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -48,12 +48,12 @@ const sources = [
 	"package-lock.json",
 ].map((name) => join(root, name));
 if (modified(stamp) < Math.max(...sources.map(newest))) {
-	// What the SDK has built there takes minutes and keeps its own account of what is old.
+	// The SDK's builds take minutes and know by themselves what is outdated.
 	for (const name of ["bench", "host-tests", "moddable", "src", "xs"])
 		rmSync(join(root, "build", name), { recursive: true, force: true });
 	run(process.execPath, [tsc, "--project", root]);
 	run(process.execPath, [tsc, "--project", join(root, "tsconfig.moddable.json")]);
-	// npm makes it executable once, when it links it; what is built anew has lost that.
+	// npm makes it executable only when it links it; a new build has lost that.
 	chmodSync(join(root, "build", "src", "node", "lst", "main.js"), 0o755);
 	writeFileSync(stamp, "");
 }

@@ -1,4 +1,4 @@
-// The ESP32's P-256, by mbedTLS, on the desktop's XS over Debian's libmbedtls: what is else tried on no machine but a chip.
+// The ESP32's P-256, by mbedTLS, on the desktop's XS over Debian's libmbedtls: code that otherwise only runs on a chip.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { buildHost, find, root, run } from "./sdk-tools.mjs";
 
 const HEADER = "/usr/include/psa/crypto.h";
-/** A program that has both sides of a case of the known answers agree. */
+/** A program in which both sides of a known answer agree. */
 const program = ({ random, dh }) => `import { newKeyPair } from "lightweight-secure-tcp/p256/key-pair";
 const octets = (hex) => Uint8Array.from(hex.match(/../g), (digits) => Number.parseInt(digits, 16));
 const [client, server] = [newKeyPair(octets("${random.clientScalar}")), newKeyPair(octets("${random.serverScalar}"))];
@@ -19,7 +19,7 @@ try {
 }
 `;
 
-/** Answers a line and whether it went well; undefined where there is no mbedTLS here. */
+/** Returns a line and whether it succeeded; undefined if there is no mbedTLS here. */
 export function checkMbedTls() {
 	if (!existsSync(HEADER)) return undefined;
 	const { cases } = JSON.parse(readFileSync(join(root, "host-tests", "vectors", "secure.json"), "utf8"));

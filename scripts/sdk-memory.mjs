@@ -6,25 +6,25 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { buildHost, find, mcconfig, root } from "./sdk-tools.mjs";
 
-/** What XS has on an ESP8266, in octets. */
+/** The octets that XS has on an ESP8266. */
 const ESP8266_MEMORY = 32_768;
-/** What an idle session may keep there. */
+/** The octets that an idle session may keep there. */
 const IDLE_SESSION = 1_500;
 /** Octets of a slot there, and here. */
 const ESP8266_SLOT = 16;
 const SLOT = 32;
-/** Milliseconds for which a session is not used, before what it keeps is measured, and after which it is freed. */
+/** Milliseconds for which a session is idle before its memory is measured, and after which it is freed. */
 const UNUSED = 500;
-/** Milliseconds in which a client is served while strangers hold connections, which a handshake's deadline would free later. */
+/** Milliseconds within which a client is served although strangers hold connections, before a handshake's deadline would free these. */
 const PATIENCE = 5_000;
-/** Clients that come all at once, of whom some are refused; when the storm is over others are served as ever. */
+/** Clients that connect all at once, some of which are refused; after such a storm others are served as before. */
 const STORMS = [10, 60];
 const SURVIVED = "the storms are over\n";
 
 /**
- * Has two clients echo 1 KiB messages with a server of two sessions in memory of a fixed size, after a message for which
- * there is no room, and storms of others behind it: in less than an ESP8266 has, also where a slot counts as what it is here and what native code
- * has from malloc counts as well. Answers whether that went well, the line that tells it, and the figures in it.
+ * Two clients echo 1 KiB messages with a server of two sessions in memory of a fixed size, after a message for which there is no room and
+ * before storms of others. The memory must be less than an ESP8266 has, even with the desktop's slots and malloc. Returns
+ * whether it was, a line about it, and the figures.
  */
 export async function serverMemory() {
 	const { creation } = JSON.parse(readFileSync(join(root, "boards", "memory", "manifest.json"), "utf8"));
@@ -64,7 +64,7 @@ export async function serverMemory() {
 	};
 }
 
-/** What a device traced that two clients talked to. */
+/** The trace of a device that two clients talked to. */
 async function echoTwice() {
 	const { Key, LightweightSecureClient } = await import("../build/src/node/index.js");
 	const octets = Key.randomOctets();
@@ -72,7 +72,7 @@ async function echoTwice() {
 	const host = buildHost();
 	const built = host && mcconfig("boards/memory", "lin", "build", [`key=${Buffer.from(octets).toString("hex")}`]);
 	if (!built) return "it could not be built";
-	// What malloc and GLib keep at hand for later would count as in use.
+	// Otherwise what malloc and GLib keep for later would count as in use.
 	const env = { ...process.env, GLIBC_TUNABLES: "glibc.malloc.tcache_count=0", G_SLICE: "always-malloc" };
 	const device = spawn(host, [find(built, "mc.so")], { stdio: ["ignore", "pipe", "inherit"], env });
 	let traced = "";
@@ -96,7 +96,7 @@ async function echoTwice() {
 			}
 			await session.close();
 		};
-		// One behind the other, each idle for a while: the difference is a session.
+		// One after the other, each idle for a while: the difference is one session.
 		const greedy = await connect();
 		await sleep(UNUSED);
 		const other = await connect();
@@ -104,7 +104,7 @@ async function echoTwice() {
 		greedy.send(new Uint8Array(8192));
 		await greedy.closed;
 		await echo(other, 1);
-		// Until it has freed what those sessions held, the device may have no memory for two others.
+		// Until the device has freed those sessions, it may have no memory for two others.
 		await sleep(UNUSED);
 		const talk = async (times) => echo(await connect(), times);
 		await Promise.all([talk(200), talk(200)]);
@@ -113,7 +113,7 @@ async function echoTwice() {
 			await sleep(UNUSED);
 			await talk(3);
 		}
-		// Strangers that say nothing are not what memory is for.
+		// Silent strangers must not use up the memory.
 		const strangers = [1, 2, 3].map(() => net.connect(7100, "127.0.0.1").on("error", () => {}));
 		await sleep(UNUSED);
 		await Promise.race([talk(3), sleep(PATIENCE).then(() => Promise.reject(new Error("strangers keep a client out")))]);

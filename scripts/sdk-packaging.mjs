@@ -17,7 +17,7 @@ const server = new LightweightSecureServer({
 server.start();
 `;
 
-/** Slots; the SDK's 256 for an ESP8266 do not suffice for a handshake. */
+/** Slots; the SDK's 256 for the ESP8266 are too few for a handshake. */
 const LEAST_STACK = 480;
 const P256 = "a manifest that has suite 0x02 as well";
 const MODES = "a manifest that has the modes of `crypt` in place of the native AEAD";
@@ -31,7 +31,7 @@ const ways = {
 	"mcpack, from the tarball for npm": unpack,
 };
 
-/** Builds and runs each for the desktop. Answers a line and whether it went well for each. */
+/** Builds and runs each for the desktop. Yields a line and whether it succeeded. */
 export function* checkPackaging() {
 	for (const [way, prepare] of Object.entries(ways)) {
 		const folder = mkdtempSync(join(tmpdir(), "lst-app-"));
@@ -56,7 +56,7 @@ export function* checkPackaging() {
 	}
 }
 
-/** Whether an ESP32's firmware has its chip's accelerator in place of the SDK's AES where it asks for that; its C is not compiled. */
+/** Whether an ESP32's firmware has the accelerator in place of the SDK's AES if it asks for that; its C is not compiled. */
 export function checkAccelerator() {
 	const folder = mkdtempSync(join(tmpdir(), "lst-app-"));
 	try {

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildHost, find, mcconfig, root } from "./sdk-tools.mjs";
 
-/** Answers whether the device had its key in its NVS in the end, and the line that tells it. */
+/** Returns whether the device had its key in NVS in the end, and a line about it. */
 export async function checkProvisioning() {
 	const line = "boards/provision takes a key from `lst provision` over a serial line and keeps it";
 	const host = buildHost();

@@ -10,7 +10,7 @@ import { checkAccelerator, checkPackaging } from "./sdk-packaging.mjs";
 import { checkProvisioning } from "./sdk-provisioning.mjs";
 import { buildHost, find, mcconfig, run } from "./sdk-tools.mjs";
 
-/** Builds a folder's manifest for the desktop and runs it without a window. Answers its exit status and output. */
+/** Builds a folder's manifest for the desktop and runs it without a window. Returns its exit status and output. */
 function runHeadless(folder) {
 	const host = buildHost();
 	const built = host && mcconfig(folder, "lin");
@@ -62,7 +62,7 @@ async function firmwareTalks(board, suite) {
 
 /**
  * The selftest on the SDK's XS, a server's memory, provisioning, the ways to use the library, and each board's bytecode.
- * Answers `{ passed, failed }`.
+ * Returns `{ passed, failed }`.
  */
 export async function testWithSdk() {
 	const { stdout } = runHeadless("boards/selftest");

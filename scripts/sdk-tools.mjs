@@ -8,7 +8,7 @@ export const output = join(root, "build", "sdk");
 export const { MODDABLE } = process.env;
 export const tools = MODDABLE && join(MODDABLE, "build", "bin", "lin", "release");
 
-/** Why the SDK cannot be used here; undefined where it can. */
+/** Why the SDK cannot be used here; undefined if it can. */
 export function missingSdk() {
 	if (!MODDABLE) return "MODDABLE is not set";
 	if (process.platform !== "linux") return "only Linux is tried";
@@ -23,7 +23,7 @@ export function run(command, args, options = {}) {
 	return result;
 }
 
-/** Runs mcconfig in a folder with a manifest; the build's folder is named for it. Answers whether it went well. */
+/** Runs mcconfig in a folder with a manifest; the build's folder is named for it. Returns whether it succeeded. */
 export function mcconfig(folder, platform, target = "build", settings = []) {
 	const board = folder.replace("boards/", "");
 	if (wantsSecrets(folder) && !existsSync(join(root, folder, "secrets.json"))) {
@@ -51,7 +51,7 @@ export function find(folder, name) {
 
 let builtHost;
 
-/** The little host that runs a desktop build without a window, compiled once; undefined where that fails. */
+/** The small host that runs a desktop build without a window, compiled once; undefined if that fails. */
 export function buildHost() {
 	builtHost ??= compileHost();
 	return builtHost;

@@ -1,4 +1,4 @@
-// What wants the Moddable SDK; the scripts of package.json call it.
+// The scripts of package.json that need the Moddable SDK.
 import { spawn } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readdirSync } from "node:fs";
 import { homedir } from "node:os";

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { testWithSdk } from "./sdk-tests.mjs";
 import { missingSdk } from "./sdk-tools.mjs";
 
-/** What has not ended by then hangs: a failure, not a reason to wait. Milliseconds. */
+/** A run that has not ended by then hangs, and has failed. Milliseconds. */
 const TOO_LONG = 900_000;
 const root = join(import.meta.dirname, "..");
 const bin = (name) => join(root, "node_modules", ...name.split("/"));
@@ -37,7 +37,7 @@ function count(file) {
 	}
 }
 
-// Those over networks wait most of the time: they run beside the others.
+// The tests over networks mostly wait, so they run beside the others.
 const networks = reporting("net");
 const net = spawn(process.execPath, [mocha, "--no-config", ...networks.reporter, "build/host-tests/net/*.test.js"], {
 	cwd: root,

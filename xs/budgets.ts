@@ -3,13 +3,13 @@ import { Key, LightweightSecureClient, type Session } from "../src/node/index.js
 import { XsFirmware } from "./host.js";
 
 const file = new URL("../../bench/budgets.json", import.meta.url);
-/** How much more than its budget something may cost. */
+/** The factor by which something may exceed its budget. */
 const TOLERANCE = 0.02;
 const SESSIONS = 10;
 
 /** What things cost on the XS engine from npm: computrons and slots, which do not vary from run to run. */
 export interface Budgets {
-	/** Computrons. What the host lends, AES, SHA-256 and random octets, is not counted, but for the way there and back. */
+	/** Computrons. The host's AES, SHA-256 and random octets are not counted, only the calls. */
 	readonly computrons: Record<string, number>;
 	/** Slots of XS, of 16 octets each on a 32-bit chip. */
 	readonly slots: Record<string, number>;
@@ -41,7 +41,7 @@ export async function measureBudgets(binary: string): Promise<Budgets> {
 		const slots: Record<string, number> = {};
 		for (const measure of JSON.parse(await told()) as string[]) {
 			await firmware.bench("prepare", measure);
-			// What is made on first use is there after the first.
+			// The first creates what is created on first use.
 			const run = async (times: number) => (await firmware.bench("run", { measure, times })).compute;
 			const first = await run(2);
 			computrons[measure] = Math.round(((await run(6)) - first) / 4);
@@ -77,7 +77,7 @@ export async function measureBudgets(binary: string): Promise<Budgets> {
 export const readBudgets = (): Budgets => JSON.parse(readFileSync(file, "utf8"));
 export const writeBudgets = (budgets: Budgets) => writeFileSync(file, `${JSON.stringify(budgets, null, "\t")}\n`);
 
-/** A line for each thing that costs more than its budget, or has none. */
+/** A line for each cost that exceeds its budget, or has none. */
 export function exceeded(measured: Budgets, budgets: Budgets): string[] {
 	const lines: string[] = [];
 	for (const unit of ["computrons", "slots"] as const)

@@ -29,7 +29,7 @@ class Aead {
 		this.#key = key;
 	}
 
-	/** `tag ‖ ciphertext` of a box, whose first octets are room for the tag. */
+	/** Returns `tag ‖ ciphertext` for `room(16) ‖ plaintext`. */
 	seal(nonce: Buffer, additional: Buffer, text: Buffer): Buffer {
 		const cipher = createCipheriv("aes-256-ccm", this.#key, nonce, { authTagLength: TAG });
 		cipher.setAAD(additional, { plaintextLength: text.length });
@@ -38,13 +38,13 @@ class Aead {
 		return Buffer.concat([cipher.getAuthTag(), sealed]);
 	}
 
-	/** The text, or undefined where the tag is wrong. */
+	/** The text, or undefined if the tag is wrong. */
 	open(nonce: Buffer, additional: Buffer, box: Buffer): Buffer | undefined {
 		const decipher = createDecipheriv("aes-256-ccm", this.#key, nonce, { authTagLength: TAG });
 		decipher.setAuthTag(box.subarray(0, TAG));
 		decipher.setAAD(additional, { plaintextLength: box.length - TAG });
 		try {
-			// Node 20 checks the tag of an empty text only where it is a view into a longer buffer: a box is.
+			// Node 20 checks the tag of an empty text only if it is a view into a longer buffer, as here.
 			const text = decipher.update(box.subarray(TAG));
 			decipher.final();
 			return text;
@@ -63,7 +63,7 @@ class Aead {
 	}
 }
 
-/** P-256: the public key of a scalar, or, with another's public key, the x-coordinate of what both have in common. */
+/** P-256: the public key of a scalar or, given another public key, the x-coordinate of the shared point. */
 function multiply(scalar: Buffer, share: Buffer): Buffer {
 	const ecdh = createECDH("prime256v1");
 	ecdh.setPrivateKey(scalar);
@@ -80,7 +80,7 @@ function expand(prk: Buffer, info: Buffer, length: number): Buffer {
 	return Buffer.concat(blocks).subarray(0, length);
 }
 
-/** What a firmware's native code and `crypt` do, for one machine: octets in, octets out. `xs/shim/native.js` is the other end. */
+/** Stands in for the firmware's native code and `crypt`, for one machine: octets in, octets out. `xs/shim/native.js` is the other end. */
 export class XsCrypto {
 	readonly #objects = new Map<number, Aead | Parts | { mode: string; key: Buffer; cipher?: Cipher }>();
 	#ids = 0;

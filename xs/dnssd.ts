@@ -1,10 +1,10 @@
 import { announce, browse, findServer } from "../src/node/discovery.js";
 
-/** How long a name is looked for before a device has it, and how long a device may look for servers, in milliseconds. */
+/** How long a name is probed before a device has it, and how long a device may search for servers, in milliseconds. */
 const PROBE = 750;
 const SEARCH = 60_000;
 
-/** DNS-SD for a firmware's JavaScript, by what the Node.js end has of it. */
+/** DNS-SD for a firmware's JavaScript, by that of the Node.js end. */
 export class XsDiscovery {
 	readonly #open = new Map<number, () => void>();
 	readonly #tell: (to: number, event: string, value?: unknown) => void;
@@ -13,7 +13,7 @@ export class XsDiscovery {
 		this.#tell = tell;
 	}
 
-	/** @returns `id`, under which the outcome is told */
+	/** @returns `id`, under which the outcome is reported */
 	answer(request: { dnssd: string; id: number; name: string; port: number; key: string }, id: number): number {
 		const { dnssd, name, port, key } = request;
 		if (dnssd === "close") this.#close(request.id);

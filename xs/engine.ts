@@ -8,15 +8,15 @@ const engine = join(folder, "node_modules", "@agoric", "xsnap");
 const platforms: Partial<Record<NodeJS.Platform, string>> = { linux: "lin", darwin: "mac" };
 
 export interface Engine {
-	/** The worker; undefined where there is none. */
+	/** The worker; undefined if there is none. */
 	readonly binary: string | undefined;
-	/** What it is, or why there is none. */
+	/** The engine's name and version, or why there is none. */
 	readonly description: string;
 }
 
 const present = (command: string) => spawnSync(command, ["--version"], { stdio: "ignore" }).status === 0;
 
-/** The XS engine, installed and built on first use, which takes a minute, and kept then. */
+/** The XS engine. It is installed and built on first use, which takes a minute, and then kept. */
 export function findEngine(say: (line: string) => void): Engine {
 	const platform = platforms[process.platform];
 	if (!platform) return { binary: undefined, description: `XS is not built on ${process.platform}` };

@@ -6,17 +6,17 @@ import { XsDiscovery } from "./dnssd.js";
 import { type Meter, XsMachine } from "./machine.js";
 
 const root = new URL("../../", import.meta.url);
-/** What a socket of a device can have written and not yet sent, in octets. */
+/** The most octets that a device's socket can have written and not yet sent. */
 const WINDOW = 2920;
 
-/** The one serial line and the one radio; objects of the host's begin behind them. */
+/** The ids of the serial line and the radio; those of other objects follow. */
 const SERIAL = 0;
 const RADIO = -1;
 /** Requests in JSON begin with `{`; others are for `XsCrypto`. */
 const OBJECT = "{".charCodeAt(0);
-/** What runs a module. */
+/** The script that runs a module. */
 const MAIN = -2;
-/** What `xs/shim/bench-run.js` listens as. */
+/** The id under which `xs/shim/bench-run.js` listens. */
 const BENCH = -3;
 
 /** Modules that the SDK or native code provides on a device, by the file of `xs/shim` that stands in for it. */
@@ -44,7 +44,7 @@ const shims: Record<string, string> = {
 	timer: "timer",
 };
 
-/** Modules of the firmware whose file is not at the place that its name says. */
+/** Modules of the firmware whose file is not where its name says. */
 const aliases: Record<string, string> = {
 	main: "src/main",
 	bench: "boards/bench/main",
@@ -59,7 +59,7 @@ const aliases: Record<string, string> = {
 	"lightweight-secure-tcp/firmware/wifi": "src/firmware/wifi-up",
 };
 
-/** @param chosen what stands in place of other modules of the firmware */
+/** @param chosen files that replace modules of the firmware */
 function moduleSource(specifier: string, chosen: Record<string, string>): string {
 	const shim = /hex$|native$/.exec(specifier)?.[0] ?? shims[specifier];
 	if (shim) return readFileSync(new URL(`xs/shim/${shim}.js`, root), "utf8");
@@ -82,16 +82,16 @@ export interface FirmwareOptions {
 	config?: object;
 	/** Files that replace modules' own, by module name. */
 	modules?: Record<string, string>;
-	/** Files that the firmware finds as resources, by name. */
+	/** The firmware's resources: files by name. */
 	resources?: Record<string, string>;
 	onTrace?: (text: string) => void;
-	/** What the firmware writes to its serial line; `serial` has it read. */
+	/** Called with what the firmware writes to its serial line; `serial` is the other direction. */
 	onSerial?: (octets: Buffer) => void;
-	/** The firmware wants to join a network; false has it throw. `radio` tells what came of it. */
+	/** The firmware joins a network; false makes that throw. `radio` reports the outcome. */
 	onWiFi?: (network: { SSID: string; password?: string }) => boolean;
 }
 
-/** A firmware's JavaScript on XS, with this process for its hardware: timers, sockets, ciphers, random octets. */
+/** A firmware's JavaScript on XS, with this process as its hardware: timers, sockets, ciphers, random octets. */
 export class XsFirmware {
 	readonly #options: FirmwareOptions;
 	readonly #machine: XsMachine;
@@ -104,9 +104,9 @@ export class XsFirmware {
 	#closed = false;
 	#quit!: (status: number) => void;
 	#fail!: (error: Error) => void;
-	/** Resolves with the status that the firmware gave, or is rejected with what it failed with. */
+	/** Resolves with the firmware's exit status, or rejects with the error that ended it. */
 	readonly finished: Promise<number>;
-	/** The modules that it has loaded. */
+	/** The modules loaded so far. */
 	readonly loaded: string[] = [];
 
 	constructor(options: FirmwareOptions) {
@@ -140,17 +140,17 @@ export class XsFirmware {
 		this.#quit(-1);
 	}
 
-	/** Octets arrive on its serial line. */
+	/** Octets arrive on the serial line. */
 	serial(octets: Buffer): void {
 		this.#tell(SERIAL, "readable", octets.toString("hex"));
 	}
 
-	/** The Wi-Fi's state has changed, to ECMA-419's number for it. */
+	/** The Wi-Fi's state has changed, to this number of ECMA-419's. */
 	radio(connection: number, address?: string): void {
 		this.#tell(RADIO, "changed", { connection, address });
 	}
 
-	/** Has the benchmark do something, and answers what that cost. */
+	/** Runs a measure of the benchmark, and returns its cost. */
 	bench(event: string, value?: unknown): Promise<Meter> {
 		return this.#machine.send({ to: BENCH, event, value });
 	}
@@ -212,7 +212,7 @@ export class XsFirmware {
 				this.#timers.delete(made);
 				return this.#tell(made, "fired");
 			}
-			// As on a device: however long it was held up, it fires once a turn.
+			// As on a device, it fires once per turn, however long it was held up.
 			void this.#send(made, "fired").then(() => {
 				if (this.#timers.has(made)) this.#timers.set(made, setTimeout(fire, repeat));
 			});
@@ -254,7 +254,7 @@ export class XsFirmware {
 			return part.toString("hex");
 		} else if (tcp === "write") {
 			const free = WINDOW - socket.writableLength - octets.length / 2;
-			// As lwIP has it, nothing can be written once the peer has ended the connection.
+			// As with lwIP, nothing can be written once the peer has ended the connection.
 			if (free < 0 || one.ended) return -1;
 			socket.write(octets, "hex", () => {
 				if (!socket.destroyed) this.#tell(id, "writable", WINDOW - socket.writableLength);
@@ -281,7 +281,7 @@ export class XsFirmware {
 			.on("connect", () => this.#tell(id, "writable", WINDOW))
 			.on("data", (chunk: Buffer) => {
 				one.readable = Buffer.concat([one.readable, chunk]);
-				// A device's window is small: what it does not read holds the sender back.
+				// A device's window is small: unread octets hold the sender back.
 				if (one.readable.length >= WINDOW) socket.pause();
 				this.#tellReadable(id, one);
 			})
@@ -308,7 +308,7 @@ export class XsFirmware {
 			accepted.push(this.#keep(socket));
 			this.#tell(made, "readable", accepted.length);
 		});
-		// Without a host Node.js binds at once, as a device does; what failed has no address.
+		// Without a host Node.js binds at once, as a device does; no address means failure.
 		server.on("error", () => {}).listen(port);
 		this.#listeners.set(made, { server, accepted });
 		const address = server.address() as net.AddressInfo | null;

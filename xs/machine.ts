@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
 
-/** What the worker says of a command: `compute` counts computrons and does not vary from run to run. */
+/** The worker's report on a command: `compute` counts computrons and does not vary from run to run. */
 export interface Meter {
 	compute: number;
 	currentHeapCount: number;
@@ -22,7 +22,7 @@ export class XsMachine {
 	/** Resolves when the machine has ended. */
 	readonly ended: Promise<void>;
 
-	/** @param answer called for each request of the machine's; what it throws ends the machine */
+	/** @param answer called for each of the machine's requests; an exception ends the machine */
 	constructor(binary: string, answer: (request: Buffer) => Uint8Array) {
 		this.#answer = answer;
 		this.#worker = spawn(binary, ["xs"], { stdio: ["ignore", "inherit", "inherit", "pipe", "pipe"] });
@@ -58,7 +58,7 @@ export class XsMachine {
 		return this.#worker.stdio[4] as Readable;
 	}
 
-	/** One command at a time: the worker reads the next when it has answered the last. */
+	/** One command at a time: the worker reads the next one after it has answered. */
 	#command(text: string): Promise<Meter> {
 		const run = () =>
 			new Promise<Meter>((resolve, reject) => {

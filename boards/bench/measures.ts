@@ -66,7 +66,7 @@ const sealing = (profile: Profile, length: number) => () => {
 	return () => write.seal(record, 3);
 };
 
-/** A record that does not open costs what one that opens does, but for the count: here it is the cipher's own work. */
+/** Opening a record that fails costs the same as one that opens, except for the count: this measures the cipher's work. */
 const opening = (profile: Profile, length: number) => () => {
 	const { read } = handshake(profile).challenger;
 	const record = newRecord(PacketType.RegularMessage, length, profile.layouts);
@@ -82,7 +82,7 @@ const parsing = (length: number) => () => {
 	};
 };
 
-/** The same random octets each time, since what they are can change what they cost; `restart` has them come anew. */
+/** The same random octets each time, since their values can change the cost; `restart` begins anew. */
 function counting(first: number): { crypto: Crypto; restart(): void } {
 	let drawn = first;
 	return {
@@ -93,21 +93,21 @@ function counting(first: number): { crypto: Crypto; restart(): void } {
 	};
 }
 
-/** Makes connections of one configuration, which is not what is measured, and other random octets for each side. */
+/** Makes connections of one configuration, which is not measured, with different random octets for each side. */
 function connecting(role: Role, suite = suites.psk): () => Connection {
 	const { crypto, restart } = counting(role === "client" ? 0 : 100);
 	const configured = { ...options(role, secureProfile, crypto), suites: [suite] };
 	const others = new Uint8Array(8);
 	return () => {
 		restart();
-		// It refuses octets that are those of the draw before.
+		// It refuses octets that repeat the previous draw.
 		configured.random.fill(others);
 		if (suite.share) configured.agreement = new P256(newKeyPair, configured.random);
 		return new Connection(configured);
 	};
 }
 
-/** Does all that is due; answers whether a session stands, or a message was delivered, with it. */
+/** Does all that is due; returns whether that has established a session or delivered a message. */
 function perform(connection: Connection): boolean {
 	let done = false;
 	for (let action = connection.next(0); action; action = connection.next(0))
@@ -115,7 +115,7 @@ function perform(connection: Connection): boolean {
 	return done;
 }
 
-/** Does all that is due and answers what it writes. */
+/** Does all that is due and returns what it writes. */
 function written(connection: Connection): Uint8Array[] {
 	const packets: Uint8Array[] = [];
 	for (let action = connection.next(0); action; action = connection.next(0))
@@ -123,7 +123,7 @@ function written(connection: Connection): Uint8Array[] {
 	return packets;
 }
 
-/** Has both sides talk until a session stands; answers them and what each wrote, piece by piece. */
+/** Runs both sides until a session is established; returns them and what each wrote, piece by piece. */
 function session(suite = suites.psk) {
 	const [client, server] = [connecting("client", suite)(), connecting("server", suite)()];
 	const said: Record<Role, Uint8Array[]> = { client: [], server: [] };
@@ -142,7 +142,7 @@ function session(suite = suites.psk) {
 	return { client, server, said };
 }
 
-/** One side's whole handshake, from the connection's making to the session, with what the other side said. */
+/** One side's whole handshake, from creating the connection to the session, with the other side's packets. */
 const handshakeOf =
 	(role: Role, suite = suites.psk) =>
 	() => {
@@ -203,7 +203,7 @@ export const measures: Readonly<Record<string, Measure>> = {
 	"original: decipher 1,024 octets": opening(xtea, 1024),
 };
 
-/** A server whose sessions are idle; tells its port. */
+/** A server whose sessions are idle; returns its port. */
 export async function serve(listening: (port: number) => void): Promise<void> {
 	const server = new LightweightSecureServer({
 		key: key(),

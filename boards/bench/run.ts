@@ -1,17 +1,17 @@
 import crypt from "crypt";
-// biome-ignore lint/suspicious/noTsIgnore: the SDK has it without types; npm has it not, and there it is declared
+// biome-ignore lint/suspicious/noTsIgnore: the SDK has it without types; on npm's engine it is declared instead
 // @ts-ignore
 import GCM from "gcm";
 import { memory, quit } from "lightweight-secure-tcp/selftest/native/lstcp_selftest";
 import Time from "time";
 import type { Measure } from "./measures.js";
 
-/** Milliseconds that are long enough to be measured. */
+/** Milliseconds that suffice for a measurement. */
 const ENOUGH = 300;
 /** Octets of a slot on a chip. */
 const SLOT = 16;
 
-/** What the SDK's own AEAD costs for the same. */
+/** The cost of the SDK's own AEAD for the same. */
 const gcm = (length: number, opening: boolean) => () => {
 	const aead = new GCM(new crypt.BlockCipher("AES", new Uint8Array(32).fill(7).buffer));
 	const iv = new Uint8Array(12).buffer;

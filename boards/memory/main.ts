@@ -3,17 +3,17 @@ import { memory } from "lightweight-secure-tcp/selftest/native/lstcp_selftest";
 import config from "mc/config";
 import Timer from "timer";
 
-// A server of two sessions with 1 KiB messages, in slots, chunks and a stack of fixed sizes: see boards/README.md, "Memory". XS ends the
-// program where they do not suffice. It accepts longer messages than there is room for: those end their session alone.
+// A server of two sessions with 1 KiB messages, with fixed numbers of slots, chunks and stack: see boards/README.md, "Memory". XS ends the
+// program if they do not suffice. The server accepts longer messages than there is room for: those end only their own session.
 
-// The desktop's: no ESP8266 has it, nor its 84 slots.
+// Only on the desktop: an ESP8266 does not have it, nor its 84 slots.
 Reflect.deleteProperty(globalThis, "screen");
 
-/** Milliseconds after which a session that was not used is idle. */
+/** Milliseconds after which an unused session is idle. */
 const IDLE = 200;
 
 let received = 0;
-// Shared by the sessions, and methods: a function that is made for each has eleven slots, one that could be a constructor six.
+// Shared by the sessions, since each closure takes eleven slots; and methods, since a function that could be a constructor takes six.
 const callbacks = {
 	echo(this: Session, message: Uint8Array): void {
 		this.send(message);
@@ -31,7 +31,7 @@ const report = (when: string) => {
 	const most = `at most ${peakSlots} slots and ${peakChunks} octets`;
 	trace(`${when}: ${slots} slots, ${chunks} octets of chunks, ${native} octets of native code's; ${most}\n`);
 };
-// The first line that is traced takes memory of its own.
+// The first traced line takes memory of its own.
 trace("a server of two sessions\n");
 report("before");
 const server = new LightweightSecureServer({

@@ -2,8 +2,8 @@ import Serial from "embedded:io/serial";
 import { Provisioning } from "lightweight-secure-tcp/firmware/provisioning";
 import config from "mc/config";
 
-// Takes a handshake key over the serial line, from `lst provision`, and keeps it in NVS. Built without debugging: the
-// debugger would have the line for itself.
+// Takes a handshake key over the serial line, from `lst provision`, and keeps it in NVS. Build it without debugging: the
+// debugger would occupy the line.
 const provisioning = new Provisioning((line) => {
 	serial.write(ArrayBuffer.fromString(`${line}\n`));
 });

@@ -3,6 +3,7 @@ import * as net from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { inspect } from "node:util";
 import type { Session } from "../../src/node/index.js";
+import { nodePlatform } from "../../src/node/platform.js";
 import { client, closeAll, echo, host, key, next, serve } from "../helpers/loopback.js";
 
 describe("sessions on Node.js, over loopback", () => {
@@ -23,6 +24,29 @@ describe("sessions on Node.js, over loopback", () => {
 			const { value } = await binary[Symbol.asyncIterator]().next();
 			assert.deepEqual(value, Uint8Array.of(0, 1, 0x7f));
 			assert.equal(Object.getPrototypeOf(value), Uint8Array.prototype, "not a Buffer sometimes and sometimes not");
+		});
+
+		it("that has no memory for a message as text ends; as octets it goes on", async () => {
+			const platform = nodePlatform as { hasRoom?: (octets: number) => boolean };
+			platform.hasRoom = (octets) => octets < 1_000;
+			try {
+				for (const format of ["buffer", "string"] as const) {
+					const { port } = await serve<"buffer" | "string">({
+						format,
+						onHandshakeSuccess(session) {
+							session.onMessageReceived = (message) => session.send(message);
+						},
+					});
+					const session = await client<"buffer">(port, { format: "buffer" }).connect();
+					session.send(new Uint8Array(333));
+					assert.equal((await next(session)).length, 333);
+					session.send(new Uint8Array(334));
+					if (format === "buffer") assert.equal((await next(session)).length, 334);
+					else assert.equal((await session.closed).reason, "internal-error");
+				}
+			} finally {
+				delete platform.hasRoom;
+			}
 		});
 
 		it("carries every size, in order", async () => {

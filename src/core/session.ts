@@ -337,6 +337,8 @@ export class Session<F extends Format = "buffer"> {
 
 	/** @internal */
 	message(octets: Uint8Array): void {
+		// As text, each octet that is ill-formed becomes three.
+		if (this.owner.format === "string" && !this.link.canReceive(3 * octets.length)) return;
 		if (this.carrier) this.carrier.receive(octets);
 		else this.take(octets);
 	}

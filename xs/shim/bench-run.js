@@ -1,6 +1,6 @@
 const { gc, receive, host } = globalThis.lst;
 
-/** What is measured, when the host asks for it: `xs/budgets.ts`. */
+/** Runs measures when the host (`xs/budgets.ts`) asks for them. */
 export function run(measures, serve) {
 	const prepared = {};
 	receive(-3, (event, value) => {

@@ -2,7 +2,7 @@ import TCP from "./tcp.js";
 
 const { host, receive, forget } = globalThis.lst;
 
-/** ECMA-419's TCP listener, clause 10.5, over one of the host's. */
+/** ECMA-419's TCP listener, clause 10.5, over one of the host. */
 export default class Listener {
 	#id;
 	#port;

@@ -7,7 +7,7 @@ function u32(value, octets, at) {
 	octets[at + 3] = value;
 }
 
-/** The host's answer to one of the operations of `xs/crypto.ts`, which are letters, with what follows. */
+/** The host's answer to one of the operations of `xs/crypto.ts`: a letter, and its arguments. */
 export function ask(operation, ...parts) {
 	let length = 1;
 	for (const part of parts) length += typeof part === "number" ? 4 : part.byteLength;
@@ -26,7 +26,7 @@ export function ask(operation, ...parts) {
 	return raw(octets);
 }
 
-/** An object of the host's: its id. */
+/** An object of the host, by its id. */
 export function make(operation, ...parts) {
 	const [a, b, c, d] = ask(operation, ...parts);
 	return (a << 24) | (b << 16) | (c << 8) | d;

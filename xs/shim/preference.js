@@ -2,7 +2,7 @@ import config from "mc/config";
 
 const stored = new Map();
 
-/** Where a test sets `nvsFull`, nothing is kept, which the caller is not told. */
+/** If a test sets `nvsFull`, nothing is kept, without an error. */
 export default {
 	get: (domain, name) => stored.get(`${domain}.${name}`),
 	set: (domain, name, value) => void (config.nvsFull || stored.set(`${domain}.${name}`, value)),

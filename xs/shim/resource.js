@@ -1,6 +1,6 @@
 const { host } = globalThis.lst;
 
-/** A file of the host's as flash data. */
+/** A file of the host as flash data. */
 export default class Resource {
 	#content;
 

@@ -3,7 +3,7 @@ import { fromHex, toHex } from "./hex.js";
 const { host, receive } = globalThis.lst;
 const LINE = 0;
 
-/** ECMA-419's Serial, clause 10.6, over the host's one line. */
+/** ECMA-419's Serial, clause 10.6, over the host's only line. */
 export default class Serial {
 	#arrived;
 

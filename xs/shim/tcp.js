@@ -2,7 +2,7 @@ import { fromHex, toHex } from "./hex.js";
 
 const { host, receive, forget } = globalThis.lst;
 
-/** ECMA-419's TCP, clause 10.4, over a socket of the host's. */
+/** ECMA-419's TCP, clause 10.4, over a socket of the host. */
 export default class TCP {
 	#id;
 

@@ -1,2 +1,2 @@
-/** What DNSSD is given; its shim needs none. */
+/** Passed to DNSSD, whose shim does not use it. */
 export default class UDP {}

@@ -1,7 +1,7 @@
 const { host, receive } = globalThis.lst;
 const RADIO = -1;
 
-/** The SDK's interface to Wi-Fi over a radio that the host plays. */
+/** The SDK's Wi-Fi interface over a radio that the host simulates. */
 export default class WiFi {
 	connection = 0;
 	address;
