@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { BundleReader, BundleWriter } from "../../src/core/bundle.js";
+import { BundleReader, BundleWriter, messagesIn } from "../../src/core/bundle.js";
 import { text } from "../helpers/crypto.js";
 
 const plain = (record: Uint8Array) => record.subarray(19);
@@ -29,6 +29,13 @@ describe("bundle", () => {
 				assert.deepEqual(read(plain(encodeBundle(messages, size + fill))), messages);
 			}),
 		);
+	});
+
+	it("counts more messages than fit in one octet", () => {
+		const messages = Array.from({ length: 300 }, (_, i) => Uint8Array.of(i));
+		const record = encodeBundle(messages, 2 + 3 * 300);
+		assert.equal(messagesIn(record), 300);
+		assert.deepEqual(read(plain(record)), messages);
 	});
 
 	it("has a count of 0 for a cover record", () => {

@@ -349,7 +349,7 @@ describe("connection", () => {
 			client.connection.send(new Uint8Array(960));
 			client.connection.send(new Uint8Array(990));
 			const [first, second] = client.pump().take() as [Uint8Array, Uint8Array];
-			server.feed(first.subarray(0, 100), first.subarray(100));
+			server.feed(first.subarray(0, 100)).feed(first.subarray(100));
 			server.feed(second.subarray(0, 100));
 			assert.equal(server.messages.length, 1);
 			client.feed(...server.outgoing);

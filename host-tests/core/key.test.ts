@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { inspect } from "node:util";
 import { toHex } from "../../src/core/octets.js";
+import { original } from "../../src/core/original/original.js";
+import { nodeCrypto } from "../../src/node/crypto.js";
 import { Key } from "../../src/node/key.js";
 import { hex } from "../helpers/crypto.js";
+import { newKey, Side } from "../helpers/pair.js";
 import { secureCases } from "../helpers/vectors.js";
 
 describe("key", () => {
@@ -56,7 +59,8 @@ describe("key", () => {
 		octets.fill(0);
 		assert.ok(key.equals(same));
 		key.wipe();
-		assert.ok(!key.equals(same));
+		const zeros = new Key(new Uint8Array(32));
+		for (const other of [same, zeros]) assert.ok(!key.equals(other) && !other.equals(key));
 		assert.throws(() => key.handshake, { name: "LightweightSecureError", code: "LST_KEY_WIPED" });
 		assert.equal(String(key), "Key (wiped)");
 	});
@@ -68,5 +72,25 @@ describe("key", () => {
 		not.wipe();
 		assert.equal(asked.id, id);
 		assert.throws(() => not.id, { code: "LST_KEY_WIPED" });
+	});
+
+	it("seals nothing once it is wiped, not in the original profile either", () => {
+		const key = newKey();
+		const options = { profile: original(), suites: [], maxMessage: 65_528, maxBundle: 0, keys: [key] };
+		const server = new Side("server", options);
+		key.wipe();
+		assert.equal(server.pump().failure?.reason, "internal-error");
+		assert.deepEqual(server.take(), []);
+		assert.throws(() => key.octets, { code: "LST_KEY_WIPED" });
+	});
+
+	it("has its cipher wiped as well when it is wiped", () => {
+		let wiped = 0;
+		const aead = () => ({ seal() {}, open: () => false, wipe: () => void wiped++ });
+		const key = newKey(5, { ...nodeCrypto, aead });
+		assert.ok(key.handshake);
+		key.wipe();
+		key.wipe();
+		assert.equal(wiped, 1);
 	});
 });

@@ -38,34 +38,48 @@ function linked(failing: "setTimer" | "setReading") {
 }
 
 /** A server's link in session with `client`, that answers each message as `answer` does, and what it did with its transport. */
-function inSession(options: SideOptions, answer: (link: Link, message: Uint8Array) => void) {
-	const state = { waited: false };
+function inSession(
+	options: SideOptions,
+	answer: (link: Link, message: Uint8Array) => void,
+	sent?: (messages: number) => void,
+) {
+	const state = { waited: false, writeFails: false, hasRoom: true, now: 0 };
 	const told: string[] = [];
+	const timers = new Set<number>();
+	let made = 0;
 	let written: Uint8Array[] = [];
 	const transport: Transport = {
 		peer: { address: "", port: 0 },
 		writable: true,
 		pending: 0,
-		write: (octets) => {
+		write: (octets, done) => {
+			if (state.writeFails) throw new Error("write failed");
 			told.push("write");
 			written.push(octets.slice());
+			done?.();
 		},
 		attach: () => {},
 		setReading: () => {},
-		close: () => told.push("close"),
+		close: (flush) => told.push(`close ${flush}`),
 		cork: () => told.push("cork"),
 		uncork: () => told.push("uncork"),
 		waited: () => state.waited,
 	};
 	const platform: Partial<Platform> = {
-		now: () => 0,
-		setTimer: () => 1,
-		clearTimer: () => {},
+		now: () => state.now,
+		setTimer: () => {
+			timers.add(++made);
+			return made;
+		},
+		clearTimer: (timer) => void timers.delete(timer as number),
 		soon: (callback) => callback(),
+		report: (error) => told.push((error as Error).message),
+		hasRoom: () => state.hasRoom,
 	};
 	const events: Partial<LinkEvents> = {
-		ended: () => told.push("ended"),
+		ended: ({ reason }) => told.push(`ended ${reason}`),
 		step: () => {},
+		sent,
 		established: () => {},
 		message: (octets) => answer(link, octets),
 	};
@@ -78,7 +92,7 @@ function inSession(options: SideOptions, answer: (link: Link, message: Uint8Arra
 		written = [];
 	}
 	told.length = 0;
-	return { link, client, state, told };
+	return { link, client, state, told, timers, take: () => written.splice(0) };
 }
 
 describe("link", () => {
@@ -90,6 +104,79 @@ describe("link", () => {
 			assert.deepEqual(told, [`${what} failed`, "close false", "failed internal-error"]);
 			assert.ok(link.connection.closed);
 		});
+
+	it("what the platform throws from write ends the session and goes no further", () => {
+		const { link, state, told } = inSession({}, () => {});
+		state.writeFails = true;
+		link.connection.send(Uint8Array.of(1));
+		link.pump();
+		assert.deepEqual(told, ["cork", "write failed", "close false", "ended internal-error", "uncork"]);
+		assert.ok(link.connection.closed);
+	});
+
+	it("a message's callback is not called again before it has returned, whatever it has its link do", () => {
+		const messages: number[] = [];
+		let depth = 0;
+		const { link, client } = inSession({}, (link, [octet]) => {
+			assert.equal(depth++, 0);
+			messages.push(octet!);
+			link.pump();
+			link.proceed();
+			link.proceed(false, true);
+			link.flush();
+			depth--;
+		});
+		for (const octet of [1, 2, 3]) client.connection.send(Uint8Array.of(octet));
+		link.received(join(...client.pump().take()));
+		assert.deepEqual(messages, [1, 2, 3]);
+	});
+
+	it("counts the messages that the network has taken, and reports nothing for what carries none", () => {
+		const sent: number[] = [];
+		const { link } = inSession(
+			{ maxBundle: 0 },
+			() => {},
+			(messages) => void sent.push(messages),
+		);
+		for (const octet of [1, 2]) link.connection.send(Uint8Array.of(octet));
+		link.connection.close("done", 0);
+		link.pump();
+		assert.deepEqual(sent, [1, 1]);
+	});
+
+	it("each message that is sent outside of a callback leaves soon, and the peer is not found silent for that", () => {
+		const { link, state, told } = inSession({}, () => {});
+		const send = () => {
+			link.connection.send(Uint8Array.of(1));
+			link.flush();
+			return told.splice(0);
+		};
+		for (let i = 0; i < 3; i++) assert.deepEqual(send(), ["cork", "write", "uncork"]);
+		state.now = 60_000;
+		assert.deepEqual(send(), ["cork", "write", "uncork"], "what has arrived may not have been read");
+		link.due();
+		assert.ok(told.includes("ended idle-too-long"));
+	});
+
+	it("leaves no timer behind", () => {
+		const { link, state, timers } = inSession({}, () => {});
+		assert.equal(timers.size, 1);
+		for (state.now = 0; state.now < 20_000; state.now += 1_000) link.pump();
+		assert.equal(timers.size, 1);
+		link.connection.abort();
+		link.pump();
+		assert.equal(timers.size, 0);
+	});
+
+	it("octets for which there is no memory end the session before they are read", () => {
+		const { link, client, state, told, take } = inSession({}, () => {});
+		assert.ok(link.canReceive(100));
+		assert.deepEqual(told, []);
+		state.hasRoom = false;
+		assert.equal(link.canReceive(100), false);
+		assert.deepEqual(told, ["cork", "write", "close true", "ended out-of-memory", "uncork"]);
+		assert.equal(client.feed(...take()).end?.reason, "internal-error");
+	});
 
 	it("what answers a record leaves before the next one is opened where the program had waited, else all leaves together", () => {
 		const { link, client, state, told } = inSession({ maxBundle: 0 }, ({ connection }, octets) =>
@@ -134,7 +221,7 @@ describe("link", () => {
 		link.connection.paused = false;
 		told.length = 0;
 		link.proceed(false, true);
-		assert.deepEqual(told, ["cork", "write", "close", "ended", "uncork"]);
+		assert.deepEqual(told, ["cork", "write", "close true", "ended protocol-error", "uncork"]);
 	});
 
 	it("where only the next message is wanted, what the application has sent stays until it is to leave", () => {

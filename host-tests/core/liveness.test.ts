@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { PacketType } from "../../src/core/codec.js";
 import { text } from "../helpers/crypto.js";
 import { assertEnded } from "../helpers/ends.js";
-import { converse, sessionPair } from "../helpers/pair.js";
+import { converse, Side, sessionPair } from "../helpers/pair.js";
 
 describe("liveness", () => {
 	it("a network that takes nothing for too long ends the session, one that takes a little does not", () => {
@@ -100,5 +100,44 @@ describe("liveness", () => {
 		client.connection.send(new Uint8Array(60));
 		server.feed(client.pump().take()[0]!.slice(0, 30)).advance(30_000);
 		assertEnded(server, "idle-too-long", "self");
+	});
+
+	it("with the send timeout off, a network that takes nothing is waited for without end", () => {
+		const { client } = sessionPair({ inactivityTimeout: -1, sendTimeout: -1 });
+		client.writable = false;
+		client.connection.send(new Uint8Array(10));
+		client.pump();
+		assert.equal(client.connection.deadline, Number.POSITIVE_INFINITY);
+		assert.equal(client.advance(86_400_000).end, undefined);
+	});
+
+	for (const [inactivityTimeout, closeTimeout] of [
+		[10_000, 10_000],
+		[60_000, 30_000],
+		[-1, 30_000],
+	] as const)
+		it(`a close waits for ${closeTimeout} ms if the inactivity timeout is ${inactivityTimeout}`, () => {
+			const { client } = sessionPair({ inactivityTimeout });
+			client.writable = false;
+			client.connection.send(new Uint8Array(10));
+			client.connection.close("done", 0);
+			assert.equal(client.connection.deadline, closeTimeout);
+			assert.equal(client.advance(closeTimeout - 1).end, undefined);
+			client.advance(1);
+			assertEnded(client, "cut-off", "network");
+		});
+
+	it("handshake and session are timed from when they begin, whatever the clock shows then", () => {
+		for (const began of [3_600_000, 1e12]) {
+			const [client, server] = [new Side("client"), new Side("server")];
+			client.now = server.now = began;
+			server.feed(...client.pump().take());
+			client.advance(9_999).feed(...server.advance(9_999).take());
+			assert.equal(client.connection.deadline, began + 10_000);
+			converse(client, server);
+			assert.ok(client.established && server.established);
+			assert.equal(server.advance(29_999).end, undefined);
+			assert.equal(server.advance(1).end?.reason, "idle-too-long");
+		}
 	});
 });

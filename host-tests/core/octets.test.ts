@@ -20,7 +20,12 @@ describe("octets", () => {
 			other[i]! ^= 0x80;
 			assert.equal(equalInConstantTime(one, other), false);
 		}
-		assert.equal(equalInConstantTime(one, one.subarray(1)), false);
+		const [longer, shorter] = [join(one, new Uint8Array(1)), one.subarray(0, -1)];
+		for (const other of [longer, shorter, one.subarray(1)]) {
+			assert.equal(equalInConstantTime(one, other), false);
+			assert.equal(equalInConstantTime(other, one), false);
+		}
+		assert.equal(equalInConstantTime(new Uint8Array(0), new Uint8Array(1)), false);
 	});
 
 	it("wipes what there is", () => {

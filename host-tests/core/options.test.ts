@@ -1,5 +1,12 @@
 import assert from "node:assert/strict";
-import { type CommonOptions, checkOptions, chooseKeys, claimKeys } from "../../src/core/options.js";
+import {
+	type CommonOptions,
+	checkCallbacks,
+	checkDelivery,
+	checkOptions,
+	chooseKeys,
+	claimKeys,
+} from "../../src/core/options.js";
 import { RandomSource } from "../../src/core/random.js";
 import { Registry } from "../../src/core/registry.js";
 import { secureProfile } from "../../src/core/secure.js";
@@ -74,6 +81,22 @@ describe("options", () => {
 		it(`a TypeError names ${name}: ${JSON.stringify(options)}`, () => {
 			assert.throws(() => check(options), { name: "TypeError", code: "LST_TYPE", message: new RegExp(name) });
 		});
+
+	it("callbacks are functions, or left out", () => {
+		checkCallbacks({ onError: undefined, onMessageReceived() {}, only: 7 });
+		for (const onError of [null, "log", 7]) assert.throws(() => checkCallbacks({ onError }), TypeError);
+	});
+
+	it("`delivery` has one value, or is left out", () => {
+		assert.equal(checkDelivery({}, check({})), undefined);
+		assert.ok(checkDelivery({ delivery: "acknowledged" }, check({})));
+		for (const delivery of ["at-most-once", true, null])
+			assert.throws(() => checkDelivery({ delivery: delivery as never }, check({})), RangeError);
+	});
+
+	it("a suite with a share is refused by a program without P-256", () => {
+		assert.throws(() => check({ suites: ["psk-p256"] }), { name: "RangeError", message: /not in this program/ });
+	});
 
 	describe("keys", () => {
 		it("are those given, else the one that was set for the whole program, else there is an error that says what to do", () => {

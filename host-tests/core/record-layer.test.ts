@@ -4,7 +4,7 @@ import { completeCrypto } from "../../src/core/portable/crypto.js";
 import { Direction } from "../../src/core/portable/direction.js";
 import { nodeCrypto } from "../../src/node/crypto.js";
 import { ccmCrypto, NodeAesModes, text } from "../helpers/crypto.js";
-import { type Side, sessionPair } from "../helpers/pair.js";
+import { converse, Side, sessionPair } from "../helpers/pair.js";
 
 const SLICE = 256;
 
@@ -188,5 +188,72 @@ describe("long records in slices", () => {
 		client.connection.send(message(5_000));
 		settle(client, server);
 		assert.deepEqual(server.messages, [message(5_000)]);
+	});
+
+	it("take turns slice by slice while both directions have one", () => {
+		const { client, server } = sessionPair(options, options);
+		for (let i = 0; i < 2; i++) client.connection.send(message(20_000));
+		while (client.outgoing.length < 2) client.pump();
+		for (let i = 0; i < 2; i++) server.connection.send(message(20_000));
+		server.feed(...client.take());
+		const opened: number[] = [];
+		const sealed: number[] = [];
+		for (let turn = 0; opened.length < 2 || sealed.length < 2; turn++) {
+			assert.ok(turn < 1_000);
+			server.pump();
+			if (server.messages.length > opened.length) opened.push(turn);
+			if (server.outgoing.length > sealed.length) sealed.push(turn);
+		}
+		// Sealing goes over a record twice.
+		assert.ok(Math.abs(opened[1]! - sealed[0]!) < 8, `opened in turns ${opened}, sealed in turns ${sealed}`);
+	});
+
+	it("given up while it is opened: a close that waits for the network has nothing more to do for it", () => {
+		const { client, server } = sessionPair(options, options);
+		client.connection.send(message(5_000));
+		while (!client.outgoing.length) client.pump();
+		server.writable = false;
+		server.feed(...client.take());
+		assert.equal(server.connection.deadline, Number.NEGATIVE_INFINITY);
+		server.connection.close("done", 0);
+		server.pump();
+		assert.ok(!server.connection.holding);
+		assert.equal(server.connection.deadline, 30_000);
+	});
+});
+
+describe("the keys of a session's records", () => {
+	let wiped: number[];
+	class Counting extends Direction {
+		readonly #at = wiped.push(0) - 1;
+
+		override wipe(): void {
+			wiped[this.#at]!++;
+			super.wipe();
+		}
+	}
+	const crypto = { ...nodeCrypto, direction: (keys: Uint8Array) => new Counting(nodeCrypto, keys) };
+
+	for (const [how, end] of [
+		["is aborted", (server: Side) => server.connection.abort()],
+		["is closed", (server: Side) => server.connection.close("done", 0)],
+		["loses its network", (server: Side) => server.connection.inputEnd(0)],
+		["receives a forged record", (server: Side) => server.feed(Uint8Array.of(5, ...new Uint8Array(16)))],
+	] as const)
+		it(`are wiped as soon as the session ${how}`, () => {
+			wiped = [];
+			const { server } = sessionPair({}, { crypto });
+			assert.deepEqual(wiped, [0, 0]);
+			end(server);
+			assert.ok(server.pump().connection.closed);
+			assert.deepEqual(wiped, [1, 1]);
+		});
+
+	it("are wiped if the server has no room for the session", () => {
+		wiped = [];
+		const [client, server] = [new Side("client"), new Side("server", { crypto, server: { full: true } })];
+		converse(client, server);
+		assert.equal(server.failure?.reason, "no-capacity");
+		assert.deepEqual(wiped, [1, 1]);
 	});
 });

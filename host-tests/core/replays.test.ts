@@ -12,6 +12,19 @@ describe("replays", () => {
 		);
 	});
 
+	it("requests are told apart by each of the thirteen octets of their nonces, and by nothing around them", () => {
+		const replays = new Replays(14);
+		const request = (changed: number) => {
+			const octets = new Uint8Array(30).fill(7);
+			octets[3 + changed]! ^= 1;
+			return octets;
+		};
+		const places = Array.from({ length: 13 }, (_, at) => at);
+		const [before, behind] = [-1, 13];
+		for (const at of [...places, behind]) assert.equal(replays.isReplay(request(at), 3), false, `octet ${at} differs`);
+		for (const at of [...places, behind, before]) assert.ok(replays.isReplay(request(at), 3), `octet ${at}, again`);
+	});
+
 	it("a server does not answer one that it has answered", () => {
 		const [request] = new Side("client", { keys: [newKey()] }).pump().take();
 		const replays = new Replays(10);

@@ -106,4 +106,19 @@ describe("secure profile", () => {
 			assert.equal(server.connection.key!.id, key.id);
 		}
 	});
+
+	it("what could not be sealed is wiped", () => {
+		let box: Uint8Array | undefined;
+		const aead = () => ({
+			seal: (_nonce: Uint8Array, _additional: Uint8Array, room: Uint8Array) => {
+				box = room;
+				throw new Error("no memory");
+			},
+			open: () => false,
+			wipe() {},
+		});
+		const failing = exchange(newKey(0x42, { ...nodeCrypto, aead }));
+		assert.throws(() => failing.seal(PacketType.HandshakeRequest, new Uint8Array(20).fill(7)), /no memory/);
+		assert.deepEqual(box, new Uint8Array(36));
+	});
 });

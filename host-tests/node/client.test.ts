@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import * as net from "node:net";
+import { original } from "../../src/core/original/original.js";
 import {
 	type HandshakeError,
 	Key,
@@ -9,7 +10,7 @@ import {
 	LightweightSecureTCP,
 	type Session,
 } from "../../src/node/index.js";
-import { client, closeAll, echo, failure, host, key, serve, until } from "../helpers/loopback.js";
+import { client, closeAll, echo, failure, host, key, open, serve, until } from "../helpers/loopback.js";
 
 describe("client on Node.js, over loopback", () => {
 	afterEach(closeAll);
@@ -58,6 +59,22 @@ describe("client on Node.js, over loopback", () => {
 			const session = await mine.connect();
 			assert.ok(session.active);
 		});
+
+		it("close in the middle of a handshake closes the connection too", async () => {
+			const silent = net.createServer().listen(0, host);
+			await once(silent, "listening");
+			const mine = client((silent.address() as net.AddressInfo).port);
+			const failed = failure(mine.connect());
+			const [socket] = (await once(silent, "connection")) as [net.Socket];
+			await once(
+				socket.on("error", () => {}),
+				"data",
+			);
+			await mine.close();
+			assert.equal((await failed).reason, "aborted");
+			await once(socket.resume(), "close");
+			silent.close();
+		}).timeout(5_000);
 
 		it("giving up within the last step of the handshake tells of no session, and another can follow", async () => {
 			const { port } = await serve({ onHandshakeSuccess: echo });
@@ -157,6 +174,17 @@ describe("client on Node.js, over loopback", () => {
 			assert.equal(session.keyId, key.id);
 		});
 
+		it("useKey refuses a key that was wiped or serves the other profile, and the client keeps its own", async () => {
+			const { port } = await serve();
+			const mine = client(port);
+			const [octets, wiped] = [Key.randomOctets(), new Key(Key.randomOctets())];
+			open.push(new LightweightSecureServer({ key: new Key(octets), profile: original() }));
+			wiped.wipe();
+			assert.throws(() => mine.useKey(new Key(octets)), { code: "LST_KEY_IN_OTHER_PROFILE" });
+			assert.throws(() => mine.useKey(wiped), { code: "LST_KEY_WIPED" });
+			assert.equal((await mine.connect()).keyId, key.id);
+		});
+
 		it("enableDebug tells what happens on standard error, and no secret", async () => {
 			const write = process.stderr.write;
 			let written = "";
@@ -204,11 +232,22 @@ describe("client on Node.js, over loopback", () => {
 			assert.throws(() => new LightweightSecureServer({ key, port: 65_536 }), /port/);
 			assert.throws(() => new LightweightSecureServer({ key, maxSessions: 0 }), /maxSessions/);
 			assert.throws(() => new LightweightSecureServer({ key, onHandshakeSuccess: "x" as never }), /onHandshakeSuccess/);
-			assert.throws(() => new LightweightSecureServer(undefined as never), TypeError);
+			for (const options of [undefined, null, 7, "host"] as never[])
+				for (const Endpoint of [LightweightSecureClient, LightweightSecureServer])
+					assert.throws(() => new Endpoint(options), {
+						name: "TypeError",
+						message: /the options are given as one object/,
+					});
+			for (const allowSelfConnection of [1, "false", null] as never[])
+				assert.throws(() => new LightweightSecureServer({ key, allowSelfConnection }), /allowSelfConnection/);
 			assert.throws(() => new LightweightSecureServer({ key, keys: [key] }), /`key` or `keys`/);
 			assert.throws(() => new LightweightSecureClient({ key: [key] as never, host, port: 1 }), /`key` is a Key and/);
 			assert.throws(() => new LightweightSecureClient({ key, host, port: 0 }), /port/);
-			assert.throws(() => new LightweightSecureClient({ key, port: 1 } as never), /host/);
+			for (const host of ["", undefined, 7] as never[])
+				assert.throws(() => new LightweightSecureClient({ key, host, port: 1 }), {
+					name: "TypeError",
+					message: /host/,
+				});
 			assert.throws(() => new LightweightSecureClient({ key, host, port: 1, format: "text" as never }), /format/);
 		});
 	});

@@ -319,6 +319,18 @@ describe("acknowledged delivery over sockets", () => {
 		assert.throws(() => client(1, { ...acknowledged, maxQueued: 64 }), RangeError);
 	});
 
+	it("a server that closes rejects what waits for a client that is away", async () => {
+		const { server, port, streams } = await keeping();
+		const one = client(port, acknowledged);
+		await one.connect();
+		await one.deliver("x");
+		await one.close();
+		await until(() => !streams[0]!.attached);
+		const waiting = assert.rejects(streams[0]!.deliver(Uint8Array.of(1)), { code: "LST_NOT_DELIVERED" });
+		await server.close();
+		await waiting;
+	}).timeout(5_000);
+
 	it("send and deliver are told apart; what cannot be is refused; close rejects what waits", async () => {
 		const { port } = await keeping();
 		const [one, plain] = [client(port, acknowledged), client((await serve()).port)];

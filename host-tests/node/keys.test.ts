@@ -40,6 +40,19 @@ describe("keys of a server", () => {
 		assert.equal(server.sessions.size, 0);
 	});
 
+	it("a handshake that has not named a key continues when one is retired", async () => {
+		const failures: string[] = [];
+		const next = fresh();
+		const { server, port } = await serve({
+			key: undefined,
+			keys: [key, next],
+			onHandshakeStarted: () => assert.ok(server.retireKey(key.id)),
+			onHandshakeFailed: ({ reason }) => failures.push(reason),
+		});
+		assert.equal((await client(port, { key: next }).connect()).keyId, next.id);
+		assert.deepEqual(failures, []);
+	});
+
 	it("a store of 10,000, one for each device, is asked by key id", async () => {
 		const octets = Array.from({ length: 10_000 }, () => Key.randomOctets());
 		const store = new Map(octets.map((one) => [new Key(one).id, one]));
@@ -84,6 +97,19 @@ describe("keys of a server", () => {
 		await failure(client(port, { key: other }).connect());
 		assert.match(String(errors.at(-1)), /`findKey` answers a Key or undefined, at once/);
 		assert.ok((await client(port).connect()).active);
+	});
+
+	it("one that serves the other profile is not taken from a store either", async () => {
+		const octets = Key.randomOctets();
+		await serve({ key: new Key(octets), profile: original() });
+		const codes: unknown[] = [];
+		const { port } = await serve({
+			key: undefined,
+			findKey: () => new Key(octets),
+			onError: (error) => codes.push((error as { code: string }).code),
+		});
+		assert.equal((await failure(client(port, { key: fresh() }).connect())).reason, "closed-by-peer");
+		assert.deepEqual(codes, ["LST_KEY_IN_OTHER_PROFILE"]);
 	});
 
 	it("one that is wiped is no hindrance to the others, and its sessions still tell of it", async () => {

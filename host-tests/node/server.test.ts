@@ -47,6 +47,18 @@ describe("server on Node.js, over loopback", () => {
 			assert.ok(session.active);
 		});
 
+		it("a program that was held up still takes what a peer has sent when it asks for the next message", async () => {
+			const { server, port } = await serve({ inactivityTimeout: 300, keepAliveInterval: 50 });
+			const session = await client(port, { inactivityTimeout: 10_000, keepAliveInterval: 50 }).connect();
+			await sleep(50);
+			const [theirs] = server.sessions;
+			const iterator = theirs![Symbol.asyncIterator]();
+			session.send("in time");
+			const until = performance.now() + 400;
+			while (performance.now() < until);
+			assert.deepEqual(await iterator.next(), { done: false, value: "in time" });
+		});
+
 		it("a stop of what was not started does nothing to the start behind it", async () => {
 			const server = new LightweightSecureServer({ key, host });
 			const stopped = server.stop();

@@ -91,6 +91,42 @@ describe("a socket of node:net that is closed", () => {
 	});
 });
 
+describe("a socket of node:net that is not read", () => {
+	function attached() {
+		const socket = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() }) as Socket;
+		const received: number[] = [];
+		const transport = new SocketTransport(socket);
+		const link: Partial<Link> = { received: (octets) => void received.push(...octets), gone() {}, inputEnded() {} };
+		transport.attach(link as Link);
+		return { socket, transport, received };
+	}
+
+	it("takes nothing from the network until it is read again", async () => {
+		const { socket, transport, received } = attached();
+		transport.setReading(true);
+		socket.push(Buffer.of(1));
+		await settled();
+		assert.deepEqual(received, [1]);
+		for (let i = 0; i < 2; i++) transport.setReading(false);
+		socket.push(Buffer.of(2));
+		await settled();
+		assert.deepEqual(received, [1]);
+		transport.setReading(true);
+		await settled();
+		assert.deepEqual(received, [1, 2]);
+	});
+
+	it("still learns that its peer has ended once it is closed", async () => {
+		const { socket, transport } = attached();
+		transport.setReading(false);
+		transport.close(true, false);
+		socket.push(Buffer.of(1));
+		socket.push(null);
+		for (let i = 0; i < 5; i++) await settled();
+		assert.equal(socket.destroyed, true);
+	});
+});
+
 describe("a socket of node:net that is closed at once", () => {
 	it("sends what was written before", () => {
 		const taken: unknown[] = [];

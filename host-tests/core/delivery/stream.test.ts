@@ -1,10 +1,45 @@
 import assert from "node:assert/strict";
-import { encodeAck, encodeData, encodeHello } from "../../../src/core/delivery/frames.js";
+import {
+	decodeFrame,
+	encodeAck,
+	encodeData,
+	encodeHello,
+	type Hello,
+	LAST_NUMBER,
+} from "../../../src/core/delivery/frames.js";
 import { type Carrier, Stream } from "../../../src/core/delivery/stream.js";
 
 const ID = new Uint8Array(16).fill(0xa5);
 let epochs = 0;
 const freshEpoch = () => new Uint8Array(8).fill(++epochs, 0, 4).fill(epochs >> 8, 4);
+
+const nobody = new Uint8Array(8);
+const MINE = new Uint8Array(8).fill(1);
+/** The hello of a peer that knows nothing yet. */
+const hello = (more: Partial<Hello> = {}) =>
+	encodeHello({ streamId: ID, epoch: new Uint8Array(8).fill(9), peerEpoch: nobody, first: 0, next: 0, ...more });
+const newStream = (maxUndelivered = 1000) =>
+	new Stream({ id: ID, newEpoch: () => MINE.slice(), maxUndelivered, longest: 500, onNewEpoch: () => {} });
+
+/** A session that notes what its stream has it do: frames by their types and numbers. */
+function newCarrier() {
+	return {
+		room: 1000,
+		sent: [] as (string | number)[][],
+		dropped: [] as string[],
+		flushes: 0,
+		send(frame: Uint8Array) {
+			const { type, ...rest } = decodeFrame(frame)!;
+			this.sent.push([type, ...Object.values(rest).filter((field) => typeof field === "number")]);
+		},
+		flushSoon() {
+			this.flushes++;
+		},
+		drop(why: string) {
+			this.dropped.push(why);
+		},
+	};
+}
 
 /** A small generator, so that a failure can be seen again: xorshift32. */
 function generator(seed: number): (below: number) => number {
@@ -261,14 +296,10 @@ describe("acknowledged delivery: a stream", () => {
 		const lost = stream.deliver(Buffer.from("lost"));
 		stream.abandon();
 		await assert.rejects(lost, { code: "LST_NOT_DELIVERED" });
-		const carrier = { room: 1000, send: () => {}, flushSoon: () => {}, drop: () => {} };
-		assert.throws(() => stream.attach(carrier), /no entropy/);
+		assert.throws(() => stream.attach(newCarrier()), /no entropy/);
 	});
 
 	it("a peer that does not keep to it ends the session, whatever it says", () => {
-		const nobody = new Uint8Array(8);
-		const hello = (more: object = {}) =>
-			encodeHello({ streamId: ID, epoch: new Uint8Array(8).fill(9), peerEpoch: nobody, first: 0, next: 0, ...more });
 		const other = new Uint8Array(16);
 		for (const frames of [
 			[new Uint8Array(0)],
@@ -283,14 +314,97 @@ describe("acknowledged delivery: a stream", () => {
 			[hello(), encodeAck(2 ** 48 - 1)],
 			[hello().subarray(0, 45)],
 			[Uint8Array.of(2, 0, 0)],
+			[hello(), Uint8Array.of(2, 0, 0)],
+			[hello(), new Uint8Array(0)],
+			[hello({ first: LAST_NUMBER }), encodeData(LAST_NUMBER, Buffer.from("x"))],
 		]) {
-			const dropped: string[] = [];
-			const { stream } = new End("x");
-			const carrier = { room: 1000, send() {}, flushSoon() {}, drop: (why: string) => void dropped.push(why) };
+			const [stream, carrier] = [newStream(), newCarrier()];
 			stream.attach(carrier);
 			for (const frame of frames) assert.equal(stream.receive(frame), undefined);
-			assert.deepEqual(dropped, ["protocol-error"], Buffer.from(frames.at(-1)!).toString("hex"));
+			assert.deepEqual(carrier.dropped, ["protocol-error"], Buffer.from(frames.at(-1)!).toString("hex"));
 		}
+	});
+
+	it("an impossible hello ends its own session only, not the one that carries the stream", () => {
+		const [stream, first] = [newStream(), newCarrier()];
+		void stream.deliver(Buffer.from("one"));
+		stream.accept(first, hello());
+		stream.flush();
+		stream.receive(encodeAck(1));
+		assert.ok(stream.receive(encodeData(0, Buffer.from("x"))));
+		stream.taken();
+		for (const impossible of [
+			Buffer.from("no hello"),
+			encodeAck(1),
+			// The peer no longer keeps what this side has not received,
+			hello({ peerEpoch: MINE, first: 2, next: 1 }),
+			// expects what this side no longer keeps,
+			hello({ peerEpoch: MINE, first: 1, next: 0 }),
+			// or has what was never sent.
+			hello({ peerEpoch: MINE, first: 1, next: 2 }),
+		]) {
+			const late = newCarrier();
+			stream.accept(late, impossible);
+			assert.deepEqual([late.dropped, late.sent], [["protocol-error"], []], Buffer.from(impossible).toString("hex"));
+			assert.deepEqual(first.dropped, []);
+		}
+		const next = newCarrier();
+		stream.accept(next, hello({ peerEpoch: MINE, first: 1, next: 1 }));
+		assert.deepEqual([next.dropped, first.dropped], [[], ["replaced"]]);
+	});
+
+	it("takes messages up to its limit, and again once they are acknowledged or given up", async () => {
+		const stream = newStream(100);
+		const isFull = () => assert.rejects(stream.deliver(new Uint8Array(0)), { code: "LST_QUEUE_FULL" });
+		await assert.rejects(stream.deliver(new Uint8Array(75)), RangeError, "it never fits");
+		const given = stream.deliver(new Uint8Array(74));
+		await isFull();
+		stream.abandon();
+		await assert.rejects(given, { code: "LST_NOT_DELIVERED" });
+		stream.reopen();
+		for (let i = 0; i < 5; i++) {
+			const delivered = [stream.deliver(new Uint8Array(24)), stream.deliver(new Uint8Array(24))];
+			await isFull();
+			const carrier = newCarrier();
+			stream.attach(carrier);
+			stream.receive(hello({ peerEpoch: i ? MINE : nobody, next: 2 * i }));
+			stream.flush();
+			stream.receive(encodeAck(2 * i + 2));
+			await Promise.all(delivered);
+			assert.deepEqual(carrier.dropped, []);
+			assert.deepEqual(carrier.sent, [
+				["hello", 2 * i, 0],
+				["data", 2 * i],
+				["data", 2 * i + 1],
+			]);
+			stream.detach(carrier);
+		}
+	});
+
+	it("sends a message and an acknowledgement once each, as soon as there is room", () => {
+		const [stream, carrier] = [newStream(), newCarrier()];
+		stream.attach(carrier);
+		void stream.deliver(new Uint8Array(20));
+		assert.deepEqual([carrier.flushes, stream.waiting, stream.attached], [1, false, true]);
+		stream.receive(hello());
+		assert.deepEqual([carrier.flushes, stream.waiting], [2, true]);
+		const sent: unknown[] = [["hello", 0, 0]];
+		const sends = (room: number, ...frames: unknown[]) => {
+			carrier.room = room;
+			for (let i = 0; i < 2; i++) stream.flush();
+			sent.push(...frames);
+			assert.deepEqual(carrier.sent, sent, `room for ${room} octets`);
+		};
+		sends(26);
+		sends(27, ["data", 0]);
+		assert.equal(stream.waiting, false);
+		assert.ok(stream.receive(encodeData(0, Buffer.from("x"))));
+		stream.taken();
+		assert.equal(carrier.flushes, 3);
+		sends(6);
+		sends(7, ["ack", 1]);
+		stream.detach(carrier);
+		assert.deepEqual([stream.attached, stream.ready], [false, false]);
 	});
 });
 

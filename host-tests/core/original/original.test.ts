@@ -80,6 +80,9 @@ describe("the original profile", () => {
 
 		for (const [at, reason] of [
 			[0, "wrong-answer"],
+			[1, "wrong-answer"],
+			[2, "wrong-answer"],
+			[3, "wrong-answer"],
 			[4, "wrong-sum"],
 			[12, "wrong-xor"],
 		] as const)
@@ -112,6 +115,19 @@ describe("the original profile", () => {
 			assert.deepEqual(sent, [Uint8Array.of(0x06)]);
 			client.feed(...sent);
 			assert.equal(client.failure?.reason, "no-capacity");
+		});
+
+		it("a Disconnect means that there is no room only in place of HandshakeSuccess", () => {
+			for (const early of [side("client").pump(), side("server").pump()])
+				assert.equal(early.feed(Uint8Array.of(6)).failure?.reason, "unexpected-packet");
+		});
+
+		it("a peer that falls silent in the middle of the handshake may have another key, and that is said", () => {
+			const [client, server] = [side("client").pump(), side("server").pump()];
+			client.feed(...server.take());
+			server.feed(Uint8Array.of(3));
+			for (const waiting of [client, server])
+				assert.match(waiting.advance(10_000).failure!.message, /as when the keys, or the rounds, of both sides differ/);
 		});
 
 		it("octets that come before they could be due are refused", () => {

@@ -70,6 +70,11 @@ describe("P-256", () => {
 		const client = new Side("client", options).pump();
 		client.connection.abort();
 		assert.equal(wiped, 7, "where no session comes about as well");
+		const server = new Side("server", options).pump();
+		server.feed(new Rogue(newKey(), suite).request()).connection.inputEnd(0);
+		assert.equal(wiped, 7);
+		assert.equal(server.pump().failure?.reason, "closed-by-peer");
+		assert.equal(wiped, 8, "on a server too");
 	});
 });
 

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { toHex } from "../../../src/core/octets.js";
 import { decodeRotation, encodeOffer, encodeRefused, encodeStored } from "../../../src/core/rotation.js";
 import { Key } from "../../../src/node/index.js";
 import { client, closeAll, host, serve, until } from "../../helpers/loopback.js";
-import { Lst } from "../../helpers/lst.js";
+import { assertSentence, commandLine, Lst } from "../../helpers/lst.js";
 import { xsDevices } from "../../helpers/xs-device.js";
 
 describe("rotation of keys", function () {
@@ -21,6 +21,33 @@ describe("rotation of keys", function () {
 			for (const message of ["", "lst stored id"]) assert.equal(decodeRotation(message), undefined);
 			for (const message of ["\0lst erase", "\0lst next-key short id"])
 				assert.deepEqual(decodeRotation(message), { type: "malformed" });
+		});
+	});
+
+	describe("with lst rotate", () => {
+		const { run, file } = commandLine();
+		const offered = (next: string, port: number) =>
+			run(["rotate", host, String(port), "--key-file", file("key"), "--next-key-file", file(next)]);
+		afterEach(closeAll);
+
+		it("the next key must be another", async () => {
+			const result = await offered("key", 1);
+			assertSentence(result, /the next key is the one that is in use/);
+			assert.equal(result.code, 1);
+		});
+
+		it("a device that ends the session without an answer is not waited for: whether it has the next key is not known", async () => {
+			const { port } = await serve({
+				key: Key.fromHex(readFileSync(file("key"), "utf8")),
+				onHandshakeSuccess(session) {
+					session.onMessageReceived = () => void session.close();
+				},
+			});
+			const began = performance.now();
+			const result = await offered("other", port);
+			assert.ok(performance.now() - began < 8_000);
+			assertSentence(result, /has not said whether it has stored the next key[\s\S]*closed/);
+			assert.equal(result.code, 3);
 		});
 	});
 

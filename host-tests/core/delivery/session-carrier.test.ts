@@ -1,0 +1,162 @@
+import assert from "node:assert/strict";
+import { encodeData, encodeHello } from "../../../src/core/delivery/frames.js";
+import { SessionCarrier } from "../../../src/core/delivery/session-carrier.js";
+import { Stream } from "../../../src/core/delivery/stream.js";
+import type { Link } from "../../../src/core/link.js";
+
+const newStream = () =>
+	new Stream({
+		id: new Uint8Array(16).fill(0xa5),
+		newEpoch: () => new Uint8Array(8).fill(1),
+		maxUndelivered: 1000,
+		longest: 100,
+		onNewEpoch: () => {},
+	});
+const hello = encodeHello({
+	streamId: new Uint8Array(16).fill(0xa5),
+	epoch: new Uint8Array(8).fill(9),
+	peerEpoch: new Uint8Array(8),
+	first: 0,
+	next: 0,
+});
+
+/** A carrier over a link that only notes what it is asked for, and does what is due soon when `turn` is called. */
+function newCarrier(stream?: Stream, canSend = true) {
+	const told: string[] = [];
+	const handed: number[] = [];
+	const soon: (() => void)[] = [];
+	const connection = {
+		canSend,
+		free: 1000,
+		ending: false,
+		paused: false,
+		send: () => void told.push("send"),
+		abort: () => void told.push("abort"),
+		close: (why: string) => void told.push(`close ${why}`),
+		expectRoom: () => {},
+	};
+	const platform = {
+		now: () => 0,
+		setTimer: () => told.push("timer"),
+		clearTimer: () => void told.push("no timer"),
+		soon: (callback: () => void) => void soon.push(callback),
+	};
+	const link = { connection, platform, canReceive: () => true, flush() {}, proceed() {} } as unknown as Link;
+	const carrier = new SessionCarrier(
+		{ stream, find: () => false, helloTimeout: 10, maxUndelivered: 100 },
+		link,
+		(message) => void handed.push(message.length),
+		(error) => void told.push((error as { code: string }).code),
+	);
+	const turn = () => {
+		for (const callback of soon.splice(0)) callback();
+	};
+	return { carrier, connection, handed, told, soon, turn };
+}
+
+describe("acknowledged delivery: a session's carrier", () => {
+	it("carries nothing if it is over before it begins", () => {
+		const stream = newStream();
+		const { carrier, told } = newCarrier(stream, false);
+		carrier.begin();
+		assert.deepEqual(told, []);
+		assert.equal(stream.attached, false);
+	});
+
+	it("rejects what waits for a stream when it ends, and what comes after that", async () => {
+		const { carrier } = newCarrier();
+		carrier.begin();
+		const early = carrier.deliver(new Uint8Array(1));
+		carrier.end(new Error("it is over"));
+		await assert.rejects(early, /it is over/);
+		await assert.rejects(carrier.deliver(new Uint8Array(1)), { code: "LST_NOT_CONNECTED" });
+	});
+
+	it("takes messages for the next session when it is over, if its stream is known", () => {
+		const stream = newStream();
+		const { carrier } = newCarrier(stream);
+		carrier.begin();
+		assert.ok(stream.attached);
+		carrier.end(new Error("it is over"));
+		assert.equal(stream.attached, false);
+		void carrier.deliver(new Uint8Array(1));
+		assert.equal(stream.undelivered, 1);
+	});
+
+	it("ends its session if the peer's hello does not arrive in time, unless that is ending already", () => {
+		for (const state of ["unheard", "heard", "ending"]) {
+			const { carrier, connection, told } = newCarrier(newStream());
+			carrier.begin();
+			if (state === "heard") carrier.receive(hello);
+			connection.ending = state === "ending";
+			told.length = 0;
+			carrier.unheard();
+			assert.deepEqual(told, state === "unheard" ? ["LST_DELIVERY_UNSUPPORTED", "close protocol-error"] : []);
+		}
+	});
+
+	it("ends without a word when another session takes its stream over", () => {
+		const stream = newStream();
+		const [first, second] = [newCarrier(stream), newCarrier(stream)];
+		first.carrier.begin();
+		first.told.length = 0;
+		second.carrier.begin();
+		assert.deepEqual(first.told, ["abort"]);
+	});
+
+	it("flushes once in a turn, however much is to be sent", () => {
+		const { carrier, soon, turn } = newCarrier(newStream());
+		for (let i = 0; i < 2; i++) {
+			for (let j = 0; j < 3; j++) carrier.flushSoon();
+			assert.equal(soon.length, 1);
+			turn();
+		}
+	});
+
+	it("holds what nobody reads, and its sender back, until it is read", () => {
+		const { carrier, connection, handed, turn } = newCarrier(newStream());
+		carrier.begin();
+		carrier.receive(hello);
+		for (let number = 0; number < 20; number += 2) {
+			carrier.receive(encodeData(number, new Uint8Array(40)));
+			assert.equal(connection.paused, false, "66 octets of 100");
+			carrier.receive(encodeData(number + 1, new Uint8Array(41)));
+			assert.equal(connection.paused, true, "133 octets of 100");
+			assert.equal(handed.length, number);
+			carrier.want(true);
+			turn();
+			assert.equal(handed.length, number + 2);
+			assert.equal(connection.paused, false);
+			carrier.want(false);
+		}
+	});
+
+	it("hands nothing out that it held when it ended, sends nothing, and leaves no timer", () => {
+		const { carrier, handed, told, turn } = newCarrier(newStream());
+		carrier.begin();
+		carrier.receive(hello);
+		carrier.receive(encodeData(0, new Uint8Array(40)));
+		told.length = 0;
+		carrier.end(new Error("it is over"));
+		carrier.want(true);
+		carrier.drain();
+		turn();
+		carrier.send(new Uint8Array(6));
+		assert.deepEqual([handed, told, carrier.room], [[], ["no timer"], -1]);
+	});
+
+	it("sends only what fits, and only while something can be sent", () => {
+		const { carrier, connection, told } = newCarrier(newStream());
+		carrier.begin();
+		told.length = 0;
+		connection.free = 19 + 6;
+		carrier.send(new Uint8Array(7));
+		assert.deepEqual(told, []);
+		carrier.send(new Uint8Array(6));
+		assert.deepEqual(told, ["send"]);
+		connection.canSend = false;
+		assert.equal(carrier.room, -1);
+		carrier.send(new Uint8Array(0));
+		assert.deepEqual(told, ["send"]);
+	});
+});
