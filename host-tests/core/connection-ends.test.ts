@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { PacketType } from "../../src/core/codec.js";
+import { join } from "../../src/core/octets.js";
 import { nodeCrypto } from "../../src/node/crypto.js";
 import { text } from "../helpers/crypto.js";
-import { assertEnded } from "../helpers/ends.js";
-import { Side, sessionPair } from "../helpers/pair.js";
+import { assertEnded, rogueSession } from "../helpers/ends.js";
+import { newKey, Side, sessionPair } from "../helpers/pair.js";
 
 /** A client that closes its session while the network takes nothing of what is queued. */
 function closingClient(): Side {
@@ -14,6 +16,193 @@ function closingClient(): Side {
 }
 
 describe("connection: ends", () => {
+	it("close sends what is queued, then Disconnect(0), and the peer gets all of it", () => {
+		const { client, server } = sessionPair();
+		client.connection.send(text("last words"));
+		client.connection.close("done", 0);
+		const sent = client.pump().outgoing;
+		assert.equal(sent.at(-1)?.[0], PacketType.Disconnect);
+		server.feed(...client.outgoing);
+		assert.deepEqual(server.texts, ["last words"]);
+		assertEnded(server, "done", "peer", false);
+		client.outgoing = client.outgoing.slice(-1);
+		assertEnded(client, "done", "self");
+	});
+
+	it("close waits for a network that takes nothing, at most for the patience of the timeout", () => {
+		const { client } = sessionPair();
+		client.writable = false;
+		client.connection.send(text("stuck"));
+		client.connection.close("done", 0);
+		assert.deepEqual(client.pump().take(), []);
+		assert.equal(client.connection.deadline, 30_000);
+		client.advance(30_000);
+		assertEnded(client, "cut-off", "network");
+	});
+
+	it("close is not done before the network has taken all that was written", () => {
+		for (const taken of [true, false, "the network fails"]) {
+			const { client } = sessionPair();
+			client.connection.send(text("written, and not taken"));
+			client.pump();
+			client.take();
+			client.writable = false;
+			client.connection.close("done", 0);
+			client.pump();
+			assert.equal(client.end, undefined);
+			if (taken === true) client.writable = true;
+			else if (taken) client.connection.inputEnd(0);
+			client.advance(taken ? 29_999 : 30_000);
+			if (taken === true) assertEnded(client, "done", "self");
+			else assertEnded(client, "cut-off", "network");
+		}
+	});
+
+	it("the peer's Disconnect needs no answer", () => {
+		const { client, server } = sessionPair();
+		client.connection.close("done", 0);
+		server.feed(...client.pump().take());
+		assert.deepEqual(client.of("close"), [{ type: "close", flush: true, answered: false }]);
+		assert.deepEqual(server.of("close"), [{ type: "close", flush: true, answered: true }]);
+	});
+
+	it("a network that fails while a close waits cuts it off", () => {
+		const { client } = sessionPair();
+		client.writable = false;
+		client.connection.send(text("stuck"));
+		client.connection.close("done", 0);
+		client.connection.inputEnd(0);
+		client.pump();
+		assertEnded(client, "cut-off", "network");
+	});
+
+	it("what arrives behind one's own close or behind a Disconnect is dropped", () => {
+		const { client, server } = sessionPair();
+		client.connection.send(text("too late"));
+		const late = client.pump().take();
+		server.connection.close("server-stopped", 0);
+		server.pump();
+		server.feed(...late);
+		assert.deepEqual(server.texts, []);
+		const { server: other, rogue } = rogueSession();
+		other.feed(
+			rogue.record(PacketType.Disconnect, Uint8Array.of(0)),
+			rogue.record(PacketType.RegularMessage, text("after")),
+		);
+		assert.deepEqual(other.texts, []);
+		assertEnded(other, "done", "peer");
+	});
+
+	it("abort sends nothing", () => {
+		const { client } = sessionPair();
+		client.connection.send(text("never"));
+		client.connection.abort();
+		client.pump();
+		assertEnded(client, "aborted", "self", false);
+		client.connection.abort();
+		assert.equal(client.pump().of("ended").length, 1);
+	});
+
+	it("close is cut off where the peer goes while a long record is sealed", () => {
+		const { client, server } = sessionPair({ slice: 4096, maxBundle: 0 });
+		client.connection.send(new Uint8Array(10_000));
+		client.pump();
+		client.connection.close("done", 0);
+		client.connection.inputEnd(0);
+		client.pump();
+		server.feed(...client.outgoing);
+		assert.equal(server.messages.length, 0);
+		assertEnded(client, "cut-off", "network");
+	});
+
+	it("an application that takes the last messages of a peer that is gone has as long for each", () => {
+		const { client, server } = sessionPair({}, { inactivityTimeout: 1_000, keepAliveInterval: 500 });
+		for (let i = 0; i < 4; i++) client.connection.send(text(`${i}`));
+		server.connection.paused = true;
+		server.feed(...client.pump().take());
+		server.connection.inputEnd(0);
+		for (let i = 0; i < 3; i++) {
+			server.advance(900);
+			server.connection.paused = false;
+			const action = server.connection.next(server.now);
+			assert.equal(action?.type, "deliver");
+			server.connection.paused = true;
+		}
+		server.take();
+		server.advance(1_000);
+		assertEnded(server, "cut-off", "network");
+	});
+
+	it("a message for which there is no memory ends it, and the peer hears of an internal error", () => {
+		const { client, server } = sessionPair({}, { hasRoom: (octets) => octets < 1000 });
+		client.connection.send(new Uint8Array(960));
+		client.connection.send(new Uint8Array(990));
+		const [first, second] = client.pump().take() as [Uint8Array, Uint8Array];
+		server.feed(first.subarray(0, 100)).feed(first.subarray(100));
+		server.feed(second.subarray(0, 100));
+		assert.equal(server.messages.length, 1);
+		client.feed(...server.outgoing);
+		assertEnded(server, "out-of-memory", "self", true);
+		assertEnded(client, "internal-error", "peer");
+	});
+
+	it("nothing follows where `findKey` gives the connection up, whether it finds the key or not", () => {
+		for (const found of [newKey(), undefined]) {
+			const findKey = () => {
+				server.connection.abort();
+				return found;
+			};
+			const server: Side = new Side("server", { keys: [], findKey }).pump();
+			server.feed(...new Side("client").pump().take());
+			assert.deepEqual(
+				server.actions.map(({ type }) => type),
+				["close", "failed"],
+			);
+			assert.equal(server.failure?.reason, "aborted");
+			assert.deepEqual(server.take(), []);
+		}
+	});
+
+	it("what cannot be received for lack of memory ends it, or fails the handshake", () => {
+		const { server } = sessionPair();
+		server.connection.outOfMemory(0);
+		server.connection.outOfMemory(0);
+		assertEnded(server.pump(), "out-of-memory", "self", true);
+		const starved = new Side("server").pump();
+		starved.connection.outOfMemory(0);
+		assert.equal(starved.pump().failure?.reason, "out-of-memory");
+	});
+
+	for (const [code, reason] of [
+		[0, "done"],
+		[1, "idle-too-long"],
+		[2, "server-stopped"],
+		[3, "message-too-long"],
+		[4, "protocol-error"],
+		[5, "internal-error"],
+		[6, "no-capacity"],
+		[7, "unknown-reason"],
+		[200, "unknown-reason"],
+	] as const)
+		it(`Disconnect(${code}) from the peer is ${reason}`, () => {
+			const { server, rogue } = rogueSession();
+			server.feed(rogue.record(PacketType.Disconnect, Uint8Array.of(code)));
+			assertEnded(server, reason, "peer");
+			assert.equal(server.end?.disconnectCode, code);
+		});
+
+	it("a connection that ends without a Disconnect was cut off, and what was whole before is delivered", () => {
+		const { client, server } = sessionPair({ maxBundle: 0 });
+		client.connection.send(text("whole"));
+		client.connection.send(text("torn"));
+		const octets = join(...client.pump().take());
+		server.feed(octets.subarray(0, octets.length - 1));
+		server.connection.inputEnd(0);
+		server.pump();
+		assert.deepEqual(server.texts, ["whole"]);
+		assertEnded(server, "cut-off", "network");
+	});
+
 	it("a network that fails a second time gives the application no more time for held messages", () => {
 		const { client, server } = sessionPair();
 		server.connection.paused = true;

@@ -19,6 +19,56 @@ function roomReported(client: Side): number[] {
 }
 
 describe("connection: queue", () => {
+	it("answers what is free, fills up, and says when it can take more", () => {
+		const { client } = sessionPair({ maxQueued: 1000, maxBundle: 0 });
+		client.writable = false;
+		assert.equal(client.connection.send(new Uint8Array(400)), 581);
+		assert.ok(!client.connection.full);
+		assert.equal(client.connection.send(new Uint8Array(400)), 162);
+		assert.ok(client.connection.full);
+		assert.throws(() => client.connection.send(new Uint8Array(200)), { code: "LST_QUEUE_FULL" });
+		assert.equal(client.connection.queued, 838);
+		client.pump();
+		assert.equal(client.of("writable").length, 0);
+		client.writable = true;
+		client.pump();
+		assert.deepEqual(
+			client.of("writable").map(({ free }) => free),
+			[581],
+		);
+		assert.ok(!client.connection.full);
+	});
+
+	it("is full when a longest message with its record no longer fits", () => {
+		const { client } = sessionPair({ maxQueued: 65_535 + 19 + 10, maxBundle: 0 });
+		client.writable = false;
+		assert.equal(client.connection.send(new Uint8Array(0)), 65_545);
+		const { client: other } = sessionPair({ maxQueued: 2 * 65_554 + 18 });
+		other.writable = false;
+		other.connection.send(new Uint8Array(65_535));
+		assert.ok(!other.connection.full);
+		other.connection.send(new Uint8Array(0));
+		assert.ok(other.connection.full, "65,553 octets are not enough for 65,535 and 19");
+	});
+
+	it("of many short messages is emptied in a time that grows with their number", () => {
+		const { client } = sessionPair({ maxQueued: 8 << 20, maxBundle: 0 });
+		client.writable = false;
+		for (let i = 0; i < 100_000; i++) client.connection.send(new Uint8Array(0));
+		client.writable = true;
+		const began = performance.now();
+		assert.equal(client.pump().take().length, 100_000);
+		assert.ok(performance.now() - began < 10_000);
+	});
+
+	it("takes nothing once the session has ended", () => {
+		const { client } = sessionPair();
+		client.connection.close("done", 0);
+		assert.throws(() => client.connection.send(text("late")), { code: "LST_NOT_CONNECTED" });
+		client.pump();
+		assert.throws(() => client.connection.send(text("late")), { code: "LST_NOT_CONNECTED" });
+	});
+
 	it("reports room after it has refused a message that did not fit, but not after one that it never takes", () => {
 		const client = stuckClient();
 		assert.equal(client.connection.send(new Uint8Array(350)), 631);
