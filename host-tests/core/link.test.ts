@@ -178,6 +178,14 @@ describe("link", () => {
 		assert.equal(client.feed(...take()).end?.reason, "internal-error");
 	});
 
+	it("a session that closes needs no memory for what it drops", () => {
+		const { link, state, told } = inSession({}, () => {});
+		state.hasRoom = false;
+		link.connection.close("done", 0);
+		assert.ok(link.canReceive(100));
+		assert.deepEqual(told, []);
+	});
+
 	it("what answers a record leaves before the next one is opened where the program had waited, else all leaves together", () => {
 		const { link, client, state, told } = inSession({ maxBundle: 0 }, ({ connection }, octets) =>
 			connection.send(octets),

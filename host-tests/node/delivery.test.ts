@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as net from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { LightweightSecureClient, LightweightSecureServer, Session, Stream } from "../../src/node/index.js";
-import { client, closeAll, echo, host, serve, until } from "../helpers/loopback.js";
+import { client, closeAll, host, serve, until } from "../helpers/loopback.js";
 
 const acknowledged = { delivery: "acknowledged" } as const;
 const quickly = { reconnect: { minDelay: 1, maxDelay: 20 } };
@@ -155,15 +155,23 @@ describe("acknowledged delivery over sockets", () => {
 		const talking = await serve({ onHandshakeSuccess: (session) => void session.send("no hello") });
 		const answered = await client(talking.port, { ...acknowledged, onError }).connect();
 		assert.equal((await answered.closed).reason, "protocol-error");
-		const echoing = await serve({ onHandshakeSuccess: echo });
-		assert.equal((await (await client(echoing.port, acknowledged).connect()).closed).reason, "protocol-error");
+		for (const format of ["string", "buffer"] as const) {
+			const echoing = await serve<"string" | "buffer">({
+				format,
+				onHandshakeSuccess(session) {
+					session.onMessageReceived = (message) => session.send(message);
+				},
+			});
+			const echoed = await client(echoing.port, { ...acknowledged, onError }).connect();
+			assert.equal((await echoed.closed).reason, "protocol-error");
+		}
 		const keeper = await keeping({ handshakeTimeout: 100, onError });
 		const other = await client(keeper.port).connect();
 		assert.equal((await other.closed).reason, "protocol-error");
 		const talker = await client(keeper.port).connect();
 		talker.send("hello, I know nothing of this");
 		assert.equal((await talker.closed).reason, "protocol-error");
-		assert.deepEqual(errors, Array(4).fill("LST_DELIVERY_UNSUPPORTED"));
+		assert.deepEqual(errors, Array(6).fill("LST_DELIVERY_UNSUPPORTED"));
 		assert.deepEqual(keeper.received, []);
 	});
 

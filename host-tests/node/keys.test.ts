@@ -144,6 +144,8 @@ describe("keys of a server", () => {
 		const { server } = await serve(options);
 		assert.throws(() => server.addKey(fresh()), RangeError);
 		assert.throws(() => server.retireKey(options.key.id), RangeError);
+		options.key.wipe();
+		assert.throws(() => server.addKey(fresh()), RangeError);
 		const other = fresh();
 		assert.throws(() => client(1, { key: other, profile: original(), context: "x" }), RangeError);
 		await serve({ key: other });

@@ -177,7 +177,24 @@ describe("reconnect", () => {
 			},
 		});
 		await assert.rejects(made.connect(), { code: "LST_HANDSHAKE_ABORTED" });
-		assert.deepEqual(heard, ["closed-by-peer", "LST_KEY_WIPED", "aborted"]);
+		assert.deepEqual(heard, ["closed-by-peer", "aborted", "LST_KEY_WIPED"]);
+	});
+
+	it("what onError does about a wiped key counts", async () => {
+		const { port } = await serve();
+		const wiped = new Key(Key.randomOctets());
+		let repaired: Promise<unknown> | undefined;
+		const { made } = stubborn(port, quickly, {
+			key: wiped,
+			onHandshakeFailed: () => wiped.wipe(),
+			onError: () => {
+				made.useKey(key);
+				repaired = made.connect();
+			},
+		});
+		await assert.rejects(made.connect());
+		await repaired;
+		assert.ok(made.session?.active);
 	});
 
 	it("an own close is not mended; options that cannot be are refused", async () => {

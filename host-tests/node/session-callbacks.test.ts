@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type LightweightSecureClient, LightweightSecureServer, type Session } from "../../src/node/index.js";
 import { nodePlatform } from "../../src/node/platform.js";
@@ -265,6 +266,26 @@ describe("callbacks of sessions, over loopback", () => {
 		} finally {
 			delete platform.reportsRejections;
 		}
+	});
+
+	it("what comes after close is a warning at most, also where there was an onError", async () => {
+		const { port } = await serve({ onHandshakeSuccess: echo });
+		const session = await client(port).connect();
+		const warned = once(process, "warning");
+		session.onError = () => assert.fail();
+		session.onMessageReceived = () => {
+			void session.close();
+			throw new Error("behind close");
+		};
+		session.send("echo");
+		assert.match((await warned)[0].message, /behind close/);
+		const closed = new LightweightSecureServer({ key, host, port, onError: () => assert.fail() });
+		const failed = assert.rejects(closed.start(), { code: "LST_LISTEN" });
+		await closed.close();
+		await failed;
+		const again = once(process, "warning");
+		closed.notify(new Error("the announcement has failed"));
+		assert.match((await again)[0].message, /announcement/);
 	});
 
 	it("the session's own onError is not called after close, nor onConnected", async () => {

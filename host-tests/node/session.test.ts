@@ -26,7 +26,7 @@ describe("sessions on Node.js, over loopback", () => {
 			assert.equal(Object.getPrototypeOf(value), Uint8Array.prototype, "not a Buffer sometimes and sometimes not");
 		});
 
-		it("that has no memory for a message as text ends; as octets it goes on", async () => {
+		it("that has no memory for a message as text ends; as octets, or as other text, it goes on", async () => {
 			const platform = nodePlatform as { hasRoom?: (octets: number) => boolean };
 			platform.hasRoom = (octets) => octets < 1_000;
 			try {
@@ -38,9 +38,11 @@ describe("sessions on Node.js, over loopback", () => {
 						},
 					});
 					const session = await client<"buffer">(port, { format: "buffer" }).connect();
-					session.send(new Uint8Array(333));
-					assert.equal((await next(session)).length, 333);
-					session.send(new Uint8Array(334));
+					session.send(new Uint8Array(700));
+					assert.equal((await next(session)).length, 700);
+					session.send(new Uint8Array(333).fill(0xff));
+					assert.equal((await next(session)).length, format === "buffer" ? 333 : 999);
+					session.send(new Uint8Array(334).fill(0xff));
 					if (format === "buffer") assert.equal((await next(session)).length, 334);
 					else assert.equal((await session.closed).reason, "internal-error");
 				}

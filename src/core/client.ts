@@ -112,6 +112,7 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 				find: () => false,
 				helloTimeout: delivery.helloTimeout,
 				maxUndelivered: delivery.maxUndelivered,
+				longest: delivery.longest,
 			};
 		}
 		const { reconnect = false } = options;
@@ -147,9 +148,9 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 			if (this.#current || this.#retryTimer !== undefined)
 				throw new LightweightSecureError("LST_STARTED", "this client is connected or connecting already");
 			this.silent = false;
+			this.#attempt();
 			this.#wanted = true;
 			this.#stream?.reopen();
-			this.#attempt();
 			this.#waiter = { resolve, reject };
 			begun = true;
 		});
@@ -380,8 +381,8 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 		} catch (error) {
 			// The key was wiped, or the platform has no socket available now.
 			const lasting = error instanceof LightweightSecureError;
-			if (lasting) this.notify(error);
 			this.#fail(new HandshakeError(lasting ? "aborted" : "unreachable", messageOf(error)));
+			if (lasting) this.notify(error);
 		}
 	}
 }

@@ -66,7 +66,7 @@ export abstract class Endpoint<F extends Format, O extends EndpointCallbacks<F>>
 
 	/** @internal Passes an error that the peer or the environment has caused to `onError`, or without one warns of it. */
 	notify(error: unknown): void {
-		if (this.options.onError) this.report(error);
+		if (this.options.onError && !this.silent) this.report(error);
 		else this.platform.warn(messageOf(error));
 	}
 

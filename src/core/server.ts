@@ -111,6 +111,7 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 				find: (hello, carrier) => streams.find(hello, carrier),
 				helloTimeout: delivery.helloTimeout,
 				maxUndelivered: delivery.maxUndelivered,
+				longest: delivery.longest,
 			};
 		}
 		wholeNumber("port", options.port ?? 0, 0, 0xffff);
@@ -135,6 +136,7 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 	 */
 	addKey(key: Key): void {
 		const { profile } = this.#connection;
+		if (!profile.mutual) throw rangeError("a server of the original profile has one key");
 		const registry = processRegistry();
 		const others = this.#keys.filter((other) => !other.wiped);
 		chooseKeys([...others, key], registry, profile);
@@ -148,8 +150,7 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 	 * @throws RangeError in the `original` profile, which has one key
 	 */
 	retireKey(keyId: string): boolean {
-		if (!this.#connection.profile.mutual)
-			throw rangeError("a server of the original profile has one key; stop it instead");
+		if (!this.#connection.profile.mutual) throw rangeError("a server of the original profile has one key");
 		const index = this.#keys.findIndex(({ id }) => id === keyId);
 		if (index < 0) return false;
 		this.#keys.splice(index, 1);
@@ -172,7 +173,8 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 	 */
 	start(): Promise<PeerAddress> {
 		const started = this.startOnce();
-		if (this.options.onError || this.platform.reportsRejections) started.catch((error) => this.report(error));
+		if (this.options.onError || this.platform.reportsRejections)
+			started.catch((error) => this.silent || this.report(error));
 		return started;
 	}
 

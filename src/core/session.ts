@@ -24,7 +24,7 @@ export interface SessionOwner<F extends Format> {
 	sessionEnded(session: Session<F>, end: SessionEnd): void;
 	/** An error that a callback threw and for which the session has no `onError`. */
 	report(error: unknown): void;
-	/** The same for an error that the peer has caused. */
+	/** The same for an error that the peer has caused, or that came after the session's `close`. */
 	notify(error: unknown): void;
 }
 
@@ -75,13 +75,7 @@ export class Session<F extends Format = "buffer"> {
 		this.owner = owner;
 		this.link = new Link(options, transport, platform, this);
 		const { delivery } = owner;
-		if (delivery)
-			this.carrier = new SessionCarrier(
-				delivery,
-				this.link,
-				(octets) => this.take(octets),
-				(error) => (this.onError ? this.report(error) : this.owner.notify(error)),
-			);
+		if (delivery) this.carrier = new SessionCarrier(delivery, this.link, this);
 		this.want(false);
 	}
 
@@ -162,7 +156,7 @@ export class Session<F extends Format = "buffer"> {
 	 * With `delivery: "acknowledged"`: sends a message, in this session or another of the same stream, and resolves when the
 	 * peer's application has it.
 	 * @throws (rejects with) TypeError, RangeError; LightweightSecureError `LST_QUEUE_FULL`, `LST_NOT_DELIVERED` if this side is
-	 * closed before, or `LST_DELIVERY` without that option
+	 * closed before, or `LST_DELIVERY` without that option; on a server the `SessionEnd` if the peer has not named its stream before
 	 */
 	deliver(message: string | Uint8Array): Promise<void> {
 		const delivered = this.deliverOnce(message);
@@ -298,7 +292,8 @@ export class Session<F extends Format = "buffer"> {
 	}
 
 	private report(error: unknown): void {
-		if (!this.onError || this.silent) return this.owner.report(error);
+		if (this.silent) return this.owner.notify(error);
+		if (!this.onError) return this.owner.report(error);
 		try {
 			const outcome: unknown = this.onError(error);
 			if (outcome instanceof Promise && this.link.platform.reportsRejections)
@@ -337,13 +332,28 @@ export class Session<F extends Format = "buffer"> {
 
 	/** @internal */
 	message(octets: Uint8Array): void {
-		// As text, each octet that is ill-formed becomes three.
-		if (this.owner.format === "string" && !this.link.canReceive(3 * octets.length)) return;
 		if (this.carrier) this.carrier.receive(octets);
-		else this.take(octets);
+		else if (this.hasRoomFor(octets)) this.take(octets);
 	}
 
-	private take(octets: Uint8Array): void {
+	/** @internal Whether there is memory for handing a message out; ends the session if not. */
+	hasRoomFor(octets: Uint8Array): boolean {
+		const { hasRoom } = this.link.platform;
+		if (this.owner.format !== "string" || !hasRoom || hasRoom(3 * octets.length)) return true;
+		// As text, an octet that is ill-formed becomes three. Counted only where there is not room in any case.
+		let size = octets.length;
+		for (let i = 0; i < octets.length; i++) if (octets[i]! >= 0x80) size += 2;
+		return this.link.canReceive(size);
+	}
+
+	/** @internal An error that the peer has caused. */
+	notify(error: unknown): void {
+		if (this.onError && !this.silent) this.report(error);
+		else this.owner.notify(error);
+	}
+
+	/** @internal */
+	take(octets: Uint8Array): void {
 		const message = (this.owner.format === "string" ? this.link.platform.decodeText(octets) : octets) as Message<F>;
 		if (!this.iterator) return this.call(this.receiver, message);
 		this.want(false);

@@ -9,7 +9,7 @@ import { SocketTransport, type TCPConstructor } from "./socket.js";
 
 export interface ClientOptions<F extends Format = "buffer"> extends BaseClientOptions<F> {
 	/** `io` is used in place of the platform's TCP; all other properties are passed to its constructor. */
-	socket?: ({ io?: TCPConstructor } & Record<string, unknown>) | undefined;
+	socket?: ({ io?: TCPConstructor } & Record<string, unknown> & ThisType<unknown>) | undefined;
 	/**
 	 * Looks up a host's address, and a port if it differs from `port`; calls back with undefined if there is none. Default: the
 	 * platform's DNS.
@@ -49,7 +49,7 @@ export class LightweightSecureClient<F extends Format = "buffer"> extends BaseCl
 		};
 		try {
 			if (isAddress(host)) open(host);
-			else resolve(host, open);
+			else resolve.call(this, host, open);
 		} catch {
 			moddablePlatform.soon(failed);
 		}

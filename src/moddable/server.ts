@@ -18,7 +18,7 @@ function onReadable(this: Listener, count: number): void {
 
 export interface ServerOptions<F extends Format = "buffer"> extends BaseServerOptions<F> {
 	/** `io` is used in place of the platform's Listener. */
-	socket?: { io: typeof Listener } | undefined;
+	socket?: ({ io: typeof Listener } & ThisType<unknown>) | undefined;
 }
 
 /** Accepts connections, authenticates them and hands out their sessions in `onHandshakeSuccess`. */

@@ -7,7 +7,7 @@ import { SocketTransport } from "./socket.js";
 
 export interface ClientOptions<F extends Format = "buffer"> extends BaseClientOptions<F> {
 	/** `io` is used in place of node:net; all other properties are passed to `io.connect`. */
-	socket?: ({ io?: Pick<typeof net, "connect"> } & Partial<net.TcpNetConnectOpts>) | undefined;
+	socket?: ({ io?: Pick<typeof net, "connect"> } & Partial<net.TcpNetConnectOpts> & ThisType<unknown>) | undefined;
 }
 
 /** Connects to one server, one session at a time. */

@@ -11,7 +11,7 @@ export interface ServerOptions<F extends Format = "buffer"> extends BaseServerOp
 	/** The local address or host name to listen on. Default: all addresses. */
 	host?: string | undefined;
 	/** `io` is used in place of node:net. */
-	socket?: { io: Pick<typeof net, "createServer"> } | undefined;
+	socket?: ({ io: Pick<typeof net, "createServer"> } & ThisType<unknown>) | undefined;
 	/** Announces the server by DNS-SD under this NAME as `NAME.local`, service `_lst._tcp`, with its key ids. */
 	advertise?: string | undefined;
 }

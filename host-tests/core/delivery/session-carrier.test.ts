@@ -24,13 +24,24 @@ const hello = encodeHello({
 function newCarrier(stream?: Stream, canSend = true) {
 	const told: string[] = [];
 	const handed: number[] = [];
+	const reader = {
+		roomFor: Number.POSITIVE_INFINITY,
+		onTaken: () => {},
+		hasRoomFor: ({ length }: Uint8Array) => length <= reader.roomFor,
+		take({ length }: Uint8Array) {
+			handed.push(length);
+			reader.onTaken();
+		},
+		notify: (error: unknown) => void told.push((error as { code: string }).code),
+	};
 	const soon: (() => void)[] = [];
 	const connection = {
 		canSend,
 		free: 1000,
 		ending: false,
 		paused: false,
-		send: () => void told.push("send"),
+		flushes: 0,
+		send: (_frame: Uint8Array) => void told.push("send"),
 		abort: () => void told.push("abort"),
 		close: (why: string) => void told.push(`close ${why}`),
 		expectRoom: () => {},
@@ -41,17 +52,19 @@ function newCarrier(stream?: Stream, canSend = true) {
 		clearTimer: () => void told.push("no timer"),
 		soon: (callback: () => void) => void soon.push(callback),
 	};
-	const link = { connection, platform, canReceive: () => true, flush() {}, proceed() {} } as unknown as Link;
-	const carrier = new SessionCarrier(
-		{ stream, find: () => false, helloTimeout: 10, maxUndelivered: 100 },
-		link,
-		(message) => void handed.push(message.length),
-		(error) => void told.push((error as { code: string }).code),
-	);
+	const link = {
+		connection,
+		platform,
+		canReceive: () => true,
+		flush: () => void connection.flushes++,
+		proceed() {},
+	} as unknown as Link;
+	const delivery = { stream, find: () => false, helloTimeout: 10, maxUndelivered: 100, longest: 60 };
+	const carrier = new SessionCarrier(delivery, link, reader);
 	const turn = () => {
 		for (const callback of soon.splice(0)) callback();
 	};
-	return { carrier, connection, handed, told, soon, turn };
+	return { carrier, connection, handed, reader, told, soon, turn };
 }
 
 describe("acknowledged delivery: a session's carrier", () => {
@@ -124,11 +137,81 @@ describe("acknowledged delivery: a session's carrier", () => {
 			assert.equal(connection.paused, true, "133 octets of 100");
 			assert.equal(handed.length, number);
 			carrier.want(true);
+			connection.flushes = 0;
+			carrier.drain();
+			assert.equal(connection.flushes, 1, "what has arrived meanwhile is read");
 			turn();
 			assert.equal(handed.length, number + 2);
 			assert.equal(connection.paused, false);
 			carrier.want(false);
 		}
+	});
+
+	it("hands messages out in order and one by one, whatever its reader does meanwhile", () => {
+		const { carrier, handed, reader } = newCarrier(newStream());
+		carrier.begin();
+		carrier.receive(hello);
+		const arrive = (number: number) => carrier.receive(encodeData(number, new Uint8Array(number)));
+		arrive(0);
+		arrive(1);
+		carrier.want(true);
+		arrive(2);
+		assert.deepEqual(handed, [], "in another turn, and none before those that are held");
+		let depth = 0;
+		reader.onTaken = () => {
+			assert.equal(++depth, 1);
+			if (handed.length === 3) arrive(3);
+			carrier.want(true);
+			carrier.drain();
+			depth--;
+		};
+		carrier.drain();
+		assert.deepEqual(handed, [0, 1, 2, 3]);
+		arrive(4);
+		assert.deepEqual(handed, [0, 1, 2, 3, 4], "at once");
+	});
+
+	it("hands out nothing for which there is no memory, and does not acknowledge it", () => {
+		for (const held of [false, true]) {
+			const stream = newStream();
+			const { carrier, handed, reader } = newCarrier(stream);
+			carrier.begin();
+			carrier.receive(hello);
+			carrier.want(!held);
+			reader.roomFor = 40;
+			carrier.receive(encodeData(0, new Uint8Array(40)));
+			carrier.receive(encodeData(1, new Uint8Array(41)));
+			carrier.want(true);
+			carrier.drain();
+			assert.deepEqual(handed, [40]);
+			carrier.end(new Error("it is over"));
+			const next = newCarrier(stream);
+			const sent: Uint8Array[] = [];
+			next.connection.send = (frame: Uint8Array) => void sent.push(frame);
+			next.carrier.begin();
+			assert.equal(sent[0]!.at(-1), 1, "the message that it expects");
+		}
+	});
+
+	it("does not take its own hello for its peer's", () => {
+		const { carrier, connection, told } = newCarrier(newStream());
+		let own: Uint8Array | undefined;
+		connection.send = (frame: Uint8Array) => {
+			own = frame;
+		};
+		carrier.begin();
+		told.length = 0;
+		carrier.receive(own!.slice());
+		assert.deepEqual(told, ["LST_DELIVERY_UNSUPPORTED", "close protocol-error"]);
+	});
+
+	it("refuses at once what can never be delivered, also before the stream is known", async () => {
+		for (const stream of [undefined, newStream()]) {
+			const { carrier } = newCarrier(stream);
+			await assert.rejects(carrier.deliver("text" as never), { code: "LST_TYPE" });
+			await assert.rejects(carrier.deliver(new Uint8Array(101)), { code: "LST_RANGE" });
+		}
+		await assert.rejects(newCarrier().carrier.deliver(new Uint8Array(61)), { code: "LST_RANGE" });
 	});
 
 	it("hands nothing out that it held when it ended, sends nothing, and leaves no timer", () => {

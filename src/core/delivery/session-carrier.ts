@@ -1,9 +1,8 @@
-import { LightweightSecureError, typeError } from "../errors.js";
+import { LightweightSecureError } from "../errors.js";
 import type { Link } from "../link.js";
 import { copy } from "../octets.js";
 import { OVERHEAD } from "../outbox.js";
-import { decodeFrame } from "./frames.js";
-import { type Carrier, MESSAGE_OVERHEAD, type Stream } from "./stream.js";
+import { type Carrier, checkDeliverable, MESSAGE_OVERHEAD, type Stream } from "./stream.js";
 
 /** A client's or server's configuration of acknowledged delivery, for its sessions. */
 export interface Delivery {
@@ -15,6 +14,16 @@ export interface Delivery {
 	readonly helloTimeout: number;
 	/** Octets, 26 a message beside its own, that may wait for their reader while acknowledgements after them are still received. */
 	readonly maxUndelivered: number;
+	/** The longest message that can be delivered. */
+	readonly longest: number;
+}
+
+/** What a carrier needs from its session. */
+export interface Reader {
+	/** Whether there is memory for handing the message out; ends the session if not. */
+	hasRoomFor(message: Uint8Array): boolean;
+	take(message: Uint8Array): void;
+	notify(error: unknown): void;
 }
 
 interface Early {
@@ -31,8 +40,7 @@ function unheard(carrier: SessionCarrier): void {
 export class SessionCarrier implements Carrier {
 	private readonly delivery: Delivery;
 	private readonly link: Link;
-	private readonly handOver: (message: Uint8Array) => void;
-	private readonly report: (error: unknown) => void;
+	private readonly reader: Reader;
 	/** On a server undefined until the peer has named it. Read only. */
 	stream: Stream | undefined;
 	/** Messages of `deliver` before the stream is known. */
@@ -44,20 +52,15 @@ export class SessionCarrier implements Carrier {
 	private draining = false;
 	private wanted = false;
 	private scheduled = false;
+	declare private flushLater: (() => void) | undefined;
 	private timer: unknown;
 	private over = false;
 
-	constructor(
-		delivery: Delivery,
-		link: Link,
-		handOver: (message: Uint8Array) => void,
-		report: (error: unknown) => void,
-	) {
+	constructor(delivery: Delivery, link: Link, reader: Reader) {
 		this.delivery = delivery;
 		this.stream = delivery.stream;
 		this.link = link;
-		this.handOver = handOver;
-		this.report = report;
+		this.reader = reader;
 	}
 
 	get room(): number {
@@ -90,7 +93,7 @@ export class SessionCarrier implements Carrier {
 		if (this.stream) return this.stream.deliver(message);
 		if (this.over)
 			throw new LightweightSecureError("LST_NOT_CONNECTED", "the session has ended before its stream was known");
-		if (!(message instanceof Uint8Array)) throw typeError("a message is a string or a Uint8Array");
+		checkDeliverable(message, this.delivery);
 		this.earlyOctets += message.length + MESSAGE_OVERHEAD;
 		if (this.earlyOctets > this.delivery.maxUndelivered) {
 			this.earlyOctets -= message.length + MESSAGE_OVERHEAD;
@@ -115,7 +118,9 @@ export class SessionCarrier implements Carrier {
 		this.draining = true;
 		try {
 			while (this.wanted && this.held.length && !this.link.connection.ending) {
-				const message = this.held.shift()!;
+				const message = this.held[0]!;
+				if (!this.reader.hasRoomFor(message)) break;
+				this.held.shift();
 				this.heldOctets -= message.length + MESSAGE_OVERHEAD;
 				this.give(message);
 			}
@@ -131,10 +136,13 @@ export class SessionCarrier implements Carrier {
 			if (found === "full") return this.drop("no-capacity");
 			return found ? this.stream!.accept(this, octets) : this.unheard();
 		}
-		if (!this.stream.ready && decodeFrame(octets)?.type !== "hello") return this.unheard();
+		if (!this.stream.ready && !this.stream.isGreeting(octets)) return this.unheard();
 		const message = this.stream.receive(octets);
 		if (!message) return;
-		if (this.wanted && !this.held.length && !this.draining) return this.give(message);
+		if (this.wanted && !this.held.length && !this.draining) {
+			if (this.reader.hasRoomFor(message)) this.give(message);
+			return;
+		}
 		if (!this.link.canReceive(message.length)) return;
 		// A copy, since a view would keep everything that was read with it.
 		this.held.push(copy(message));
@@ -159,11 +167,12 @@ export class SessionCarrier implements Carrier {
 	flushSoon(): void {
 		if (this.scheduled || this.over) return;
 		this.scheduled = true;
-		this.link.platform.soon(() => {
+		this.flushLater ??= () => {
 			this.scheduled = false;
 			this.drain();
 			this.writable();
-		});
+		};
+		this.link.platform.soon(this.flushLater);
 	}
 
 	drop(why: "replaced" | "protocol-error" | "no-capacity"): void {
@@ -190,14 +199,14 @@ export class SessionCarrier implements Carrier {
 	private give(message: Uint8Array): void {
 		// Before the application gets it, as it may close the session then.
 		this.stream?.taken();
-		this.handOver(message);
+		this.reader.take(message);
 	}
 
 	/** The peer's first message is no hello, or the time limit of one is over. */
 	unheard(): void {
 		if (this.stream?.ready || this.link.connection.ending) return;
 		const message = "the peer does not know acknowledged delivery; set `delivery` on both sides or on neither";
-		this.report(new LightweightSecureError("LST_DELIVERY_UNSUPPORTED", message));
+		this.reader.notify(new LightweightSecureError("LST_DELIVERY_UNSUPPORTED", message));
 		this.drop("protocol-error");
 	}
 }

@@ -48,6 +48,18 @@ const NO_EPOCH = new Uint8Array(EPOCH);
 
 const same = (a: Uint8Array, b: Uint8Array) => a.length === b.length && a.every((octet, i) => octet === b[i]);
 
+/** @throws TypeError, RangeError for a message that can never be delivered */
+export function checkDeliverable(
+	message: Uint8Array,
+	{ longest, maxUndelivered }: Pick<StreamOptions, "longest" | "maxUndelivered">,
+): void {
+	if (!(message instanceof Uint8Array)) throw typeError("a message is a string or a Uint8Array");
+	if (message.length > longest)
+		throw rangeError(`a delivered message has at most ${longest} octets, and this one has ${message.length}`);
+	if (message.length + MESSAGE_OVERHEAD > maxUndelivered)
+		throw rangeError(`\`maxUndelivered\` of ${maxUndelivered} never takes a message of ${message.length} octets`);
+}
+
 /**
  * Messages that survive their session: numbered, kept until the peer's application has them, sent again in the next session,
  * and delivered once and in order while both sides keep the stream. `docs/protocol.md`, "Acknowledged delivery".
@@ -108,14 +120,10 @@ export class Stream {
 	 * side gives up
 	 */
 	async deliver(message: Uint8Array): Promise<void> {
-		const { longest, maxUndelivered } = this.#options;
+		const { maxUndelivered } = this.#options;
 		if (this.#closed)
 			throw new LightweightSecureError("LST_NOT_DELIVERED", "this side is closed, or has given the stream up");
-		if (!(message instanceof Uint8Array)) throw typeError("a message is a string or a Uint8Array");
-		if (message.length > longest)
-			throw rangeError(`a delivered message has at most ${longest} octets, and this one has ${message.length}`);
-		if (message.length + MESSAGE_OVERHEAD > maxUndelivered)
-			throw rangeError(`\`maxUndelivered\` of ${maxUndelivered} never takes a message of ${message.length} octets`);
+		checkDeliverable(message, this.#options);
 		if (this.#octets + message.length + MESSAGE_OVERHEAD > maxUndelivered)
 			throw new LightweightSecureError(
 				"LST_QUEUE_FULL",
@@ -127,6 +135,12 @@ export class Stream {
 		});
 		this.#carrier?.flushSoon();
 		return delivered;
+	}
+
+	/** @internal Whether this is a peer's hello, and not this side's own from a peer that only echoes. */
+	isGreeting(octets: Uint8Array): boolean {
+		const frame = decodeFrame(octets);
+		return frame?.type === "hello" && !same(frame.epoch, this.epoch);
 	}
 
 	/** @internal A session that this side has opened carries the stream from now on: this side sends its hello. */
