@@ -338,9 +338,10 @@ export class Session<F extends Format = "buffer"> {
 
 	/** @internal Whether there is memory for handing a message out; ends the session if not. */
 	hasRoomFor(octets: Uint8Array): boolean {
+		if (this.owner.format !== "string") return true;
 		const { hasRoom } = this.link.platform;
-		if (this.owner.format !== "string" || !hasRoom || hasRoom(3 * octets.length)) return true;
-		// As text, an octet that is ill-formed becomes three. Counted only where there is not room in any case.
+		if (!hasRoom || hasRoom(3 * octets.length)) return true;
+		// As text, an octet that is ill-formed becomes three: counted only if there is not room for the worst case.
 		let size = octets.length;
 		for (let i = 0; i < octets.length; i++) if (octets[i]! >= 0x80) size += 2;
 		return this.link.canReceive(size);
