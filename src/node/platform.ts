@@ -6,12 +6,18 @@ import { nodeCrypto } from "./crypto.js";
 import { newKeyPair } from "./p256.js";
 import { offHeap } from "./slab.js";
 
+/** The most that a turn of the event loop takes which was not held up, in milliseconds, and the most turns that a due timer waits. */
+const LONGEST_TURN = 20;
+const TURNS = 3;
+
 /** A timer that lets the event loop read before its callback: after a process was held up, timers are due before anything was read. */
 class LateTimer<T> {
 	readonly #callback: (target: T) => void;
 	readonly #target: T;
 	readonly #timeout: NodeJS.Timeout;
 	#immediate: NodeJS.Immediate | undefined;
+	#since = 0;
+	#turns = 0;
 
 	constructor(callback: (target: T) => void, delay: number, target: T) {
 		this.#callback = callback;
@@ -20,7 +26,14 @@ class LateTimer<T> {
 	}
 
 	static #due<T>(timer: LateTimer<T>): void {
-		timer.#immediate = setImmediate(timer.#callback, timer.#target);
+		timer.#since = performance.now();
+		timer.#immediate = setImmediate(LateTimer.#ring, timer);
+	}
+
+	static #ring<T>(timer: LateTimer<T>): void {
+		// Held up since it was due: what has arrived meanwhile is read before the next turn.
+		if (++timer.#turns < TURNS && performance.now() - timer.#since > LONGEST_TURN) return LateTimer.#due(timer);
+		timer.#callback(timer.#target);
 	}
 
 	clear(): void {
