@@ -33,21 +33,61 @@ describe("AES-256-CCM on Node.js", () => {
 		}
 	});
 
-	it("keys that take turns do not take contexts from each other", () => {
-		const { createCipheriv } = crypto;
+	/** What `work` is told: the algorithms of the ciphers that are made meanwhile. */
+	function noteCiphers(work: (made: string[]) => void): void {
+		const { createCipheriv, createDecipheriv } = crypto;
 		const made: string[] = [];
+		const noting =
+			<A extends [string, ...never[]], C>(make: (...args: A) => C) =>
+			(...args: A) => {
+				made.push(args[0]);
+				return make(...args);
+			};
+		crypto.createCipheriv = noting(createCipheriv as never) as typeof createCipheriv;
+		crypto.createDecipheriv = noting(createDecipheriv as never) as typeof createDecipheriv;
+		syncBuiltinESMExports();
+		try {
+			work(made);
+		} finally {
+			Object.assign(crypto, { createCipheriv, createDecipheriv });
+			syncBuiltinESMExports();
+		}
+	}
+
+	it("the first two records of a key make no contexts that live on, and do not open with a bit changed", () => {
+		noteCiphers((made) => {
+			const keys = randomBytes(77);
+			const [write, read] = [nodeCrypto.direction(keys), nodeCrypto.direction(keys)];
+			const expected = ccmCrypto.direction(keys);
+			for (const contexts of [0, 0, 2, 2]) {
+				const record = Uint8Array.of(1, 0, 20, ...new Uint8Array(16), ...randomBytes(20));
+				const other = record.slice();
+				write.seal(record, 3);
+				expected.seal(other, 3);
+				assert.deepEqual(record, other);
+				assert.ok(read.open(record, 3));
+				assert.equal(made.filter((algorithm) => algorithm === "aes-256-ecb").length, contexts);
+			}
+			for (let octet = 0; octet < 17; octet++)
+				for (const number of [0, 1]) {
+					const [write, read] = [nodeCrypto.direction(keys), nodeCrypto.direction(keys)];
+					const keepAlives = [0, 1].map(() => new Uint8Array(17).fill(5, 0, 1));
+					for (const record of keepAlives) write.seal(record, 1);
+					keepAlives[number]![octet]! ^= 1;
+					if (number) assert.ok(read.open(keepAlives[0]!, 1));
+					assert.ok(!read.open(keepAlives[number]!, 1), `octet ${octet} of record ${number}`);
+				}
+		});
+	});
+
+	it("keys that take turns do not take contexts from each other", () => {
 		const box = new Uint8Array(36);
 		const sealBy = (some: typeof aeads) => {
 			for (const aead of some) aead.seal(new Uint8Array(13), Uint8Array.of(1), box);
 		};
 		const aeads = Array.from({ length: 600 }, () => nodeCrypto.aead(randomBytes(32)));
 		sealBy(aeads);
-		crypto.createCipheriv = ((...args: Parameters<typeof createCipheriv>) => {
-			made.push(args[0]);
-			return createCipheriv(...args);
-		}) as typeof createCipheriv;
-		syncBuiltinESMExports();
-		try {
+		noteCiphers((made) => {
 			for (let round = 0; round < 10; round++) sealBy(aeads);
 			const contexts = made.filter((algorithm) => algorithm === "aes-256-ecb").length;
 			assert.ok(contexts > 0 && contexts < 40, `${contexts} contexts`);
@@ -55,11 +95,8 @@ describe("AES-256-CCM on Node.js", () => {
 			made.length = 0;
 			sealBy(aeads.slice(0, 10));
 			assert.deepEqual(made, [], "those that go on alone have some");
-		} finally {
-			crypto.createCipheriv = createCipheriv;
-			syncBuiltinESMExports();
-			for (const aead of aeads) aead.wipe();
-		}
+		});
+		for (const aead of aeads) aead.wipe();
 	});
 
 	it("a KeepAlive whose tag is wrong does not open", () => {

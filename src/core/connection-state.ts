@@ -81,6 +81,11 @@ export abstract class ConnectionState {
 		return this.packetsReceived > 0;
 	}
 
+	/** Whether there is a session, and this side has not closed it. */
+	get inSession(): boolean {
+		return this.phase === "open";
+	}
+
 	get closed(): boolean {
 		return this.phase === "closed";
 	}

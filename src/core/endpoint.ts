@@ -1,7 +1,7 @@
 import type { HandshakeStep } from "./actions.js";
 import type { Delivery } from "./delivery/session-carrier.js";
 import { type HandshakeError, messageOf, typeError } from "./errors.js";
-import type { PeerAddress, Platform } from "./link.js";
+import { type PeerAddress, type Platform, reportRejection } from "./link.js";
 import { checkCallbacks, checkFormat } from "./options.js";
 import { processRegistry } from "./registry.js";
 import type { Format, Session } from "./session.js";
@@ -45,8 +45,7 @@ export abstract class Endpoint<F extends Format, O extends EndpointCallbacks<F>>
 	protected call<A extends unknown[]>(callback: ((...args: A) => void) | undefined, ...args: A): void {
 		if (!callback || this.silent) return;
 		try {
-			const outcome: unknown = callback.apply(this, args);
-			if (outcome instanceof Promise && this.platform.reportsRejections) outcome.catch((error) => this.report(error));
+			reportRejection(callback.apply(this, args), this.platform, this);
 		} catch (error) {
 			this.report(error);
 		}
@@ -57,8 +56,7 @@ export abstract class Endpoint<F extends Format, O extends EndpointCallbacks<F>>
 		const { onError } = this.options;
 		if (!onError || this.silent) return this.platform.report(error);
 		try {
-			const outcome: unknown = onError.call(this, error);
-			if (outcome instanceof Promise && this.platform.reportsRejections) outcome.catch(this.platform.report);
+			reportRejection(onError.call(this, error), this.platform, this.platform);
 		} catch (second) {
 			this.platform.report(second);
 		}

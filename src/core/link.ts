@@ -30,7 +30,7 @@ export interface Transport {
 	/** Hold back and release what is written, so that it leaves in one segment. */
 	cork?(): void;
 	uncork?(): void;
-	/** Called at each `Link.pump`: whether the program was idle lately. Absent where nothing is held back. */
+	/** Called at each `Link.pump` of a session: whether the program was idle lately. Absent where nothing is held back. */
 	waited?(): boolean;
 }
 
@@ -65,6 +65,15 @@ export interface Platform {
 	readonly reportsRejections?: boolean;
 	/** Whether that many octets can be allocated; absent where a failed allocation throws. */
 	hasRoom?(octets: number): boolean;
+}
+
+/** Reports it if the promise that a callback of the application has returned rejects, where nothing else would. */
+export function reportRejection(
+	returned: unknown,
+	platform: Pick<Platform, "reportsRejections">,
+	to: Pick<Platform, "report">,
+): void {
+	if (platform.reportsRejections && returned instanceof Promise) returned.catch((error) => to.report(error));
 }
 
 /** The events of a link, in the order of the wire. */
@@ -136,6 +145,7 @@ export class Link {
 
 	/** The peer has ended its side, or the network has failed. */
 	inputEnded(): void {
+		if (this.connection.closed) return;
 		this.connection.inputEnd(this.platform.now());
 		this.pump();
 	}
@@ -181,7 +191,7 @@ export class Link {
 	 */
 	pump(read = false): void {
 		if (this.pumping) return;
-		this.connection.beginTurn(this.transport.waited?.());
+		this.connection.beginTurn(this.connection.inSession ? this.transport.waited?.() : undefined);
 		this.proceed(read);
 	}
 

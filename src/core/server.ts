@@ -1,5 +1,5 @@
 import type { ConnectionOptions } from "./actions.js";
-import type { Stream, StreamOptions } from "./delivery/stream.js";
+import type { Stream } from "./delivery/stream.js";
 import { newStream, StreamStore } from "./delivery/stream-store.js";
 import { Endpoint, type EndpointCallbacks } from "./endpoint.js";
 import { HandshakeError, LightweightSecureError, rangeError, type SessionEnd, typeError } from "./errors.js";
@@ -102,7 +102,11 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 		if (delivery) {
 			const streams = new StreamStore(
 				maxStreams,
-				(id) => this.newStream({ ...delivery, id }),
+				(id) => {
+					const onNewEpoch = () => this.call(this.options.onNewEpoch, stream);
+					const stream: Stream = newStream({ ...delivery, id, onNewEpoch }, platform.random);
+					return stream;
+				},
 				(stream) => this.call(this.options.onStream, stream),
 			);
 			this.#streams = streams;
@@ -275,12 +279,6 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 		session.abort();
 		const error = new HandshakeError("no-capacity", `dropped for a newer one, as ${why}`);
 		this.call(this.options.onHandshakeFailed, error, session.peer);
-	}
-
-	private newStream(options: Omit<StreamOptions, "newEpoch" | "onNewEpoch">): Stream {
-		const onNewEpoch = () => this.call(this.options.onNewEpoch, stream);
-		const stream: Stream = newStream({ ...options, onNewEpoch }, this.platform.random);
-		return stream;
 	}
 
 	/** If `findKey` throws, that is reported and the client is refused. */

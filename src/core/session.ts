@@ -4,7 +4,7 @@ import { type Delivery, SessionCarrier } from "./delivery/session-carrier.js";
 import type { Stream } from "./delivery/stream.js";
 import { type HandshakeError, LightweightSecureError, SessionEnd, typeError } from "./errors.js";
 import { MessageIterator } from "./iterator.js";
-import { Link, type PeerAddress, type Platform, type Transport } from "./link.js";
+import { Link, type PeerAddress, type Platform, reportRejection, type Transport } from "./link.js";
 import type { ProfileName } from "./profile.js";
 
 /** Whether received messages are delivered as octets or as text. */
@@ -283,21 +283,18 @@ export class Session<F extends Format = "buffer"> {
 	private call<A extends unknown[]>(callback: ((this: Session<F>, ...args: A) => void) | undefined, ...args: A): void {
 		if (!callback || this.silent) return;
 		try {
-			const outcome: unknown = callback.apply(this, args);
-			if (outcome instanceof Promise && this.link.platform.reportsRejections)
-				outcome.catch((error) => this.report(error));
+			reportRejection(callback.apply(this, args), this.link.platform, this);
 		} catch (error) {
 			this.report(error);
 		}
 	}
 
-	private report(error: unknown): void {
+	/** @internal Passes an error of the application to `onError`, or without one to its owner. */
+	report(error: unknown): void {
 		if (this.silent) return this.owner.notify(error);
 		if (!this.onError) return this.owner.report(error);
 		try {
-			const outcome: unknown = this.onError(error);
-			if (outcome instanceof Promise && this.link.platform.reportsRejections)
-				outcome.catch((second) => this.owner.report(second));
+			reportRejection(this.onError(error), this.link.platform, this.owner);
 		} catch (second) {
 			this.owner.report(second);
 		}

@@ -7,6 +7,8 @@ import { isShort, ShortCcm } from "./short-ccm.js";
 const ALGORITHM = "aes-256-ccm";
 /** The most keys that have long-lived contexts: a session's take 5 kB, and up to 4 more while it sends much. */
 const KEPT = 512;
+/** A key's first records go without, since the sessions of many programs have no more. */
+const FIRST = 2;
 /** When that many have contexts, one in this many short records without takes those of the oldest key. */
 const SELDOM = 64;
 
@@ -26,7 +28,7 @@ class NodeCcm implements Aead {
 	}
 
 	seal(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array, number?: number): void {
-		const contexts = this.#contextsFor(nonce, additional, box);
+		const contexts = this.#contextsFor(nonce, additional, box, number);
 		if (contexts) return contexts.seal(nonce, additional, box, number);
 		const cipher = createCipheriv(ALGORITHM, this.#key, nonce, { authTagLength: TAG });
 		cipher.setAAD(additional, { plaintextLength: box.length - TAG });
@@ -36,7 +38,7 @@ class NodeCcm implements Aead {
 	}
 
 	open(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array, number?: number, behind?: Arrived): boolean {
-		const contexts = this.#contextsFor(nonce, additional, box);
+		const contexts = this.#contextsFor(nonce, additional, box, number);
 		if (contexts) return contexts.open(nonce, additional, box, number, behind);
 		const text = box.subarray(TAG);
 		const decipher = createDecipheriv(ALGORITHM, this.#key, nonce, { authTagLength: TAG });
@@ -70,10 +72,16 @@ class NodeCcm implements Aead {
 		return this.#secret;
 	}
 
-	/** Undefined if they are of no use, or other keys have them: contexts for a single record cost twice as much as `ALGORITHM`. */
-	#contextsFor(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array): ShortCcm | undefined {
+	/** Undefined if they are of no use, not yet, or other keys have them: contexts for a single record cost twice as much as `ALGORITHM`. */
+	#contextsFor(
+		nonce: Uint8Array,
+		additional: Uint8Array,
+		box: Uint8Array,
+		number: number | undefined,
+	): ShortCcm | undefined {
 		if (!isShort(nonce, additional, box)) return undefined;
 		if (this.#short) return this.#short;
+		if (number !== undefined && number < FIRST) return undefined;
 		if (kept.size >= KEPT) {
 			if (++without % SELDOM) return undefined;
 			const [oldest] = kept;

@@ -51,9 +51,11 @@ export class SocketTransport implements Transport {
 
 	/** Remembered, since a closed socket has lost it. */
 	get peer(): PeerAddress {
+		if (this.#peer) return this.#peer;
 		const { remoteAddress, remotePort } = this.#socket;
-		if (remoteAddress) this.#peer ??= { address: remoteAddress, port: remotePort ?? 0 };
-		return this.#peer ?? { address: "", port: 0 };
+		if (!remoteAddress) return { address: "", port: 0 };
+		this.#peer = { address: remoteAddress, port: remotePort ?? 0 };
+		return this.#peer;
 	}
 
 	/** Reports the socket's events to `link`. */

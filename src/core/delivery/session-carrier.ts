@@ -94,14 +94,13 @@ export class SessionCarrier implements Carrier {
 		if (this.over)
 			throw new LightweightSecureError("LST_NOT_CONNECTED", "the session has ended before its stream was known");
 		checkDeliverable(message, this.delivery);
-		this.earlyOctets += message.length + MESSAGE_OVERHEAD;
-		if (this.earlyOctets > this.delivery.maxUndelivered) {
-			this.earlyOctets -= message.length + MESSAGE_OVERHEAD;
+		const octets = message.length + MESSAGE_OVERHEAD;
+		if (this.earlyOctets + octets > this.delivery.maxUndelivered)
 			throw new LightweightSecureError(
 				"LST_QUEUE_FULL",
 				"the messages that wait for the peer's hello fill `maxUndelivered`",
 			);
-		}
+		this.earlyOctets += octets;
 		return new Promise((resolve, reject) => this.early.push({ message: copy(message), resolve, reject }));
 	}
 
