@@ -8,6 +8,8 @@ import { type Meter, XsMachine } from "./machine.js";
 const root = new URL("../../", import.meta.url);
 /** The most octets that a device's socket can have written and not yet sent. */
 const WINDOW = 2920;
+/** The same for the writes that it takes before they are acknowledged. */
+const WRITES = 8;
 
 /** The ids of the serial line and the radio; those of other objects follow. */
 const SERIAL = 0;
@@ -72,6 +74,9 @@ interface Socket {
 	listening: boolean;
 	readable: Buffer;
 	ended: boolean;
+	/** Octets that were written and not yet acknowledged, and in how many writes. */
+	unacknowledged: number;
+	writes: number;
 }
 
 export interface FirmwareOptions {
@@ -84,6 +89,8 @@ export interface FirmwareOptions {
 	modules?: Record<string, string>;
 	/** The firmware's resources: files by name. */
 	resources?: Record<string, string>;
+	/** How long the peer takes to acknowledge what is written, in milliseconds. Default: 0. */
+	roundTrip?: number;
 	onTrace?: (text: string) => void;
 	/** Called with what the firmware writes to its serial line; `serial` is the other direction. */
 	onSerial?: (octets: Buffer) => void;
@@ -253,13 +260,19 @@ export class XsFirmware {
 			if (one.ended && !one.readable.length) this.#tell(id, "error");
 			return part.toString("hex");
 		} else if (tcp === "write") {
-			const free = WINDOW - socket.writableLength - octets.length / 2;
-			// As with lwIP, nothing can be written once the peer has ended the connection.
-			if (free < 0 || one.ended) return -1;
-			socket.write(octets, "hex", () => {
-				if (!socket.destroyed) this.#tell(id, "writable", WINDOW - socket.writableLength);
-			});
-			return free;
+			const size = octets.length / 2;
+			// As with lwIP, nothing can be written once the peer has ended the connection, nor while too many writes are unacknowledged.
+			if (one.unacknowledged + size > WINDOW || one.writes === WRITES || one.ended) return -1;
+			one.unacknowledged += size;
+			one.writes++;
+			const acknowledged = () => {
+				one.unacknowledged -= size;
+				one.writes--;
+				if (!socket.destroyed) this.#tell(id, "writable", WINDOW - one.unacknowledged);
+			};
+			const { roundTrip } = this.#options;
+			socket.write(octets, "hex", () => void (roundTrip ? setTimeout(acknowledged, roundTrip) : acknowledged()));
+			return WINDOW - one.unacknowledged;
 		} else {
 			this.#sockets.delete(id);
 			socket.end();
@@ -270,7 +283,14 @@ export class XsFirmware {
 
 	#keep(socket: net.Socket): number {
 		const id = ++this.#ids;
-		const one: Socket = { socket, listening: false, readable: Buffer.alloc(0), ended: false };
+		const one: Socket = {
+			socket,
+			listening: false,
+			readable: Buffer.alloc(0),
+			ended: false,
+			unacknowledged: 0,
+			writes: 0,
+		};
 		this.#sockets.set(id, one);
 		const end = () => {
 			if (one.ended) return;

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import * as net from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { toHex } from "../../src/core/octets.js";
 import { Key, LightweightSecureClient, LightweightSecureServer, type SuiteName } from "../../src/node/index.js";
 import { next } from "../helpers/loopback.js";
@@ -200,6 +201,78 @@ describe(`firmware on XS${engine.binary ? `: ${engine.description}` : ` (skipped
 			},
 		);
 		await nameless.told(/failed: config "networkName" is not set/);
+	});
+
+	it("a client makes no attempt without a network, and connects as soon as there is one again", async () => {
+		const wifi = { modules: { "lightweight-secure-tcp/firmware/wifi": "src/firmware/wifi" }, onWiFi: () => true };
+		const server = new LightweightSecureServer({ key, host: "127.0.0.1" });
+		const { port } = await server.start();
+		const client = device({ ...config, role: "client", port, networkName: "home", minDelay: 1, maxDelay: 2 }, wifi);
+		client.firmware.radio(500, "192.168.4.7");
+		await client.told(/in session/);
+		client.firmware.radio(100);
+		await client.told(/failed: no connection to "home"/);
+		await server.close();
+		await client.told(/session ended[\s\S]*waiting for the network\n/);
+		const again = new LightweightSecureServer({ key, host: "127.0.0.1", port });
+		await again.start();
+		const attempts = () => client.traced.match(/sent HandshakeRequest/g)?.length;
+		await sleep(200);
+		assert.equal(attempts(), 1);
+		client.firmware.radio(500, "192.168.4.7");
+		await client.told(/waiting for the network[\s\S]*in session/);
+		await again.close();
+	});
+
+	it("a device whose records are acknowledged late sends no more of them than lwIP takes", async () => {
+		const { port } = await serverDevice();
+		const client = device({ ...config, role: "client", port, interval: 10 }, { roundTrip: 300 });
+		await client.told(/received ok 20\n/);
+		assert.doesNotMatch(client.traced, /session ended/);
+	});
+
+	it("answers a message of any length and content, and shows the beginning of it", async () => {
+		const { server, port } = await serverDevice();
+		const client = new LightweightSecureClient({ key, host: "127.0.0.1", port, format: "string" });
+		const session = await client.connect();
+		for (const [message, answer] of [
+			[" ".repeat(4096), "ok "],
+			["ab ".repeat(1300), "ok ab"],
+			["x".repeat(4000), `ok ${"x".repeat(4000)}`],
+		] as const) {
+			session.send(message);
+			assert.equal(await next(session), answer);
+		}
+		await server.told(/received x{400} …\n/);
+		await assertServes(port);
+	});
+
+	it("a device that lost power while it replaced its key has the next one", async () => {
+		const nextOctets = Key.randomOctets();
+		const nextKey = new Key(nextOctets);
+		const nvs = { "lst.next-key": toHex(nextOctets) };
+		for (const [more, id] of [
+			[{ nvs }, nextKey.id],
+			[{ nvs, nvsFails: true }, nextKey.id],
+		] as const) {
+			const server = device({ role: "server", port: 0, ...more });
+			const [, port] = await server.told(/listening on port (\d+)/);
+			const client = new LightweightSecureClient({ key: nextKey, host: "127.0.0.1", port: Number(port) });
+			assert.equal((await client.connect()).keyId, id);
+			await client.close();
+		}
+	});
+
+	it("a device whose NVS fails when a next key has come into use serves that session all the same", async () => {
+		const nextOctets = Key.randomOctets();
+		const nvs = { "lst.next-key": toHex(nextOctets) };
+		const { server, port } = await serverDevice({ nvs, nvsFails: true });
+		const client = new LightweightSecureClient({ key: new Key(nextOctets), host: "127.0.0.1", port, format: "string" });
+		const session = await client.connect();
+		session.send("1 up 0 s");
+		assert.equal(await next(session), "ok 1");
+		await server.told(/failed: NVS has failed/);
+		await session.close();
 	});
 
 	it("a device without memory for a message ends that session, says so, and the others live on", async () => {

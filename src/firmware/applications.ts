@@ -27,7 +27,8 @@ class Life implements Application {
 	}
 
 	answer(message: string): string {
-		return `ok ${message.split(" ")[0]}`;
+		const end = message.indexOf(" ");
+		return `ok ${end < 0 ? message : message.slice(0, end)}`;
 	}
 
 	begin(session: TextSession, status: Status): void {

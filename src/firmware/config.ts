@@ -26,6 +26,8 @@ export interface FirmwareConfig {
 		readonly maxMessage: number | undefined;
 		readonly maxQueued: number | undefined;
 	};
+	/** How long a client waits for TCP to connect. */
+	readonly connectTimeout: number;
 	/** The bounds of a client's delay before it reconnects. */
 	readonly minDelay: number;
 	readonly maxDelay: number;
@@ -67,6 +69,7 @@ export function readConfig(given: Readonly<Record<string, unknown>> = config): F
 			.filter((name) => name) as SuiteName[] | undefined,
 		roundsXtea: number("roundsXtea", 32, 1, 128),
 		limits: { maxSessions: limit("maxSessions"), maxMessage: limit("maxMessage"), maxQueued: limit("maxQueued") },
+		connectTimeout: number("connectTimeout", 10_000, 1, 0x7fffffff),
 		minDelay: number("minDelay", 1_000, 1, 0x7fffffff),
 		maxDelay: number("maxDelay", 60_000, 1, 0x7fffffff),
 		acceptNextKey: given.acceptNextKey === true || given.acceptNextKey === "true",

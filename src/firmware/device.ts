@@ -116,13 +116,14 @@ export class Device {
 	}
 
 	#connect(): void {
-		const { host, port, minDelay, maxDelay } = this.#config;
+		const { host, port, connectTimeout, minDelay, maxDelay } = this.#config;
 		const status = this.#status;
 		const client = new LightweightSecureClient({
 			...this.#common,
 			key: this.#keychain.key,
 			host: host || ANY_SERVER,
 			port,
+			connectTimeout,
 			reconnect: { minDelay, maxDelay },
 			...((!host || /\.local\.?$/i.test(host)) && { resolve: (_, found) => this.#find(found) }),
 			onHandshakeStep: (step) => status.step(step),
@@ -143,7 +144,11 @@ export class Device {
 			},
 			onReconnecting: (delay) => {
 				client.useKey(this.#keychain.key);
-				status.tell(`trying again in ${delay} ms`);
+				if (this.#networkUp) return status.tell(`trying again in ${delay} ms`);
+				// An attempt without a network leaves a socket behind on an ESP8266 (SDK 8.2.3).
+				this.#waiting = () => void client.connect();
+				status.tell("waiting for the network");
+				return false;
 			},
 			onError: (error) => status.fail(messageOf(error)),
 		});
@@ -206,11 +211,21 @@ export class Device {
 	#open(session: TextSession): Key | undefined {
 		this.#status.session = session;
 		this.#status.failure = "";
-		const useless = this.#keychain.opened(session.keyId);
+		const useless = this.#keyOpened(session.keyId);
 		if (useless) this.#status.tell(`key ${useless.id} is forgotten`);
 		this.#status.keyId = session.keyId;
 		this.#status.tell(`in session ${withWhom(session)}`);
 		return useless;
+	}
+
+	#keyOpened(keyId: string): Key | undefined {
+		try {
+			return this.#keychain.opened(keyId);
+		} catch (error) {
+			// NVS does not take it: the session is as good as any, and the next one tries again.
+			this.#status.fail(messageOf(error));
+			return undefined;
+		}
 	}
 
 	#tellEnd(end: SessionEnd): void {

@@ -2,6 +2,7 @@ import UDP from "embedded:io/socket/udp";
 import DNSSD from "embedded:network/dnssd";
 import Timer from "timer";
 import { messageOf } from "../core/errors.js";
+import { isSound } from "./dns.js";
 
 /** The DNS-SD service type of a server (RFC 6763 §4.1.2). */
 const TYPE = "_lst._tcp";
@@ -14,6 +15,36 @@ export interface FoundServer {
 	readonly port: number;
 }
 
+type UDPOptions = ConstructorParameters<typeof UDP>[0];
+
+/**
+ * UDP for the SDK's DNSSD (8.2.3), which never returns from a name whose pointers form a circle, and whose exceptions end the machine:
+ * such packets are read as empty.
+ */
+class CheckedUDP extends UDP {
+	constructor(options: UDPOptions) {
+		const { onReadable } = options;
+		super({
+			...options,
+			onReadable(count: number) {
+				while (count-- > 0)
+					try {
+						onReadable?.call(this, 1);
+					} catch (error) {
+						trace(`a multicast DNS packet was ignored: ${messageOf(error)}\n`);
+					}
+			},
+		});
+	}
+
+	override read(): ArrayBuffer & { address: string; port: number } {
+		const packet = super.read();
+		return packet && isSound(new Uint8Array(packet))
+			? packet
+			: Object.assign(new ArrayBuffer(0), { address: "", port: 0 });
+	}
+}
+
 let dnssd: DNSSD | undefined;
 /** Why there is none. Not tried again, since the failed attempt has left a socket behind. */
 let failure: string | undefined;
@@ -21,7 +52,7 @@ let failure: string | undefined;
 /** @throws Error if the platform's UDP has no multicast, like the SDK's on Linux */
 function open(): DNSSD {
 	try {
-		if (failure === undefined) dnssd ??= new DNSSD({ socket: { io: UDP } });
+		if (failure === undefined) dnssd ??= new DNSSD({ socket: { io: CheckedUDP } });
 	} catch (error) {
 		failure = `multicast DNS does not work here: ${messageOf(error)}`;
 	}

@@ -20,8 +20,14 @@ export class Keychain {
 		this.#serves = serves;
 		this.#current = current;
 		this.#next = nextKey();
-		// Power may have failed between the last two steps of a change.
-		if (this.#next?.equals(current)) this.#forgetNext();
+		if (!this.#next?.equals(current)) return;
+		// Power failed in the middle of a change.
+		this.#next = undefined;
+		try {
+			promoteNextKey();
+		} catch {
+			// NVS does not take it: the next start tries again.
+		}
 	}
 
 	/** The key for the next attempt of a client. */

@@ -48,7 +48,7 @@ export const nextKey = (): Key | undefined => read(NEXT);
 export const storeNextKey = (hex: string): void => write(NEXT, hex);
 export const forgetNextKey = (): void => Preference.delete(DOMAIN, NEXT);
 
-/** Makes the next key the current one: stores it before deleting it as the next, so that a power cut in between leaves both. */
+/** Makes the next key the current one: stores it before deleting it as the next, so that one of them survives a power cut. */
 export function promoteNextKey(): void {
 	const next = Preference.get(DOMAIN, NEXT);
 	if (!(next instanceof ArrayBuffer)) return;
@@ -64,5 +64,8 @@ export function loadKey(compiled: string | undefined): { key: Key; from: "NVS" |
 	const stored = storedKey();
 	if (stored) return { key: stored, from: "NVS" };
 	if (compiled) return { key: Key.fromHex(compiled), from: "flash" };
+	// Where power failed while the next key replaced this one: NVS erases a value before it writes another.
+	const next = nextKey();
+	if (next) return { key: next, from: "NVS" };
 	throw new Error("this device has no handshake key: see boards/README.md, or write one with boards/provision");
 }

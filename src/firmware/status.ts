@@ -5,6 +5,10 @@ import type { FirmwareConfig } from "./config.js";
 /** The number of messages that are remembered for the screen. */
 const REMEMBERED = 3;
 
+/** The most characters that are shown of a text: a peer's may be as long as its memory. */
+const SHOWN = 400;
+const shown = (text: string) => (text.length > SHOWN ? `${text.slice(0, SHOWN)} …` : text);
+
 /** A device's state, for its trace and its screen. It contains no secret. */
 export class Status {
 	readonly role: FirmwareConfig["role"];
@@ -28,13 +32,13 @@ export class Status {
 
 	/** Traces a line, which also becomes the state shown. */
 	tell(state: string): void {
-		this.state = state;
-		trace(`${state}\n`);
+		this.state = shown(state);
+		trace(`${this.state}\n`);
 		this.onChanged?.();
 	}
 
 	fail(why: string): void {
-		this.failure = why;
+		this.failure = shown(why);
 		this.tell(`failed: ${why}`);
 	}
 
@@ -46,9 +50,9 @@ export class Status {
 	}
 
 	message(direction: "sent" | "received", text: string): void {
-		this.messages.push(`${direction === "sent" ? ">" : "<"} ${text}`);
+		this.messages.push(`${direction === "sent" ? ">" : "<"} ${shown(text)}`);
 		if (this.messages.length > REMEMBERED) this.messages.shift();
-		trace(`${direction} ${text}\n`);
+		trace(`${direction} ${shown(text)}\n`);
 		this.onChanged?.();
 	}
 }

@@ -12,6 +12,12 @@ const READ = 2048;
 /** The same for octets that are dropped, possibly for lack of memory. */
 const DROP = 256;
 
+/**
+ * The most writes before everything that was written has been acknowledged. lwIP takes 8 on an ESP8266, however short they are, and
+ * the SDK (8.2.3) ends a connection whose write it does not take.
+ */
+const WRITES = 6;
+
 export type TCPConstructor = typeof TCP;
 export type TCPOptions = ConstructorParameters<TCPConstructor>[0];
 
@@ -52,6 +58,9 @@ export class SocketTransport implements Transport {
 	private link: Link | undefined;
 	private waiting: Waiting[] | undefined;
 	private free = 0;
+	/** `free` while nothing is unacknowledged, and the writes since. */
+	private room = 0;
+	private writes = 0;
 	private unread = 0;
 	private reading = true;
 	/** Set while reading: if a callback turns reading on, the outer loop continues. */
@@ -94,6 +103,10 @@ export class SocketTransport implements Transport {
 	/** The socket takes `count` octets. */
 	drained(count: number): void {
 		this.free = count;
+		if (count >= this.room) {
+			this.room = count;
+			this.writes = 0;
+		}
 		if (this.state === "connecting") {
 			this.state = "open";
 			this.events.connected?.();
@@ -109,7 +122,11 @@ export class SocketTransport implements Transport {
 	}
 
 	get writable(): boolean {
-		return this.free > 0 && !this.waiting;
+		return this.takes && !this.waiting;
+	}
+
+	private get takes(): boolean {
+		return this.free > 0 && this.writes < WRITES;
 	}
 
 	get pending(): number {
@@ -200,24 +217,27 @@ export class SocketTransport implements Transport {
 		this.free = 0;
 		this.waiting = undefined;
 		let quiet = 0;
-		this.timer ??= Timer.set(
-			() => {
-				quiet = this.unread ? 0 : quiet + 1;
-				if (quiet === 2) this.failed();
-			},
-			LOST,
-			LOST,
-		);
+		const watch = () => {
+			quiet = this.unread ? 0 : quiet + 1;
+			if (quiet === 2) this.failed();
+		};
+		try {
+			this.timer ??= Timer.set(watch, LOST, LOST);
+		} catch {
+			// There is no memory for a timer.
+			this.failed();
+		}
 	}
 
 	private flush(): void {
-		while (this.free > 0 && this.waiting && this.state !== "closed") {
+		while (this.takes && this.waiting && this.state !== "closed") {
 			const first = this.waiting[0]!;
 			const end = Math.min(first.octets.length, first.sent + this.free);
 			const part = first.octets.subarray(first.sent, end);
 			const free = this.writePart(part);
 			if (free === undefined) return this.lose();
 			this.free = free;
+			this.writes++;
 			first.sent = end;
 			if (end < first.octets.length) continue;
 			this.waiting.shift();

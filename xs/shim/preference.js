@@ -1,10 +1,15 @@
 import config from "mc/config";
+import { fromHex } from "./hex.js";
 
-const stored = new Map();
+/** A test passes what is stored already as `nvs`: hex digits by `domain.name`. */
+const stored = new Map(Object.entries(config.nvs ?? {}).map(([name, hex]) => [name, fromHex(hex).buffer]));
 
-/** If a test sets `nvsFull`, nothing is kept, without an error. */
+/** If a test sets `nvsFull`, nothing is kept, without an error. If it sets `nvsFails`, storing throws. */
 export default {
 	get: (domain, name) => stored.get(`${domain}.${name}`),
-	set: (domain, name, value) => void (config.nvsFull || stored.set(`${domain}.${name}`, value)),
+	set(domain, name, value) {
+		if (config.nvsFails) throw new Error("NVS has failed");
+		if (!config.nvsFull) stored.set(`${domain}.${name}`, value);
+	},
 	delete: (domain, name) => void stored.delete(`${domain}.${name}`),
 };
