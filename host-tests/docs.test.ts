@@ -28,7 +28,7 @@ describe("documents", () => {
 		assert.ok(found > 20, `${found} found`);
 	});
 
-	it("docs/api.md has each code of an error", () => {
+	it("docs/api.md lists every error code of the sources", () => {
 		const api = read("docs/api.md");
 		const codes = new Set(sources.flatMap((file) => read(file).match(/"LST_[A-Z_]+"/g) ?? []));
 		assert.ok(codes.size > 12, `${codes.size} found`);
@@ -36,7 +36,7 @@ describe("documents", () => {
 	});
 
 	for (const page of pages)
-		it(`${page} links to files and headings that are there`, () => {
+		it(`${page} links to files and headings that exist`, () => {
 			const links = [...read(page).matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)/g)];
 			for (const [link, path, heading] of links) {
 				const target = path ? resolve(root, dirname(page), path) : join(root, page);
@@ -54,7 +54,7 @@ describe("documents", () => {
 			}
 		});
 
-	it("docs/threat-model.md names tests that are there", () => {
+	it("docs/threat-model.md names tests that exist", () => {
 		let found = 0;
 		for (const [, file, title] of read("docs/threat-model.md").matchAll(
 			/`(host-tests\/[\w/.-]+\.ts)`(?:, "([^"]+)")?/g,

@@ -4,11 +4,11 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
-/** Known answers are full of keys that protect nothing; a lock file of hashes. */
+/** Files that are full of hex digits: the test vectors, whose keys protect nothing, and the hashes of a lock file. */
 const known = /^host-tests\/vectors\/|package-lock\.json$/;
 const KEY = /(?<![0-9a-fA-F])[0-9a-fA-F]{64}(?![0-9a-fA-F])/g;
 
-/** What may be shown: the vectors, the pseudorandom key of RFC 5869, A.1, and what P-256 is made of. */
+/** What may be shown: the vectors, the pseudorandom key of RFC 5869, A.1, and the constants of P-256. */
 const published = [
 	"5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604b",
 	"6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296",
@@ -25,7 +25,7 @@ describe("secrets", () => {
 	const { stdout, status } = spawnSync("git", ["ls-files", "-z"], { cwd: root, encoding: "utf8" });
 	const why = status === 0 ? "" : " (skipped: this is not a git checkout)";
 
-	it("finds a key where there is one", () => {
+	it("the check finds a key in text", () => {
 		const key = `${"5ac1".repeat(15)}0bd7`;
 		assert.deepEqual(keysIn(`"key": "${key}"`), [key]);
 		assert.deepEqual(keysIn(`${"ab".repeat(32)} ${key}0`), []);
@@ -46,7 +46,7 @@ describe("secrets", () => {
 		}
 	});
 
-	it(`a board's secrets and key files are ignored${why}`, function () {
+	it(`git ignores a board's secrets and key files${why}`, function () {
 		if (why) this.skip();
 		for (const name of ["boards/esp32/secrets.json", "home.key"])
 			assert.equal(spawnSync("git", ["check-ignore", "-q", name], { cwd: root }).status, 0, name);

@@ -1,4 +1,4 @@
-// What a user writes, compiled against the published types with every check on; it is not run.
+// An application, compiled against the published types with every check on; it is not run.
 import {
 	HandshakeError,
 	type Key,

@@ -8,7 +8,7 @@ for (const suite of Object.values(suites))
 	describe(`attacks on records, suite ${suite.name}`, () => {
 		const options = { maxBundle: 0, suites: [suite] };
 
-		/** Three records of each kind as the client sent them, and the server that waits for them. */
+		/** Three records that the client has sent, and the server, which has not received them yet. */
 		function recorded() {
 			const { client, server } = sessionPair(options, options);
 			for (const word of ["one", "two", "three"]) client.connection.send(text(word));
@@ -17,7 +17,7 @@ for (const suite of Object.values(suites))
 			return { server, records, client };
 		}
 
-		it("any octet flipped: nothing of that record or behind it is delivered, and the connection ends", () => {
+		it("a bit flip in any octet of a record ends the connection; that record and later ones are not delivered", () => {
 			const { records } = recorded();
 			const [first] = records;
 			for (let i = 0; i < first!.length; i++) {
@@ -31,7 +31,7 @@ for (const suite of Object.values(suites))
 			}
 		});
 
-		it("KeepAlive and Disconnect with any octet flipped end it as well", () => {
+		it("a bit flip in a KeepAlive or Disconnect, in any octet after the type, ends the session silently", () => {
 			for (const type of [PacketType.KeepAlive, PacketType.Disconnect]) {
 				const size = type === PacketType.KeepAlive ? 17 : 18;
 				for (let i = 1; i < size; i++) {
@@ -45,12 +45,12 @@ for (const suite of Object.values(suites))
 		});
 
 		for (const [what, order] of [
-			["replayed", [0, 0]],
-			["replayed later", [0, 1, 0]],
+			["replayed at once", [0, 0]],
+			["replayed after a later record", [0, 1, 0]],
 			["reordered", [1, 0]],
 			["dropped", [0, 2]],
 		] as const)
-			it(`a record ${what} ends it silently`, () => {
+			it(`the session ends silently when a record is ${what}`, () => {
 				const { server, records } = recorded();
 				server.actions.length = 0;
 				server.take();
@@ -60,7 +60,7 @@ for (const suite of Object.values(suites))
 				assertEnded(server, "authentication-failed", "self", false);
 			});
 
-		it("a record that is sent back to its sender ends it silently", () => {
+		it("a record that is reflected to its sender ends the session silently", () => {
 			const { client, records } = recorded();
 			client.actions.length = 0;
 			client.feed(records[0]!.slice());
@@ -68,7 +68,7 @@ for (const suite of Object.values(suites))
 			assertEnded(client, "authentication-failed", "self", false);
 		});
 
-		it("records of another session with the same key end it silently", () => {
+		it("records of another session with the same key end the session silently", () => {
 			const [{ server }, { records }] = [recorded(), recorded()];
 			server.actions.length = 0;
 			server.take();
@@ -77,7 +77,7 @@ for (const suite of Object.values(suites))
 			assertEnded(server, "authentication-failed", "self", false);
 		});
 
-		it("what was not verified is wiped from the buffer that it came in", () => {
+		it("the plaintext of a record with a wrong tag is wiped from the receive buffer", () => {
 			const { server, records } = recorded();
 			const record = records[0]!;
 			record[5]! ^= 1;

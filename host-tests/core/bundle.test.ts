@@ -21,7 +21,7 @@ function read(bytes: Uint8Array): Uint8Array[] | undefined {
 }
 
 describe("bundle", () => {
-	it("reads what was made, filled or not", () => {
+	it("decodes to the messages that were encoded, with and without padding", () => {
 		const message = fc.uint8Array({ maxLength: 40 });
 		fc.assert(
 			fc.property(fc.array(message, { maxLength: 20 }), fc.integer({ min: 0, max: 50 }), (messages, fill) => {
@@ -31,29 +31,29 @@ describe("bundle", () => {
 		);
 	});
 
-	it("counts more messages than fit in one octet", () => {
+	it("carries and counts more than 255 messages", () => {
 		const messages = Array.from({ length: 300 }, (_, i) => Uint8Array.of(i));
 		const record = encodeBundle(messages, 2 + 3 * 300);
 		assert.equal(messagesIn(record), 300);
 		assert.deepEqual(read(plain(record)), messages);
 	});
 
-	it("has a count of 0 for a cover record", () => {
+	it("with a count of 0, which makes it a cover record, decodes to no messages", () => {
 		assert.deepEqual(read(Uint8Array.of(0, 0)), []);
 		assert.deepEqual(read(new Uint8Array(64)), []);
 	});
 
 	const good = plain(encodeBundle([text("one"), text("")], 12));
 	for (const [what, change] of [
-		["an octet other than zero behind the last message", (octets: Uint8Array) => octets.fill(1, 11)],
-		["a message longer than what is left", (octets: Uint8Array) => octets.fill(9, 3, 4)],
-		["a second message longer than what is left", (octets: Uint8Array) => octets.fill(4, 8, 9)],
-		["more messages than fit", (octets: Uint8Array) => octets.fill(5, 1, 2)],
-		["a message less than it has", (octets: Uint8Array) => octets.fill(1, 1, 2).fill(2, 3, 4)],
-		["only half a count", (octets: Uint8Array) => octets.subarray(0, 1)],
-		["nothing", (octets: Uint8Array) => octets.subarray(0, 0)],
-		["half a length", (octets: Uint8Array) => octets.subarray(0, 8)],
-		["an end within a message", (octets: Uint8Array) => octets.subarray(0, 6)],
+		["a non-zero octet in the padding", (octets: Uint8Array) => octets.fill(1, 11)],
+		["a length that exceeds the remaining octets", (octets: Uint8Array) => octets.fill(9, 3, 4)],
+		["a second length that exceeds the remaining octets", (octets: Uint8Array) => octets.fill(4, 8, 9)],
+		["a count that exceeds its messages", (octets: Uint8Array) => octets.fill(5, 1, 2)],
+		["a count and a length that are too small", (octets: Uint8Array) => octets.fill(1, 1, 2).fill(2, 3, 4)],
+		["a truncated count", (octets: Uint8Array) => octets.subarray(0, 1)],
+		["no octets at all", (octets: Uint8Array) => octets.subarray(0, 0)],
+		["a truncated length", (octets: Uint8Array) => octets.subarray(0, 8)],
+		["a truncated message", (octets: Uint8Array) => octets.subarray(0, 6)],
 	] as const)
 		it(`is malformed with ${what}`, () => {
 			assert.ok(read(good));

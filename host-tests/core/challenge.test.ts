@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { answerNumbers, answerWord, checkNumbers } from "../../src/core/challenge.js";
 
-/** The same in the terms of the document, with BigInt. */
+/** The expected response, computed with BigInt as docs/protocol.md defines it. */
 function expected(request: Uint8Array, word: Uint8Array) {
 	const view = Buffer.from(request);
 	const [a, b] = [view.readBigUInt64LE(4), view.readBigUInt64LE(12)];
@@ -17,7 +17,7 @@ const octets = (length: number) => fc.uint8Array({ minLength: length, maxLength:
 const high = fc.constantFrom(new Uint8Array(20).fill(0xff), new Uint8Array(20), new Uint8Array(20).fill(0x80));
 
 describe("challenge", () => {
-	it("answers with sum and XOR of both numbers", () => {
+	it("answerNumbers returns the sum and the XOR of both numbers, and checkNumbers accepts them", () => {
 		fc.assert(
 			fc.property(fc.oneof(octets(20), high), octets(4), (request, word) => {
 				const answer = answerNumbers(request, word);
@@ -27,7 +27,7 @@ describe("challenge", () => {
 		);
 	});
 
-	it("finds every wrong bit of sum and XOR, and says which it is", () => {
+	it("checkNumbers detects every wrong bit, and reports whether the sum or the XOR is wrong", () => {
 		const request = new Uint8Array(20).map((_, i) => i * 29);
 		for (let bit = 32; bit < 160; bit++) {
 			const response = answerNumbers(request, new Uint8Array(4));
@@ -36,7 +36,7 @@ describe("challenge", () => {
 		}
 	});
 
-	it("answers a word with token, word and the low halves of sum and XOR", () => {
+	it("answerWord returns token XOR challenge XOR low32(sum) XOR low32(xor)", () => {
 		fc.assert(
 			fc.property(octets(20), octets(4), (request, word) => {
 				const response = Buffer.from(answerNumbers(request, word));

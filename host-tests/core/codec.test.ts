@@ -15,7 +15,7 @@ const stated: Record<keyof typeof PacketType, { type: number; size: (length: num
 };
 
 describe("codec", () => {
-	it("has a row for each packet type and no other", () => {
+	it("has a layout for each packet type and no others", () => {
 		assert.deepEqual(Object.keys(layouts).map(Number).sort(), [1, 2, 3, 4, 5, 6, 7]);
 		for (const [name, type] of Object.entries(PacketType)) assert.equal(layouts[type]?.name, name);
 	});
@@ -25,14 +25,14 @@ describe("codec", () => {
 			const code = type as PacketType;
 			const { payload } = layouts[type]!;
 
-			it("has the type and sizes of the document", () => {
+			it("has the type and sizes that docs/protocol.md states", () => {
 				assert.equal(PacketType[name as keyof typeof PacketType], type);
 				assert.equal(payloadOffset(code), payloadAt);
 				for (const length of payload === "length" ? [0, 1, 300, 65_535] : [payload])
 					assert.equal(packetSize(code, length, suites.psk), size(length));
 			});
 
-			it("is parsed as what was made", () => {
+			it("is parsed back unchanged", () => {
 				for (const length of payload === "length" ? [0, 1, 255, 256, 65_535] : [payload]) {
 					const made = layouts[type]!.nonce ? new Uint8Array(size(length)) : newRecord(code, length);
 					made[0] = type;
@@ -46,7 +46,7 @@ describe("codec", () => {
 			});
 		});
 
-	it("names what it does not know by its octet", () => {
+	it("names a packet by its type, and an unknown type by its octet", () => {
 		assert.equal(packetName(2), "HandshakeRequest");
 		assert.equal(packetName(0), "type 0x00");
 		assert.equal(packetName(0xfe), "type 0xfe");

@@ -6,7 +6,7 @@ import { text } from "../helpers/crypto.js";
 import { assertEnded, rogueSession } from "../helpers/ends.js";
 import { newKey, Side, sessionPair } from "../helpers/pair.js";
 
-/** A client that closes its session while the network takes nothing of what is queued. */
+/** A client that closes its session while the network takes none of the queued octets. */
 function closingClient(): Side {
 	const { client } = sessionPair();
 	client.writable = false;
@@ -15,8 +15,8 @@ function closingClient(): Side {
 	return client.pump();
 }
 
-describe("connection: ends", () => {
-	it("close sends what is queued, then Disconnect(0), and the peer gets all of it", () => {
+describe("connection: how it ends", () => {
+	it("close sends the queued message and then Disconnect(0), and the peer receives both", () => {
 		const { client, server } = sessionPair();
 		client.connection.send(text("last words"));
 		client.connection.close("done", 0);
@@ -29,7 +29,7 @@ describe("connection: ends", () => {
 		assertEnded(client, "done", "self");
 	});
 
-	it("close waits for a network that takes nothing, at most for the patience of the timeout", () => {
+	it("close waits up to 30,000 ms for a blocked network and then ends the session as cut-off", () => {
 		const { client } = sessionPair();
 		client.writable = false;
 		client.connection.send(text("stuck"));
@@ -40,7 +40,7 @@ describe("connection: ends", () => {
 		assertEnded(client, "cut-off", "network");
 	});
 
-	it("close is not done before the network has taken all that was written", () => {
+	it("close ends as done only once the network has taken all that was written, and otherwise as cut-off", () => {
 		for (const taken of [true, false, "the network fails"]) {
 			const { client } = sessionPair();
 			client.connection.send(text("written, and not taken"));
@@ -58,7 +58,7 @@ describe("connection: ends", () => {
 		}
 	});
 
-	it("the peer's Disconnect needs no answer", () => {
+	it("the close action is flagged as answered on the side that received the Disconnect", () => {
 		const { client, server } = sessionPair();
 		client.connection.close("done", 0);
 		server.feed(...client.pump().take());
@@ -66,7 +66,7 @@ describe("connection: ends", () => {
 		assert.deepEqual(server.of("close"), [{ type: "close", flush: true, answered: true }]);
 	});
 
-	it("a network that fails while a close waits cuts it off", () => {
+	it("a network failure while close is waiting ends the session as cut-off", () => {
 		const { client } = sessionPair();
 		client.writable = false;
 		client.connection.send(text("stuck"));
@@ -76,7 +76,7 @@ describe("connection: ends", () => {
 		assertEnded(client, "cut-off", "network");
 	});
 
-	it("what arrives behind one's own close or behind a Disconnect is dropped", () => {
+	it("messages that arrive after this side's close or after the peer's Disconnect are dropped", () => {
 		const { client, server } = sessionPair();
 		client.connection.send(text("too late"));
 		const late = client.pump().take();
@@ -93,7 +93,7 @@ describe("connection: ends", () => {
 		assertEnded(other, "done", "peer");
 	});
 
-	it("abort sends nothing", () => {
+	it("abort ends the session without sending anything, and a second abort has no effect", () => {
 		const { client } = sessionPair();
 		client.connection.send(text("never"));
 		client.connection.abort();
@@ -103,7 +103,7 @@ describe("connection: ends", () => {
 		assert.equal(client.pump().of("ended").length, 1);
 	});
 
-	it("close is cut off where the peer goes while a long record is sealed", () => {
+	it("close ends as cut-off if the network fails while a long record is being sealed", () => {
 		const { client, server } = sessionPair({ slice: 4096, maxBundle: 0 });
 		client.connection.send(new Uint8Array(10_000));
 		client.pump();
@@ -115,7 +115,7 @@ describe("connection: ends", () => {
 		assertEnded(client, "cut-off", "network");
 	});
 
-	it("an application that takes the last messages of a peer that is gone has as long for each", () => {
+	it("after the network has failed, each held message that is taken restarts the timeout for the next", () => {
 		const { client, server } = sessionPair({}, { inactivityTimeout: 1_000, keepAliveInterval: 500 });
 		for (let i = 0; i < 4; i++) client.connection.send(text(`${i}`));
 		server.connection.paused = true;
@@ -133,7 +133,7 @@ describe("connection: ends", () => {
 		assertEnded(server, "cut-off", "network");
 	});
 
-	it("a message for which there is no memory ends it, and the peer hears of an internal error", () => {
+	it("a message for which there is no memory ends the session as out-of-memory; the peer sees internal-error", () => {
 		const { client, server } = sessionPair({}, { hasRoom: (octets) => octets < 1000 });
 		client.connection.send(new Uint8Array(960));
 		client.connection.send(new Uint8Array(990));
@@ -146,7 +146,7 @@ describe("connection: ends", () => {
 		assertEnded(client, "internal-error", "peer");
 	});
 
-	it("nothing follows where `findKey` gives the connection up, whether it finds the key or not", () => {
+	it("a `findKey` that aborts the connection fails the handshake as aborted, whether or not it returns a key", () => {
 		for (const found of [newKey(), undefined]) {
 			const findKey = () => {
 				server.connection.abort();
@@ -163,7 +163,7 @@ describe("connection: ends", () => {
 		}
 	});
 
-	it("what cannot be received for lack of memory ends it, or fails the handshake", () => {
+	it("outOfMemory ends a session with a Disconnect, and fails a handshake", () => {
 		const { server } = sessionPair();
 		server.connection.outOfMemory(0);
 		server.connection.outOfMemory(0);
@@ -184,14 +184,14 @@ describe("connection: ends", () => {
 		[7, "unknown-reason"],
 		[200, "unknown-reason"],
 	] as const)
-		it(`Disconnect(${code}) from the peer is ${reason}`, () => {
+		it(`Disconnect(${code}) from the peer ends the session as ${reason}`, () => {
 			const { server, rogue } = rogueSession();
 			server.feed(rogue.record(PacketType.Disconnect, Uint8Array.of(code)));
 			assertEnded(server, reason, "peer");
 			assert.equal(server.end?.disconnectCode, code);
 		});
 
-	it("a connection that ends without a Disconnect was cut off, and what was whole before is delivered", () => {
+	it("a connection that ends without a Disconnect is cut-off, and complete records before that are delivered", () => {
 		const { client, server } = sessionPair({ maxBundle: 0 });
 		client.connection.send(text("whole"));
 		client.connection.send(text("torn"));
@@ -203,7 +203,7 @@ describe("connection: ends", () => {
 		assertEnded(server, "cut-off", "network");
 	});
 
-	it("a network that fails a second time gives the application no more time for held messages", () => {
+	it("a second network failure does not extend the application's time for held messages", () => {
 		const { client, server } = sessionPair();
 		server.connection.paused = true;
 		client.connection.send(text("one"));
@@ -214,7 +214,7 @@ describe("connection: ends", () => {
 		assertEnded(server, "cut-off", "network");
 	});
 
-	it("the first close counts: a later one changes neither the reason nor the deadline", () => {
+	it("a second close changes neither the reason nor the deadline of the first", () => {
 		const client = closingClient();
 		client.advance(20_000).connection.close("server-stopped", client.now);
 		assert.equal(client.connection.deadline, 30_000);
@@ -227,7 +227,7 @@ describe("connection: ends", () => {
 		assert.equal(client.of("close").length, 1);
 	});
 
-	it("abort also ends a session that is closing, once", () => {
+	it("abort ends a session that is already closing, and reports its end only once", () => {
 		const client = closingClient();
 		for (let i = 0; i < 2; i++) {
 			client.connection.abort();
@@ -248,7 +248,7 @@ describe("connection: ends", () => {
 			else assertEnded(client, "done", "self");
 		});
 
-	it("a client that cannot make its records neither sends HandshakeSuccess nor reports it as sent", () => {
+	it("a client that cannot create its record ciphers neither sends HandshakeSuccess nor reports it as sent", () => {
 		const direction = () => {
 			throw new Error("no memory");
 		};

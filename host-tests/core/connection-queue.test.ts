@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import { text } from "../helpers/crypto.js";
 import { type Side, sessionPair } from "../helpers/pair.js";
 
-/** A client whose queue takes 1,000 octets, and whose network takes nothing. */
+/** A client with a queue of 1,000 octets and a blocked network. */
 function stuckClient(): Side {
 	const { client } = sessionPair({ maxQueued: 1000, maxBundle: 0 });
 	client.writable = false;
 	return client;
 }
 
-/** The network takes everything: what is free whenever the queue reports room. */
+/** Unblocks the network and returns `free` of each time that the queue reports room. */
 function roomReported(client: Side): number[] {
 	client.writable = true;
 	return client
@@ -19,7 +19,7 @@ function roomReported(client: Side): number[] {
 }
 
 describe("connection: queue", () => {
-	it("answers what is free, fills up, and says when it can take more", () => {
+	it("send returns the free octets, a full queue throws LST_QUEUE_FULL, and room is reported afterwards", () => {
 		const { client } = sessionPair({ maxQueued: 1000, maxBundle: 0 });
 		client.writable = false;
 		assert.equal(client.connection.send(new Uint8Array(400)), 581);
@@ -39,7 +39,7 @@ describe("connection: queue", () => {
 		assert.ok(!client.connection.full);
 	});
 
-	it("is full when a longest message with its record no longer fits", () => {
+	it("is full when the longest message and its framing no longer fit", () => {
 		const { client } = sessionPair({ maxQueued: 65_535 + 19 + 10, maxBundle: 0 });
 		client.writable = false;
 		assert.equal(client.connection.send(new Uint8Array(0)), 65_545);
@@ -51,7 +51,7 @@ describe("connection: queue", () => {
 		assert.ok(other.connection.full, "65,553 octets are not enough for 65,535 and 19");
 	});
 
-	it("of many short messages is emptied in a time that grows with their number", () => {
+	it("of 100,000 empty messages is sent within 10 s", () => {
 		const { client } = sessionPair({ maxQueued: 8 << 20, maxBundle: 0 });
 		client.writable = false;
 		for (let i = 0; i < 100_000; i++) client.connection.send(new Uint8Array(0));
@@ -61,7 +61,7 @@ describe("connection: queue", () => {
 		assert.ok(performance.now() - began < 10_000);
 	});
 
-	it("takes nothing once the session has ended", () => {
+	it("refuses messages with LST_NOT_CONNECTED once the session is closing or closed", () => {
 		const { client } = sessionPair();
 		client.connection.close("done", 0);
 		assert.throws(() => client.connection.send(text("late")), { code: "LST_NOT_CONNECTED" });
@@ -69,25 +69,25 @@ describe("connection: queue", () => {
 		assert.throws(() => client.connection.send(text("late")), { code: "LST_NOT_CONNECTED" });
 	});
 
-	it("reports room after it has refused a message that did not fit, but not after one that it never takes", () => {
+	it("is full after a message that did not fit, but not after an invalid one, and then reports room", () => {
 		const client = stuckClient();
 		assert.equal(client.connection.send(new Uint8Array(350)), 631);
 		assert.throws(() => client.connection.send(new Uint8Array(65_536)), RangeError);
 		assert.throws(() => client.connection.send("text" as never), TypeError);
 		assert.ok(!client.connection.full);
 		assert.throws(() => client.connection.send(new Uint8Array(640)), { code: "LST_QUEUE_FULL" });
-		assert.ok(client.connection.full, "although more than half of it is free");
+		assert.ok(client.connection.full, "although more than half of the queue is free");
 		assert.deepEqual(roomReported(client), [1000]);
 	});
 
-	it("reports room as soon as half of it is free", () => {
+	it("reports room as soon as half of its octets are free", () => {
 		const client = stuckClient();
 		for (let i = 0; i < 3; i++) client.connection.send(new Uint8Array(300));
 		assert.ok(client.connection.full);
 		assert.deepEqual(roomReported(client), [681], "not at 362");
 	});
 
-	it("reports no room while the session closes", () => {
+	it("does not report room while the session is closing", () => {
 		const client = stuckClient();
 		for (let i = 0; i < 3; i++) client.connection.send(new Uint8Array(300));
 		client.connection.close("done", 0);
@@ -95,7 +95,7 @@ describe("connection: queue", () => {
 		assert.equal(client.end?.reason, "done");
 	});
 
-	it("reports room once to a caller that asked for it", () => {
+	it("reports room once after expectRoom", () => {
 		const { client } = sessionPair();
 		client.writable = false;
 		client.connection.send(text("x"));
@@ -106,7 +106,7 @@ describe("connection: queue", () => {
 		assert.equal(roomReported(client).length, 1);
 	});
 
-	it("sends nothing to a peer whose network is gone", () => {
+	it("sends none of its messages once the network has failed", () => {
 		const { client, server } = sessionPair();
 		server.connection.paused = true;
 		client.connection.send(text("held"));

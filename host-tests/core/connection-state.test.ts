@@ -4,9 +4,9 @@ import { Side, sessionPair } from "../helpers/pair.js";
 import { Rogue } from "../helpers/rogue.js";
 
 describe("connection: state", () => {
-	it("counts a peer as heard once a genuine packet has arrived, not at its first octets", () => {
+	it("`heard` becomes true with a complete request, not with its first octets", () => {
 		const server = new Side("server");
-		assert.ok(server.connection.holding, "nothing is read before it begins");
+		assert.ok(server.connection.holding, "nothing is read before its first turn");
 		assert.equal(server.pump().connection.heard, false);
 		const request = new Rogue().request();
 		server.feed(request.subarray(0, 30));
@@ -15,7 +15,7 @@ describe("connection: state", () => {
 		assert.equal(server.connection.heard, true);
 	});
 
-	it("goes on reading while it is paused and holds no message, so that it learns when the peer ends", () => {
+	it("keeps reading while it is paused and holds no message, and so receives the peer's Disconnect", () => {
 		const { client, server } = sessionPair();
 		server.connection.paused = true;
 		assert.equal(server.connection.holding, false);
@@ -24,7 +24,7 @@ describe("connection: state", () => {
 		assert.equal(server.end?.reason, "done");
 	});
 
-	it("has the deadline of the handshake, and once the network is gone that of the application", () => {
+	it("`deadline` is the handshake's, then the next KeepAlive's, then the application's after a network failure", () => {
 		const waiting = new Side("server").pump();
 		assert.equal(waiting.connection.deadline, 10_000);
 		const { client, server } = sessionPair({}, { keepAliveInterval: 20_000 });

@@ -26,7 +26,7 @@ describe("connection", () => {
 			assert.equal(client.connection.counts.octetsSent, server.connection.counts.octetsReceived);
 		});
 
-		it("any messages in any split arrive whole and in order", () => {
+		it("arrive whole and in order however the stream is split, bundled and padded", () => {
 			const message = fc.uint8Array({ maxLength: 200 });
 			const options = fc.record({ maxBundle: fc.constantFrom(0, 64, 1024), padTo: fc.constantFrom(0, 16, 100) });
 			fc.assert(
@@ -47,7 +47,7 @@ describe("connection", () => {
 			);
 		});
 
-		it("that wait while the network takes nothing leave as bundles", () => {
+		it("that are queued while the network is blocked leave in one Bundle", () => {
 			const { client, server } = sessionPair();
 			client.writable = false;
 			for (const word of ["one", "", "three"]) client.connection.send(text(word));
@@ -61,7 +61,7 @@ describe("connection", () => {
 			assert.deepEqual(server.feed(...sent).texts, ["one", "", "three"]);
 		});
 
-		/** What a server that echoes does in a turn in which messages have arrived of so many octets each. */
+		/** The actions of a server that echoes, in a turn in which messages of these sizes have arrived. */
 		const turn = (waited: boolean, maxBundle: number, ...sizes: number[]) => {
 			const { client, server } = sessionPair({ maxBundle }, { maxBundle });
 			for (const size of sizes) client.connection.send(new Uint8Array(size));
@@ -75,13 +75,13 @@ describe("connection", () => {
 			return done.join(" ");
 		};
 
-		it("that answer a record leave before the next one is opened, once in a turn, where the program had waited", () => {
+		it("that answer the first record leave before the next is opened, if the program was idle before the turn", () => {
 			assert.equal(turn(true, 0, 20, 20, 20), "deliver write 1 flush deliver deliver write 1 write 1");
 			assert.equal(turn(false, 0, 20, 20, 20), "deliver deliver deliver write 1 write 1 write 1");
 			assert.equal(turn(true, 0, 20), "deliver write 1");
 		});
 
-		it("leave so before the application hears that there is room for more", () => {
+		it("that are queued leave before the application is told that there is room for more", () => {
 			const options = { maxBundle: 0, maxQueued: 4000 };
 			const { client, server } = sessionPair(options, options);
 			for (let i = 0; i < 3; i++) client.connection.send(new Uint8Array(20));
@@ -93,14 +93,14 @@ describe("connection", () => {
 			assert.deepEqual(done, ["write", "flush", "writable", "deliver", "deliver", "deliver"]);
 		});
 
-		it("that answer half of a long bundle leave before its rest is delivered, likewise", () => {
+		it("that answer half of a long Bundle leave before the rest is delivered, if the program was idle before", () => {
 			const long = [600, 600, 600, 600, 600, 600];
 			assert.equal(turn(true, 4096, ...long), "deliver deliver deliver write 3 flush deliver deliver deliver write 3");
 			assert.equal(turn(false, 4096, ...long), "deliver deliver deliver deliver deliver deliver write 6");
 			assert.equal(turn(true, 4096, 20, 20, 20, 20), "deliver deliver deliver deliver write 4");
 		});
 
-		it("a cover record delivers nothing and counts as a sign of life", () => {
+		it("are not delivered from a cover record, which still restarts the inactivity timeout", () => {
 			const { server, rogue } = rogueSession();
 			server.advance(29_000).take();
 			server.feed(rogue.record(PacketType.Bundle, new Uint8Array(64)));
@@ -109,7 +109,7 @@ describe("connection", () => {
 			assert.equal(server.end, undefined);
 		});
 
-		it("wait while the connection is paused, and nothing else does", () => {
+		it("are held while the connection is paused; sending continues, and the peer is not timed out", () => {
 			const { client, server } = sessionPair();
 			server.connection.paused = true;
 			for (const word of ["one", "two"]) client.connection.send(text(word));
@@ -120,7 +120,7 @@ describe("connection", () => {
 			client.feed(...server.pump().take());
 			assert.deepEqual(client.texts, ["still talking"]);
 			server.advance(100_000);
-			assert.deepEqual(server.of("ended"), [], "the peer's clock stands while its messages are not taken");
+			assert.deepEqual(server.of("ended"), [], "the inactivity timeout does not run while messages are held");
 			server.connection.paused = false;
 			assert.deepEqual(server.pump().texts, ["one", "two"]);
 			assert.deepEqual(server.of("ended"), []);
@@ -141,20 +141,20 @@ describe("connection", () => {
 			assertEnded(server, "cut-off", "network");
 		});
 
-		it("that nobody takes do not keep a session whose network is gone", () => {
+		it("that are held after a network failure and not taken end the session as cut-off after 30,000 ms", () => {
 			const { client, server } = sessionPair();
 			server.connection.paused = true;
 			client.connection.send(text("one"));
 			server.feed(...client.pump().take());
 			server.connection.inputEnd(server.now);
 			assert.throws(() => server.connection.send(text("x")), { code: "LST_NOT_CONNECTED" });
-			assert.deepEqual(server.advance(29_999).take(), [], "no KeepAlive to nobody");
+			assert.deepEqual(server.advance(29_999).take(), [], "no KeepAlive after the network has failed");
 			assert.equal(server.end, undefined);
 			server.advance(1);
 			assertEnded(server, "cut-off", "network");
 		});
 
-		it("that have arrived are read before the peer is found silent", () => {
+		it("that have arrived are delivered before the inactivity timeout is checked", () => {
 			const { client, server } = sessionPair();
 			client.connection.send(text("in time"));
 			const octets = client.pump().take();
@@ -164,7 +164,7 @@ describe("connection", () => {
 			assert.equal(server.end, undefined);
 		});
 
-		it("the peer is not found silent while something that has arrived may be unread", () => {
+		it("that may still be unread keep the inactivity timeout from ending the session", () => {
 			const { server } = sessionPair();
 			server.now += 60_000;
 			assert.notEqual(server.connection.next(server.now, true, false)?.type, "close");
@@ -175,18 +175,18 @@ describe("connection", () => {
 	});
 
 	describe("errors", () => {
-		it("a length above the longest message ends the session with Disconnect(3) at the header", () => {
+		it("a length above maxMessage ends the session as message-too-long, with a Disconnect, at the header", () => {
 			for (const type of [PacketType.RegularMessage, PacketType.Bundle]) {
 				const { server } = rogueSession({ maxMessage: 100 });
 				server.feed(Uint8Array.of(type, 0, 101));
 				assertEnded(server, "message-too-long", "self");
 				const { server: other, rogue } = rogueSession({ maxMessage: 100 });
 				other.feed(rogue.record(PacketType.RegularMessage, new Uint8Array(100)));
-				assert.equal(other.messages.length, 1, "the longest is taken");
+				assert.equal(other.messages.length, 1, "maxMessage itself is accepted");
 			}
 		});
 
-		it("a malformed bundle ends it with Disconnect(4) and delivers nothing of it", () => {
+		it("a malformed Bundle ends the session as protocol-error, with a Disconnect, and none of it is delivered", () => {
 			for (const plain of [
 				Uint8Array.of(0, 2, 0, 1, 65, 0, 9, 66),
 				Uint8Array.of(0, 1, 0, 1, 65, 1),
@@ -199,7 +199,7 @@ describe("connection", () => {
 			}
 		});
 
-		it("unknown types and handshake packets end it with Disconnect(4) at their first octet", () => {
+		it("an unknown type or a handshake packet ends the session as protocol-error at its first octet", () => {
 			for (const type of [0, 2, 3, 4, 8, 0x47, 255]) {
 				const { server } = rogueSession();
 				server.feed(Uint8Array.of(type));
@@ -207,7 +207,7 @@ describe("connection", () => {
 			}
 		});
 
-		it("an unexpected error of this side's ends it with Disconnect(5), without one where nothing can be sealed", () => {
+		it("an exception in the cipher ends the session as internal-error, with a Disconnect if that can be sealed", () => {
 			for (const breaks of ["open", "both"]) {
 				let broken = false;
 				const crypto = completeCrypto({

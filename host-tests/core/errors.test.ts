@@ -11,14 +11,14 @@ import {
 const api = readFileSync(new URL("../../../docs/api.md", import.meta.url), "utf8");
 
 describe("errors", () => {
-	it("a failed handshake has a code from its reason, a sentence, and a detail where there is one", () => {
+	it("a HandshakeError has a code derived from its reason, and a message that includes the detail", () => {
 		const error = new HandshakeError("unknown-key-id", "key id 00");
 		assert.equal(error.code, "LST_HANDSHAKE_UNKNOWN_KEY_ID");
 		assert.equal(error.message, `${handshakeFailures["unknown-key-id"]} (key id 00)`);
 		assert.ok(error instanceof Error);
 	});
 
-	it("an end tells who ended the session, how and whether cleanly", () => {
+	it("a SessionEnd tells who ended the session and why, and is clean for done and server-stopped only", () => {
 		const clean = (reason: SessionEndReason) => new SessionEnd(reason, "peer").clean;
 		assert.deepEqual((Object.keys(sessionEnds) as SessionEndReason[]).filter(clean), ["done", "server-stopped"]);
 		assert.equal(new SessionEnd("idle-too-long", "self").message, "this side has waited too long for a record");
@@ -27,7 +27,7 @@ describe("errors", () => {
 		assert.match(SessionEnd.fromPeer(99).message, /\(99\)/);
 	});
 
-	it("every code is in docs/api.md", () => {
+	it("docs/api.md lists every reason of a failed handshake and of a session's end", () => {
 		for (const reason of [...Object.keys(handshakeFailures), ...Object.keys(sessionEnds)])
 			assert.ok(api.includes(`\`${reason}\``), reason);
 	});

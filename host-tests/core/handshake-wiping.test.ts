@@ -7,12 +7,12 @@ import { Rogue } from "../helpers/rogue.js";
 
 for (const suite of Object.values(suites))
 	describe(`handshake, suite ${suite.name}: wiping`, () => {
-		/** A side, which of its handshake's payloads still hold a secret, and the session key as it travelled. */
+		/** A side, which of its handshake payloads are not wiped yet, and the session key that was exchanged. */
 		function watched(role: Role) {
 			const payloads: Uint8Array[] = [];
 			let sessionKey = "";
 			const watch = (type: PacketType, payload: Uint8Array) => {
-				// Of a HandshakeSuccess the answer, before the session key, may be left: it is of use to nobody.
+				// The answer, in front of the session key in HandshakeSuccess, may remain: it is useless to an attacker.
 				payloads.push(type === PacketType.HandshakeSuccess ? payload.subarray(4) : payload);
 				if (type === PacketType.HandshakeSuccess) sessionKey = String(payload.subarray(4));
 				return payload;
@@ -31,7 +31,7 @@ for (const suite of Object.values(suites))
 			return { side, left: () => payloads.map((payload) => payload.some(Boolean)), sessionKey: () => sessionKey };
 		}
 
-		it("wipes numbers and session key once there is a session", () => {
+		it("both sides wipe the numbers and the session key once the session is established", () => {
 			const [client, server] = [watched("client"), watched("server")];
 			converse(client.side, server.side);
 			assert.ok(client.side.established && server.side.established);
@@ -41,7 +41,7 @@ for (const suite of Object.values(suites))
 			assert.deepEqual(server.left(), [false, false, false]);
 		});
 
-		it("wipes a client's numbers if it gives up while it waits", () => {
+		it("a client that aborts while it waits for the response wipes its numbers", () => {
 			const client = watched("client");
 			client.side.pump();
 			assert.deepEqual(client.left(), [true]);
@@ -49,7 +49,7 @@ for (const suite of Object.values(suites))
 			assert.deepEqual(client.left(), [false]);
 		});
 
-		it("wipes a client's session key if its HandshakeSuccess never leaves", () => {
+		it("a client that fails before it sends HandshakeSuccess wipes the session key", () => {
 			const [client, rogue] = [watched("client"), new Rogue(newKey(), suite)];
 			const response = rogue.response(client.side.pump().take()[0]!);
 			client.side.feed(response, Uint8Array.of(5));
@@ -57,7 +57,7 @@ for (const suite of Object.values(suites))
 			assert.deepEqual(client.left(), [false, false, false]);
 		});
 
-		it("wipes a server's session key if the answer before it is wrong", () => {
+		it("a server that receives a wrong answer wipes the session key that came with it", () => {
 			const [server, rogue] = [watched("server"), new Rogue(newKey(), suite)];
 			const [response] = server.side.pump().feed(rogue.request()).take();
 			server.side.feed(rogue.success(response!, (payload) => void (payload[0]! ^= 1)));

@@ -65,7 +65,7 @@ for (const suite of Object.values(suites)) {
 		"server waiting for HandshakeSuccess": [PacketType.HandshakeSuccess],
 	};
 
-	/** A packet of each type, sized as it should be, that is not genuine. */
+	/** A packet of a type that has the right size, but was not sealed with the key. */
 	function forged(type: number): Uint8Array {
 		const packet = isHandshake(type)
 			? new Uint8Array(sizeOf(type as PacketType))
@@ -79,7 +79,7 @@ for (const suite of Object.values(suites)) {
 	}
 
 	describe(`handshake, suite ${suite.name}`, () => {
-		it("leads to a session on both sides, told in the order of the wire", () => {
+		it("establishes a session on both sides and reports its steps in the order of the wire", () => {
 			const [client, server] = [side("client"), side("server")];
 			converse(client, server);
 			const told = (side: Side) =>
@@ -109,7 +109,7 @@ for (const suite of Object.values(suites)) {
 			assert.equal(client.connection.counts.packetsSent + client.connection.counts.packetsReceived, 4);
 		});
 
-		it("works with the Buffers of Node.js, whose slice is a view", () => {
+		it("works with Node.js Buffers, whose slice() returns a view", () => {
 			const [client, server] = [side("client").pump(), side("server").pump()];
 			const buffers = (side: Side) => Buffer.concat(side.take());
 			const hand = (side: Side, octets: Buffer) => {
@@ -123,7 +123,7 @@ for (const suite of Object.values(suites)) {
 			assert.ok(client.established && server.established);
 		});
 
-		it("works octet by octet", () => {
+		it("works when octets arrive one at a time", () => {
 			const [client, server] = [side("client").pump(), side("server").pump()];
 			for (let round = 0; round < 4; round++) {
 				for (const packet of client.take()) for (const octet of packet) server.feed(Uint8Array.of(octet));
@@ -152,7 +152,7 @@ for (const suite of Object.values(suites)) {
 						});
 				}
 
-				it("fails on octets of no packet type", () => {
+				it("fails on an unknown packet type", () => {
 					for (const octet of [0x00, 0x08, 0x16, 0x47, 0xff]) {
 						const side = reach();
 						side.actions.length = 0;
@@ -160,7 +160,7 @@ for (const suite of Object.values(suites)) {
 					}
 				});
 
-				it("fails when its deadline has passed, however many octets trickle in", () => {
+				it("times out at its deadline even if octets keep trickling in", () => {
 					const side = reach();
 					side.actions.length = 0;
 					const [packet] = [forged(rightPacket[name as State][0]!)];
@@ -171,7 +171,7 @@ for (const suite of Object.values(suites)) {
 					assertFailed(side.advance(1), "timeout");
 				});
 
-				it("fails when the peer closes, in the middle of a packet too", () => {
+				it("fails when the peer closes the connection, also in the middle of a packet", () => {
 					for (const length of [0, 1, 12]) {
 						const side = reach();
 						side.actions.length = 0;
@@ -181,7 +181,7 @@ for (const suite of Object.values(suites)) {
 					}
 				});
 
-				it("fails when it is given up", () => {
+				it("fails as aborted on abort and on close", () => {
 					for (const give of [
 						(side: Side) => side.connection.abort(),
 						(side: Side) => side.connection.close("done", 0),
@@ -194,16 +194,16 @@ for (const suite of Object.values(suites)) {
 				});
 			});
 
-		describe("each octet of each packet flipped", () => {
+		describe("a bit flip in any octet", () => {
 			const flipped = (packet: Uint8Array, index: number) => {
 				const copy = packet.slice();
 				copy[index]! ^= 1 << (index & 7);
 				return copy;
 			};
-			/** What stays incomplete because of a flipped size ends with the deadline. */
+			/** A side that still waits for octets reaches its deadline. */
 			const settle = (side: Side) => (side.connection.closed ? side : side.advance(10_000));
 
-			it("HandshakeRequest: the server fails and answers nothing", () => {
+			it("of HandshakeRequest: the server fails and sends no response", () => {
 				for (let i = 0; i < sizeOf(PacketType.HandshakeRequest); i++) {
 					const server = settle(side("server").feed(flipped(newRogue().request(), i)));
 					const reasons = ["unexpected-packet", "unsupported-suite"] as const;
@@ -211,7 +211,7 @@ for (const suite of Object.values(suites)) {
 				}
 			});
 
-			it("HandshakeResponse: the client fails and sends no session key", () => {
+			it("of HandshakeResponse: the client fails and sends no session key", () => {
 				for (let i = 0; i < sizeOf(PacketType.HandshakeResponse); i++) {
 					const client = side("client").pump();
 					const response = newRogue().response(client.take()[0]!);
@@ -220,7 +220,7 @@ for (const suite of Object.values(suites)) {
 				}
 			});
 
-			it("HandshakeSuccess: the server fails and confirms nothing", () => {
+			it("of HandshakeSuccess: the server fails and sends no confirmation", () => {
 				for (let i = 0; i < sizeOf(PacketType.HandshakeSuccess); i++) {
 					const [server, rogue] = [side("server").pump(), newRogue()];
 					const success = rogue.success(server.feed(rogue.request()).take()[0]!);
@@ -229,7 +229,7 @@ for (const suite of Object.values(suites)) {
 				}
 			});
 
-			it("the confirmation: the client fails", () => {
+			it("of the confirming KeepAlive: the client fails", () => {
 				for (let i = 0; i < 17; i++) {
 					const [client, rogue] = [side("client").pump(), newRogue()];
 					client.feed(rogue.response(client.take()[0]!));
@@ -243,14 +243,14 @@ for (const suite of Object.values(suites)) {
 			});
 		});
 
-		describe("packets that are rightly sealed and wrong", () => {
+		describe("correctly sealed packets with wrong content", () => {
 			for (const [what, offset, reason] of [
 				["sum", 4, "wrong-sum"],
-				["sum's last octet", 11, "wrong-sum"],
+				["last octet of the sum", 11, "wrong-sum"],
 				["XOR", 12, "wrong-xor"],
-				["XOR's last octet", 19, "wrong-xor"],
+				["last octet of the XOR", 19, "wrong-xor"],
 			] as const)
-				it(`the client finds a wrong ${what}`, () => {
+				it(`the client rejects a wrong ${what}`, () => {
 					const client = side("client").pump();
 					const response = newRogue().response(client.take()[0]!, (payload) => void (payload[offset]! ^= 1));
 					client.actions.length = 0;
@@ -258,7 +258,7 @@ for (const suite of Object.values(suites)) {
 				});
 
 			for (let octet = 0; octet < 4; octet++)
-				it(`the server finds a wrong answer, octet ${octet}`, () => {
+				it(`the server rejects an answer that is wrong in octet ${octet}`, () => {
 					const [server, rogue] = [side("server").pump(), newRogue()];
 					const [response] = server.feed(rogue.request()).take();
 					const success = rogue.success(response!, (payload) => void (payload[octet]! ^= 0x10));
@@ -266,7 +266,7 @@ for (const suite of Object.values(suites)) {
 					assertFailed(server.feed(success), "wrong-answer");
 				});
 
-			it("the client takes nothing but a KeepAlive or Disconnect(6) for the server's first record", () => {
+			it("the client accepts only a KeepAlive or Disconnect(6) as the server's first record", () => {
 				const first = (type: PacketType, plain?: Uint8Array) => {
 					const [client, rogue] = [side("client").pump(), newRogue()];
 					client.feed(rogue.response(client.take()[0]!));
@@ -290,22 +290,22 @@ for (const suite of Object.values(suites)) {
 			});
 		});
 
-		describe("order", () => {
-			it("octets behind the request, when the response is about to be sent, are a failure", () => {
+		describe("order of packets", () => {
+			it("octets behind the request fail the server if they arrive before it has sent the response", () => {
 				for (const extra of [Uint8Array.of(4), newRogue().request()]) {
 					const server = side("server").pump();
 					assertFailed(server.feed(newRogue().request(), extra), "unexpected-packet");
 				}
 			});
 
-			it("octets behind the response, when HandshakeSuccess is about to be sent, are a failure", () => {
+			it("octets behind the response fail the client if they arrive before it has sent HandshakeSuccess", () => {
 				const client = side("client").pump();
 				const response = newRogue().response(client.take()[0]!);
 				client.actions.length = 0;
 				assertFailed(client.feed(response, Uint8Array.of(5)), "unexpected-packet");
 			});
 
-			it("records directly behind HandshakeSuccess are delivered, behind the news of the session", () => {
+			it("records directly behind HandshakeSuccess are delivered after the session is reported", () => {
 				const [server, rogue] = [side("server").pump(), newRogue()];
 				const success = rogue.success(server.feed(rogue.request()).take()[0]!);
 				server.feed(
@@ -316,10 +316,10 @@ for (const suite of Object.values(suites)) {
 				assert.deepEqual(server.texts, ["early"]);
 				const types = server.actions.map(({ type }) => type);
 				assert.ok(types.indexOf("established") < types.indexOf("deliver"));
-				assert.ok(types.lastIndexOf("write") < types.indexOf("established"), "the confirmation comes first");
+				assert.ok(types.lastIndexOf("write") < types.indexOf("established"), "the confirmation is sent first");
 			});
 
-			it("records behind a HandshakeSuccess that does not open are not looked at", () => {
+			it("records behind a HandshakeSuccess that does not open are ignored", () => {
 				const [server, rogue] = [side("server").pump(), newRogue()];
 				const success = rogue.success(server.feed(rogue.request()).take()[0]!);
 				success[40]! ^= 1;
@@ -330,7 +330,7 @@ for (const suite of Object.values(suites)) {
 				);
 			});
 
-			it("what a client sends before it has succeeded leaves with HandshakeSuccess", () => {
+			it("messages that a client sends during the handshake leave together with HandshakeSuccess", () => {
 				const [client, server] = [side("client"), side("server")];
 				client.connection.send(text("one"));
 				client.pump();
@@ -351,21 +351,21 @@ for (const suite of Object.values(suites)) {
 				server: side("server", server),
 			});
 
-			it("is refused, by the octets of the request and the id of the key", () => {
+			it("is refused by a server of the same program, also if its Key is another object", () => {
 				const registry = new Registry();
 				const { client, server } = sides({ registry }, { registry, keys: [newKey()] });
 				server.feed(...client.pump().take());
 				assertFailed(server, "own-request");
 			});
 
-			it("is answered where that is meant", () => {
+			it("is answered with allowSelfConnection", () => {
 				const registry = new Registry();
 				const { client, server } = sides({ registry }, { registry, allowSelfConnection: true });
 				converse(client, server);
 				assert.ok(client.established && server.established);
 			});
 
-			it("is one only while that client's connection is open", () => {
+			it("is answered once that client's connection is closed", () => {
 				const registry = new Registry();
 				const { client, server } = sides({ registry }, { registry });
 				const [request] = client.pump().take();
@@ -376,7 +376,7 @@ for (const suite of Object.values(suites)) {
 				assert.equal(server.take().length, 1);
 			});
 
-			it("is remembered through the session", () => {
+			it("is still refused while that client is in session", () => {
 				const registry = new Registry();
 				const { client, server } = sides({ registry }, {});
 				const [request] = client.pump().take();
@@ -389,7 +389,7 @@ for (const suite of Object.values(suites)) {
 			});
 		});
 
-		it("fails on both sides with different keys, contexts or suites, and tells neither of a session", () => {
+		it("fails on both sides if their keys, contexts or suites differ", () => {
 			const fail = (client: SideOptions, server: SideOptions, reason: HandshakeFailureReason) => {
 				const [c, s] = [side("client", client).pump(), side("server", server).pump()];
 				assertFailed(s.feed(...c.take()), reason);
@@ -402,7 +402,7 @@ for (const suite of Object.values(suites)) {
 			fail({ suites: Object.values(suites).filter((one) => one !== suite) }, {}, "unsupported-suite");
 		});
 
-		it("a whole handshake that is replayed to a server fails at HandshakeSuccess", () => {
+		it("fails at HandshakeSuccess if a recorded client is replayed to a server", () => {
 			const [client, server] = [side("client"), side("server")];
 			const sent: Uint8Array[] = [];
 			for (let i = 0; i < 2; i++) {
@@ -417,14 +417,14 @@ for (const suite of Object.values(suites)) {
 			assertFailed(victim.feed(sent[1]!), "authentication-failed");
 		});
 
-		it("a client's own packets come back to it as nothing that it takes", () => {
+		it("fails on a client whose own request is reflected to it", () => {
 			const client = side("client").pump();
 			const [request] = client.take();
 			client.actions.length = 0;
 			assertFailed(client.feed(request!), "unexpected-packet");
 		});
 
-		it("a server without room tells so with Disconnect(6), and both sides hear of it", () => {
+		it("fails as no-capacity on both sides, with a Disconnect, if the server has no room for a session", () => {
 			const [client, server] = [side("client"), side("server", { server: { full: true } })];
 			converse(client, server);
 			assert.equal(client.failure?.reason, "no-capacity");
@@ -433,7 +433,7 @@ for (const suite of Object.values(suites)) {
 			assert.ok(!client.established && !server.established);
 		});
 
-		it("stops where the random source fails", () => {
+		it("fails as random-source on either side if the random source throws", () => {
 			const random = () => {
 				throw new Error("no radio");
 			};
@@ -442,7 +442,7 @@ for (const suite of Object.values(suites)) {
 			assertFailed(side("server", { crypto: { ...nodeCrypto, random } }).feed(newRogue().request()), "random-source");
 		});
 
-		it("an unexpected error on this side fails the handshake as such", () => {
+		it("fails as internal-error if the crypto throws", () => {
 			const sha256 = () => {
 				throw new Error("broken");
 			};

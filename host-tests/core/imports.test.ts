@@ -16,25 +16,25 @@ function imports(file: string): string[] {
 	);
 }
 
-describe("the import rule", () => {
-	it("finds files and imports at all", () => {
+describe("import rules", () => {
+	it("the check finds source files and their imports", () => {
 		assert.ok(files.includes(`core${sep}connection.ts`));
 		assert.ok(imports(`node${sep}client.ts`).includes("module node:net"));
 	});
 
 	for (const file of files.filter((name) => name.startsWith(`core${sep}`)))
-		it(`${file} imports nothing but core and names no global of a platform`, () => {
+		it(`${file} imports only core and uses no global of a platform`, () => {
 			for (const name of imports(file)) assert.ok(name.startsWith(`core${sep}`), name);
 			const code = readFileSync(resolve(src, file), "utf8").replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, "");
 			const globals = code.match(
 				/\b(Buffer|process|globalThis|setTimeout|setInterval|Date|performance|console|Math\.random)\b/g,
 			);
 			assert.equal(globals, null);
-			// It makes garbage, of which a device has no room for any in what it does for each message.
+			// BigInt allocates, which a device must not do for each message.
 			if (!file.startsWith(`core${sep}p256`)) assert.doesNotMatch(code, /\bBigInt\b/);
 		});
 
-	it("nothing but node imports node", () => {
+	it("only src/node imports src/node or modules of Node.js", () => {
 		for (const file of files.filter((name) => !name.startsWith(`node${sep}`)))
 			for (const name of imports(file))
 				assert.ok(!name.startsWith(`node${sep}`) && !name.startsWith("module node:"), `${file}: ${name}`);

@@ -10,12 +10,12 @@ import { secureCases } from "../helpers/vectors.js";
 
 describe("key", () => {
 	for (const { handshakeKey, keyId } of secureCases)
-		it(`has the id of the vectors: ${keyId}`, () => {
+		it(`has the id that the test vectors state: ${keyId}`, () => {
 			assert.equal(Key.fromHex(handshakeKey).id, keyId);
 			assert.equal(new Key(hex(handshakeKey)).id, keyId);
 		});
 
-	it("is the same from hex, from the C++ library's words and from octets", () => {
+	it("is the same whether made from hex, from the C++ library's words or from octets", () => {
 		const words = [0x12345678, 0x9abcdef0, 0x13572468, 0xacebdf01, 0x11223344, 0x55667788, 0x99aabbcc, 0xddeeff00];
 		const digits = "78563412f0debc9a6824571301dfebac4433221188776655ccbbaa9900ffeedd";
 		assert.ok(Key.fromWords(words).equals(Key.fromHex(`  ${digits.toUpperCase()}\n`)));
@@ -23,13 +23,13 @@ describe("key", () => {
 		assert.equal(Key.fromHex(digits).equals(Key.fromHex(digits.replace("7", "6"))), false);
 	});
 
-	it("is made of random octets", () => {
+	it("randomOctets returns 32 octets that differ between calls", () => {
 		const [one, other] = [Key.randomOctets(), Key.randomOctets()];
 		assert.equal(one.length, 32);
 		assert.notDeepEqual(one, other);
 	});
 
-	it("names what is wrong with it", () => {
+	it("throws an error that fits each kind of invalid input", () => {
 		assert.throws(() => new Key(new Uint8Array(31)), { code: "LST_RANGE" });
 		assert.throws(() => new Key("00" as never), { code: "LST_TYPE" });
 		assert.throws(() => Key.fromHex("00".repeat(31)), /62 characters/);
@@ -43,7 +43,7 @@ describe("key", () => {
 		assert.throws(() => new Key(Key.randomOctets()).equals("00" as never), { code: "LST_TYPE" });
 	});
 
-	it("shows its octets to nobody", () => {
+	it("shows its id and not its octets, as a string, in JSON and when inspected", () => {
 		const octets = Key.randomOctets();
 		const key = new Key(octets);
 		for (const shown of [String(key), inspect(key, { depth: 9, showHidden: true }), JSON.stringify({ key })]) {
@@ -52,7 +52,7 @@ describe("key", () => {
 		}
 	});
 
-	it("copies what it is given, and is of no use once it is wiped", () => {
+	it("copies its octets, and once wiped equals no key and throws LST_KEY_WIPED", () => {
 		const octets = Buffer.from(Key.randomOctets());
 		const key = new Key(octets);
 		const same = new Key(new Uint8Array(octets));
@@ -65,7 +65,7 @@ describe("key", () => {
 		assert.equal(String(key), "Key (wiped)");
 	});
 
-	it("still has its id once it is wiped, where it was asked for before", () => {
+	it("keeps its id after wipe only if the id was read before", () => {
 		const [asked, not] = [new Key(Key.randomOctets()), new Key(Key.randomOctets())];
 		const { id } = asked;
 		asked.wipe();
@@ -74,7 +74,7 @@ describe("key", () => {
 		assert.throws(() => not.id, { code: "LST_KEY_WIPED" });
 	});
 
-	it("seals nothing once it is wiped, not in the original profile either", () => {
+	it("that is wiped fails a handshake of the original profile before anything is sent", () => {
 		const key = newKey();
 		const options = { profile: original(), suites: [], maxMessage: 65_528, maxBundle: 0, keys: [key] };
 		const server = new Side("server", options);
@@ -84,7 +84,7 @@ describe("key", () => {
 		assert.throws(() => key.octets, { code: "LST_KEY_WIPED" });
 	});
 
-	it("has its cipher wiped as well when it is wiped", () => {
+	it("wipes its cipher once when it is wiped", () => {
 		let wiped = 0;
 		const aead = () => ({ seal() {}, open: () => false, wipe: () => void wiped++ });
 		const key = newKey(5, { ...nodeCrypto, aead });

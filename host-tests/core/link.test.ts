@@ -4,7 +4,7 @@ import { join } from "../../src/core/octets.js";
 import { ccmCrypto } from "../helpers/crypto.js";
 import { connectionOptions, Side, type SideOptions } from "../helpers/pair.js";
 
-/** A link of a server over a transport that takes everything, and what was told of it. */
+/** A server's link over a transport that takes everything, and a log of what it reported. */
 function linked(failing: "setTimer" | "setReading") {
 	const told: string[] = [];
 	let broken = false;
@@ -37,7 +37,7 @@ function linked(failing: "setTimer" | "setReading") {
 	};
 }
 
-/** A server's link in session with `client`, that answers each message as `answer` does, and what it did with its transport. */
+/** A server's link in session with `client`, which passes messages to `answer`, and a log of its transport calls. */
 function inSession(
 	options: SideOptions,
 	answer: (link: Link, message: Uint8Array) => void,
@@ -97,7 +97,7 @@ function inSession(
 
 describe("link", () => {
 	for (const what of ["setTimer", "setReading"] as const)
-		it(`what the platform throws from ${what} ends the connection and goes no further`, () => {
+		it(`an exception from ${what} is reported, ends the connection and does not propagate`, () => {
 			const { link, told, break: breakIt } = linked(what);
 			breakIt();
 			link.start();
@@ -105,7 +105,7 @@ describe("link", () => {
 			assert.ok(link.connection.closed);
 		});
 
-	it("what the platform throws from write ends the session and goes no further", () => {
+	it("an exception from write is reported, ends the session and does not propagate", () => {
 		const { link, state, told } = inSession({}, () => {});
 		state.writeFails = true;
 		link.connection.send(Uint8Array.of(1));
@@ -114,7 +114,7 @@ describe("link", () => {
 		assert.ok(link.connection.closed);
 	});
 
-	it("a message's callback is not called again before it has returned, whatever it has its link do", () => {
+	it("the message callback is not re-entered, whichever of the link's methods it calls", () => {
 		const messages: number[] = [];
 		let depth = 0;
 		const { link, client } = inSession({}, (link, [octet]) => {
@@ -131,7 +131,7 @@ describe("link", () => {
 		assert.deepEqual(messages, [1, 2, 3]);
 	});
 
-	it("counts the messages that the network has taken, and reports nothing for what carries none", () => {
+	it("reports the messages of each record that the network has taken, and nothing for a Disconnect", () => {
 		const sent: number[] = [];
 		const { link } = inSession(
 			{ maxBundle: 0 },
@@ -144,7 +144,7 @@ describe("link", () => {
 		assert.deepEqual(sent, [1, 1]);
 	});
 
-	it("each message that is sent outside of a callback leaves soon, and the peer is not found silent for that", () => {
+	it("flush sends a message from outside a callback, and does not check the inactivity timeout", () => {
 		const { link, state, told } = inSession({}, () => {});
 		const send = () => {
 			link.connection.send(Uint8Array.of(1));
@@ -153,12 +153,12 @@ describe("link", () => {
 		};
 		for (let i = 0; i < 3; i++) assert.deepEqual(send(), ["cork", "write", "uncork"]);
 		state.now = 60_000;
-		assert.deepEqual(send(), ["cork", "write", "uncork"], "what has arrived may not have been read");
+		assert.deepEqual(send(), ["cork", "write", "uncork"], "octets may have arrived that are not read yet");
 		link.due();
 		assert.ok(told.includes("ended idle-too-long"));
 	});
 
-	it("leaves no timer behind", () => {
+	it("has one timer while it is open, and none after abort", () => {
 		const { link, state, timers } = inSession({}, () => {});
 		assert.equal(timers.size, 1);
 		for (state.now = 0; state.now < 20_000; state.now += 1_000) link.pump();
@@ -168,7 +168,7 @@ describe("link", () => {
 		assert.equal(timers.size, 0);
 	});
 
-	it("octets for which there is no memory end the session before they are read", () => {
+	it("canReceive ends the session as out-of-memory if there is no memory for the octets", () => {
 		const { link, client, state, told, take } = inSession({}, () => {});
 		assert.ok(link.canReceive(100));
 		assert.deepEqual(told, []);
@@ -178,7 +178,7 @@ describe("link", () => {
 		assert.equal(client.feed(...take()).end?.reason, "internal-error");
 	});
 
-	it("a session that closes needs no memory for what it drops", () => {
+	it("canReceive needs no memory while the session is closing", () => {
 		const { link, state, told } = inSession({}, () => {});
 		state.hasRoom = false;
 		link.connection.close("done", 0);
@@ -186,7 +186,7 @@ describe("link", () => {
 		assert.deepEqual(told, []);
 	});
 
-	it("what answers a record leaves before the next one is opened where the program had waited, else all leaves together", () => {
+	it("the first answer is written before the next record is opened if the program was idle, else all together", () => {
 		const { link, client, state, told } = inSession({ maxBundle: 0 }, ({ connection }, octets) =>
 			connection.send(octets),
 		);
@@ -200,7 +200,7 @@ describe("link", () => {
 		assert.deepEqual(answers(false), ["cork", "write", "write", "write", "uncork"]);
 	});
 
-	it("a slice of a long record is worked on when something happens, not when the application wants something", () => {
+	it("a long record advances by a slice with each pump, and not with proceed(false) or flush", () => {
 		const turns = (between: (link: Link) => void) => {
 			const { link, told } = inSession({ crypto: ccmCrypto, slice: 256 }, () => {});
 			link.connection.send(new Uint8Array(2_000));
@@ -221,7 +221,7 @@ describe("link", () => {
 		assert.equal(wanted, alone);
 	});
 
-	it("a message that was wanted and closes the session has its Disconnect leave at once", () => {
+	it("closing the session in the callback of a pulled message sends the Disconnect at once", () => {
 		const { link, client, told } = inSession({}, ({ connection }) => connection.close("protocol-error", 0));
 		link.connection.paused = true;
 		client.connection.send(Uint8Array.of(1));
@@ -232,7 +232,7 @@ describe("link", () => {
 		assert.deepEqual(told, ["cork", "write", "close true", "ended protocol-error", "uncork"]);
 	});
 
-	it("where only the next message is wanted, what the application has sent stays until it is to leave", () => {
+	it("pulling messages one by one writes nothing; the answers leave in one write on the next proceed", () => {
 		const { link, client, told } = inSession({}, ({ connection }, octets) => {
 			connection.send(octets);
 			connection.paused = true;

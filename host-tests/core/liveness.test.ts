@@ -5,7 +5,7 @@ import { assertEnded } from "../helpers/ends.js";
 import { converse, Side, sessionPair } from "../helpers/pair.js";
 
 describe("liveness", () => {
-	it("a network that takes nothing for too long ends the session, one that takes a little does not", () => {
+	it("sendTimeout ends a session whose network takes nothing for that long, but not one that takes a little", () => {
 		const { client } = sessionPair({ inactivityTimeout: -1, sendTimeout: 1_000 });
 		client.writable = false;
 		client.connection.send(new Uint8Array(10));
@@ -24,7 +24,7 @@ describe("liveness", () => {
 		assert.equal(client.end?.by, "network");
 	});
 
-	it("a KeepAlive follows 5,000 ms without sending, at the deadline that was told, and not earlier", () => {
+	it("a side that has sent nothing for 5,000 ms sends a KeepAlive, exactly at its deadline", () => {
 		const { client, server } = sessionPair();
 		for (const side of [client, server]) {
 			assert.equal(side.connection.deadline, 5_000);
@@ -40,7 +40,7 @@ describe("liveness", () => {
 		}
 	});
 
-	it("a message counts as sending", () => {
+	it("sending a message restarts the keep-alive interval", () => {
 		const { client } = sessionPair();
 		client.advance(4_000).connection.send(text("x"));
 		assert.equal(client.pump().take().length, 1);
@@ -48,14 +48,14 @@ describe("liveness", () => {
 		assert.equal(client.advance(1).take().length, 1);
 	});
 
-	it("no KeepAlive is added to a network that takes nothing", () => {
+	it("no KeepAlive is sent while the network is blocked", () => {
 		const { client } = sessionPair();
 		client.writable = false;
 		assert.deepEqual(client.advance(6_000).take(), []);
-		assert.equal(client.connection.deadline, 30_000, "only the peer's silence is waited for");
+		assert.equal(client.connection.deadline, 30_000, "only the inactivity timeout is pending");
 	});
 
-	it("silence for the inactivity timeout ends the session with Disconnect(1)", () => {
+	it("a peer that is silent for the inactivity timeout ends the session with Disconnect(1)", () => {
 		const { client, server } = sessionPair({ keepAliveInterval: 50_000, inactivityTimeout: 60_000 });
 		assert.equal(server.advance(29_999).end, undefined);
 		client.feed(...server.take());
@@ -66,7 +66,7 @@ describe("liveness", () => {
 		assert.equal(client.end?.disconnectCode, 1);
 	});
 
-	it("records of either kind keep a session alive for as long as they come", () => {
+	it("KeepAlives in both directions keep an idle session open", () => {
 		const { client, server } = sessionPair();
 		for (let i = 0; i < 100; i++) {
 			client.advance(5_000);
@@ -77,7 +77,7 @@ describe("liveness", () => {
 		assert.equal(server.connection.counts.packetsReceived, 2 + 100);
 	});
 
-	it("octets that make no record do not", () => {
+	it("octets of a record that stays incomplete do not keep a session open", () => {
 		const { client, server } = sessionPair();
 		client.connection.send(new Uint8Array(60));
 		const [record] = client.pump().take();
@@ -86,7 +86,7 @@ describe("liveness", () => {
 		assert.equal(server.end?.reason, "idle-too-long");
 	});
 
-	it("with the timeout off, silence is endless, but a record that has begun must come within 30,000 ms", () => {
+	it("with inactivityTimeout off, silence is allowed, but a record must be complete within 30,000 ms", () => {
 		const { client, server } = sessionPair({}, { inactivityTimeout: -1 });
 		server.advance(86_400_000).take();
 		assert.equal(server.end, undefined);
@@ -102,7 +102,7 @@ describe("liveness", () => {
 		assertEnded(server, "idle-too-long", "self");
 	});
 
-	it("with the send timeout off, a network that takes nothing is waited for without end", () => {
+	it("with sendTimeout and inactivityTimeout off, a blocked network never ends the session", () => {
 		const { client } = sessionPair({ inactivityTimeout: -1, sendTimeout: -1 });
 		client.writable = false;
 		client.connection.send(new Uint8Array(10));
@@ -116,7 +116,7 @@ describe("liveness", () => {
 		[60_000, 30_000],
 		[-1, 30_000],
 	] as const)
-		it(`a close waits for ${closeTimeout} ms if the inactivity timeout is ${inactivityTimeout}`, () => {
+		it(`close waits ${closeTimeout} ms for a blocked network if inactivityTimeout is ${inactivityTimeout}`, () => {
 			const { client } = sessionPair({ inactivityTimeout });
 			client.writable = false;
 			client.connection.send(new Uint8Array(10));
@@ -127,7 +127,7 @@ describe("liveness", () => {
 			assertEnded(client, "cut-off", "network");
 		});
 
-	it("handshake and session are timed from when they begin, whatever the clock shows then", () => {
+	it("the timeouts of handshake and session count from their start, whatever the clock shows", () => {
 		for (const began of [3_600_000, 1e12]) {
 			const [client, server] = [new Side("client"), new Side("server")];
 			client.now = server.now = began;

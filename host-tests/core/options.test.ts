@@ -23,7 +23,7 @@ const check = (options: CommonOptions) =>
 	);
 
 describe("options", () => {
-	it("have the defaults of the document and of the platform", () => {
+	it("have the documented defaults and those of the platform", () => {
 		const { context, suites, ...rest } = check({});
 		const numbers = Object.entries(rest).filter(([, value]) => typeof value === "number");
 		assert.deepEqual(Object.fromEntries(numbers), {
@@ -44,7 +44,7 @@ describe("options", () => {
 		);
 	});
 
-	it("that follow from others fit them", () => {
+	it("keepAliveInterval and maxBundle get defaults that fit the other options, and text contexts become UTF-8", () => {
 		assert.equal(check({ inactivityTimeout: 900 }).keepAliveInterval, 300);
 		assert.equal(check({ inactivityTimeout: -1 }).keepAliveInterval, 5_000);
 		assert.equal(check({ maxMessage: 100 }).maxBundle, 100);
@@ -82,24 +82,24 @@ describe("options", () => {
 			assert.throws(() => check(options), { name: "TypeError", code: "LST_TYPE", message: new RegExp(name) });
 		});
 
-	it("callbacks are functions, or left out", () => {
+	it("a callback must be a function or undefined", () => {
 		checkCallbacks({ onError: undefined, onMessageReceived() {}, only: 7 });
 		for (const onError of [null, "log", 7]) assert.throws(() => checkCallbacks({ onError }), TypeError);
 	});
 
-	it("`delivery` has one value, or is left out", () => {
+	it("`delivery` must be `acknowledged` or undefined", () => {
 		assert.equal(checkDelivery({}, check({})), undefined);
 		assert.ok(checkDelivery({ delivery: "acknowledged" }, check({})));
 		for (const delivery of ["at-most-once", true, null])
 			assert.throws(() => checkDelivery({ delivery: delivery as never }, check({})), RangeError);
 	});
 
-	it("a suite with a share is refused by a program without P-256", () => {
+	it("suite psk-p256 throws a RangeError in a program without P-256", () => {
 		assert.throws(() => check({ suites: ["psk-p256"] }), { name: "RangeError", message: /not in this program/ });
 	});
 
 	describe("keys", () => {
-		it("are those given, else the one that was set for the whole program, else there is an error that says what to do", () => {
+		it("are those given, else the program's from setHandshakeKey, else LST_NO_KEY is thrown", () => {
 			const registry = new Registry();
 			assert.throws(() => chooseKeys(undefined, registry), { code: "LST_NO_KEY", message: /setHandshakeKey/ });
 			registry.handshakeKey = newKey(1);
@@ -109,18 +109,18 @@ describe("options", () => {
 			assert.throws(() => chooseKeys([], registry), { code: "LST_NO_KEY" });
 		});
 
-		it("with one id are refused, also where two objects hold the same octets", () => {
+		it("with the same id are refused, even as separate objects", () => {
 			assert.throws(() => chooseKeys([newKey(1), newKey(2), newKey(1)], new Registry()), { code: "LST_KEY_ID_TWICE" });
 		});
 
-		it("are not taken from the other profile", () => {
+		it("that serve the other profile are refused", () => {
 			const registry = new Registry();
 			registry.claim([newKey(1).id], "original");
 			const claim = () => claimKeys([newKey(1)], registry, secureProfile, { warn() {} });
 			assert.throws(claim, { code: "LST_KEY_IN_OTHER_PROFILE" });
 		});
 
-		it("are Key objects", () => {
+		it("must be Key objects", () => {
 			for (const wrong of ["00".repeat(32), {}, [1]])
 				assert.throws(() => chooseKeys(wrong as never, new Registry()), TypeError);
 		});

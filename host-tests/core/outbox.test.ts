@@ -8,7 +8,7 @@ const outbox = (options: Partial<OutboxOptions> = {}) =>
 	new Outbox({ maxQueued: 1000, maxBundle: 100, padTo: 0, profile: secureProfile, ...options });
 
 describe("outbox", () => {
-	it("lays a message that waits alone out as a RegularMessage", () => {
+	it("sends a single queued message as a RegularMessage", () => {
 		const box = outbox();
 		box.push(text("hello"));
 		const record = box.take();
@@ -19,7 +19,7 @@ describe("outbox", () => {
 		assert.equal(messagesIn(record), 1);
 	});
 
-	it("gathers those that wait in one Bundle, as many as fit, in order", () => {
+	it("puts as many queued messages as fit into each Bundle", () => {
 		const box = outbox();
 		for (let i = 0; i < 5; i++) box.push(new Uint8Array(30).fill(i));
 		const kinds: number[][] = [];
@@ -33,7 +33,7 @@ describe("outbox", () => {
 		]);
 	});
 
-	it("gathers none where bundles are turned off, nor what is too long for one", () => {
+	it("sends RegularMessages if maxBundle is 0, or if a message is too long for a Bundle", () => {
 		const off = outbox({ maxBundle: 0 });
 		off.push(text("a"));
 		off.push(text("b"));
@@ -45,7 +45,7 @@ describe("outbox", () => {
 		assert.equal(long.take()[0], 1);
 	});
 
-	it("fills to a multiple of the block where lengths are hidden", () => {
+	it("pads to a multiple of padTo, or to 65,535 octets, and then refuses messages above 65,531", () => {
 		const box = outbox({ padTo: 64, maxQueued: 200_000 });
 		for (const [length, size] of [
 			[0, 64],
@@ -61,7 +61,7 @@ describe("outbox", () => {
 		assert.throws(() => box.push(new Uint8Array(65_532)), RangeError);
 	});
 
-	it("takes a whole message or nothing", () => {
+	it("refuses a message that does not fit with LST_QUEUE_FULL and takes no part of it", () => {
 		const box = outbox({ maxQueued: 60 });
 		box.push(new Uint8Array(20));
 		assert.equal(box.free, 21);
@@ -74,7 +74,7 @@ describe("outbox", () => {
 		assert.equal(box.queued, 0);
 	});
 
-	it("refuses what it can never take with a RangeError and what is no message with a TypeError", () => {
+	it("throws LST_RANGE for a message that can never fit, and LST_TYPE for what is not a Uint8Array", () => {
 		const box = outbox();
 		assert.throws(() => box.push(new Uint8Array(982)), { code: "LST_RANGE" });
 		assert.throws(() => outbox({ maxQueued: 100_000 }).push(new Uint8Array(65_536)), { code: "LST_RANGE" });
@@ -82,7 +82,7 @@ describe("outbox", () => {
 			assert.throws(() => box.push(wrong as never), { code: "LST_TYPE" });
 	});
 
-	it("copies: what the caller changes afterwards does not travel", () => {
+	it("copies a message, so that later changes by the caller are not sent", () => {
 		const box = outbox();
 		const message = text("hello");
 		box.push(message);

@@ -37,13 +37,13 @@ function readAll(parser: Parser, pieces: Iterable<Uint8Array>): Uint8Array[] {
 }
 
 describe("parser", () => {
-	it("reads packets that come one octet at a time", () => {
+	it("reads packets that arrive one octet at a time", () => {
 		const octets = join(...packets());
 		const pieces = Array.from(octets, (octet) => Uint8Array.of(octet));
 		assert.deepEqual(readAll(parser(), pieces), packets());
 	});
 
-	it("reads packets that come all at once, in place", () => {
+	it("reads packets that arrive all at once, the first without a copy", () => {
 		const octets = join(...packets());
 		const reader = parser();
 		reader.push(octets);
@@ -53,7 +53,7 @@ describe("parser", () => {
 		assert.deepEqual(readAll(reader, [new Uint8Array(0)]), packets().slice(1));
 	});
 
-	it("reads packets in any split", () => {
+	it("reads packets however the stream is split", () => {
 		const octets = join(...packets(), ...packets());
 		fc.assert(
 			fc.property(fc.array(fc.integer({ min: 0, max: octets.length }), { maxLength: 40 }), (cuts) => {
@@ -64,7 +64,7 @@ describe("parser", () => {
 		);
 	});
 
-	it("joins what was left unread with what comes", () => {
+	it("keeps an unread packet when another one is pushed", () => {
 		const [request, response] = packets();
 		const reader = parser();
 		reader.push(request!);
@@ -74,7 +74,7 @@ describe("parser", () => {
 		assert.equal(reader.next()?.length, 50);
 	});
 
-	it("tells the type of the next packet from its first octet", () => {
+	it("knows the type of the next packet from its first octet until it is cleared", () => {
 		const reader = parser();
 		assert.equal(reader.type, undefined);
 		reader.push(Uint8Array.of(1));
@@ -90,7 +90,7 @@ describe("parser", () => {
 		assert.equal(reader.type, undefined);
 	});
 
-	it("refuses every other type at its first octet", () => {
+	it("refuses every unknown type at its first octet", () => {
 		for (let type = 0; type < 256; type++) {
 			if (type >= 1 && type <= 7) continue;
 			const reader = parser();
@@ -102,7 +102,7 @@ describe("parser", () => {
 		}
 	});
 
-	it("refuses a length above the longest message at the header, and takes the longest", () => {
+	it("refuses a length above maxMessage at the header, and accepts maxMessage itself", () => {
 		for (const type of [PacketType.RegularMessage, PacketType.Bundle]) {
 			const reader = parser(300);
 			reader.push(Uint8Array.of(type, 1, 45));
@@ -114,7 +114,7 @@ describe("parser", () => {
 		}
 	});
 
-	it("refuses a suite that is not in the list at the second octet", () => {
+	it("refuses a suite that is not listed at the request's second octet", () => {
 		for (const suite of [0, 2, 255]) {
 			const reader = parser();
 			reader.push(Uint8Array.of(PacketType.HandshakeRequest));
@@ -134,7 +134,7 @@ describe("parser", () => {
 		["0x7f", Uint8Array.of(0x7f)],
 		["0x51", text("QUIT\r\n")],
 	] as const)
-		it(`says that what came looks like ${what}`, () => {
+		it(`reports what unknown octets look like: ${what}`, () => {
 			const reader = parser();
 			reader.push(octets.slice());
 			assert.throws(() => reader.next(), new RegExp(what));

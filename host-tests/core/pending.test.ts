@@ -4,7 +4,7 @@ import { PendingHandshakes } from "../../src/core/pending.js";
 const one = (address: string, heard = false) => ({ peer: { address, port: 1 }, heard });
 
 describe("pending handshakes", () => {
-	it("above their number the oldest that was not heard of is dropped, whoever it is", () => {
+	it("above the limit, the oldest that is not `heard` is dropped, whatever its address", () => {
 		const pending = new PendingHandshakes(3, 3);
 		const [heard, oldest, other, newest] = [one("a", true), one("b"), one("c"), one("d")];
 		for (const each of [heard, oldest, other]) assert.equal(pending.add(each), undefined);
@@ -12,7 +12,7 @@ describe("pending handshakes", () => {
 		assert.deepEqual([...pending], [heard, other, newest]);
 	});
 
-	it("where memory is short the oldest that was not heard of is taken out, and none that was", () => {
+	it("takeSilent takes out the oldest that is not `heard`, and never one that is", () => {
 		const pending = new PendingHandshakes(3, 3);
 		const [heard, silent, other] = [one("a", true), one("b"), one("c")];
 		for (const each of [heard, silent, other]) pending.add(each);
@@ -20,7 +20,7 @@ describe("pending handshakes", () => {
 		assert.deepEqual([...pending], [heard]);
 	});
 
-	it("where all were heard of, the oldest is", () => {
+	it("above the limit, the oldest is dropped if all are `heard`", () => {
 		const pending = new PendingHandshakes(2, 2);
 		const [oldest, other] = [one("a", true), one("b", true)];
 		pending.add(oldest);
@@ -28,7 +28,7 @@ describe("pending handshakes", () => {
 		assert.equal(pending.add(one("c")), oldest);
 	});
 
-	it("an address that has its share makes room for itself, and takes none of the others'", () => {
+	it("an address at its limit displaces its own oldest handshake, not another address's", () => {
 		const pending = new PendingHandshakes(100, 2);
 		const [victim, first] = [one("b"), one("a")];
 		pending.add(victim);

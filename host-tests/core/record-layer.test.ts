@@ -8,7 +8,7 @@ import { converse, Side, sessionPair } from "../helpers/pair.js";
 
 const SLICE = 256;
 
-/** A crypto that counts the octets that its cipher has worked on since it was last asked. */
+/** A crypto that counts the octets that its cipher has processed since `take` was last called. */
 function counting() {
 	let worked = 0;
 	class CountingModes extends NodeAesModes {
@@ -33,7 +33,7 @@ function counting() {
 
 const message = (length: number) => new Uint8Array(length).map((_, i) => i * 7);
 
-/** Lets both sides take turns until neither has anything to do at once. */
+/** Lets both sides take turns until neither has anything left to do. */
 function settle(...sides: Side[]): void {
 	const [client, server] = sides as [Side, Side];
 	for (let turn = 0; turn < 1_000; turn++) {
@@ -47,7 +47,7 @@ function settle(...sides: Side[]): void {
 describe("long records in slices", () => {
 	const options = { crypto: ccmCrypto, slice: SLICE, maxBundle: 0 };
 
-	it("arrive whole and in order among short ones, and are the same on the wire", () => {
+	it("arrive whole and in order among short ones, also from a sender that does not slice", () => {
 		const lengths = [10, 5_000, 0, 255, 256, 257, 65_535, 512, 3];
 		const { client, server } = sessionPair(options, { slice: SLICE, crypto: ccmCrypto });
 		for (const length of lengths) client.connection.send(message(length));
@@ -59,7 +59,7 @@ describe("long records in slices", () => {
 		assert.deepEqual(sliced.messages, lengths.map(message));
 	});
 
-	it("take no turn more than a slice", () => {
+	it("take at most one slice of sealing or opening per turn", () => {
 		const { crypto, take } = counting();
 		const { client, server } = sessionPair({ ...options, crypto }, { ...options, crypto });
 		client.connection.send(message(5_000));
@@ -80,7 +80,7 @@ describe("long records in slices", () => {
 		assert.deepEqual(server.messages, [message(5_000)]);
 	});
 
-	it("altered: nothing is delivered and the session ends", () => {
+	it("are not delivered if an octet is altered, and end the session as authentication-failed", () => {
 		for (const place of [3, 19, 4_000]) {
 			const { client, server } = sessionPair(options, options);
 			client.connection.send(message(5_000));
@@ -94,7 +94,7 @@ describe("long records in slices", () => {
 		}
 	});
 
-	it("given up while it is opened: what nobody has verified is wiped", () => {
+	it("have their unverified plaintext wiped if close or abort interrupts their opening", () => {
 		for (const end of ["close", "abort"] as const) {
 			const { client, server } = sessionPair(options, options);
 			client.connection.send(message(5_000));
@@ -109,7 +109,7 @@ describe("long records in slices", () => {
 		}
 	});
 
-	it("a Disconnect takes the place of one that is being sealed, and opens", () => {
+	it("give way to a Disconnect while they are being sealed, and the peer opens it", () => {
 		const { client, server } = sessionPair(options, { maxMessage: 10 });
 		client.connection.send(message(5_000));
 		client.pump();
@@ -121,7 +121,7 @@ describe("long records in slices", () => {
 		assert.equal(server.end?.by, "peer");
 	});
 
-	it("close waits for one that is being sealed; no KeepAlive comes in between", () => {
+	it("are sealed and sent before a close ends the session, with no KeepAlive in between", () => {
 		const { client, server } = sessionPair(options, options);
 		client.connection.send(message(5_000));
 		client.pump();
@@ -134,7 +134,7 @@ describe("long records in slices", () => {
 		assert.equal(client.end?.reason, "done");
 	});
 
-	it("the peer is not found silent, and the application not passed over, while one is opened", () => {
+	it("do not let the peer time out while they are opened, and are not delivered to a paused application", () => {
 		const { client, server } = sessionPair(options, options);
 		client.connection.send(message(5_000));
 		client.connection.send(text("behind it"));
@@ -150,7 +150,7 @@ describe("long records in slices", () => {
 		assert.equal(server.messages.length, 2);
 	});
 
-	it("both directions get on when both are long, and no more is read while one is opened", () => {
+	it("are opened and sealed in parallel, and nothing more is read while one is being opened", () => {
 		const { client, server } = sessionPair(options, options);
 		for (let i = 0; i < 3; i++) for (const side of [client, server]) side.connection.send(message(20_000));
 		while (!client.outgoing.length) client.pump();
@@ -166,7 +166,7 @@ describe("long records in slices", () => {
 		assert.equal(server.messages.length, 3);
 	});
 
-	it("what a cipher has opened ahead is forgotten as soon as the session closes", () => {
+	it("a close calls the cipher's `forget`, which drops records that were opened ahead", () => {
 		let forgotten = 0;
 		class Counting extends Direction {
 			override forget(): void {
@@ -183,14 +183,14 @@ describe("long records in slices", () => {
 		assert.equal(forgotten, 1);
 	});
 
-	it("a crypto that has no slices does it in one", () => {
+	it("arrive with a crypto that does not support slices", () => {
 		const { client, server } = sessionPair({ ...options, crypto: nodeCrypto }, { ...options, crypto: nodeCrypto });
 		client.connection.send(message(5_000));
 		settle(client, server);
 		assert.deepEqual(server.messages, [message(5_000)]);
 	});
 
-	it("take turns slice by slice while both directions have one", () => {
+	it("are opened and sealed in alternating slices while both directions have one", () => {
 		const { client, server } = sessionPair(options, options);
 		for (let i = 0; i < 2; i++) client.connection.send(message(20_000));
 		while (client.outgoing.length < 2) client.pump();
@@ -208,7 +208,7 @@ describe("long records in slices", () => {
 		assert.ok(Math.abs(opened[1]! - sealed[0]!) < 8, `opened in turns ${opened}, sealed in turns ${sealed}`);
 	});
 
-	it("given up while it is opened: a close that waits for the network has nothing more to do for it", () => {
+	it("that are being opened are dropped by close, which then waits for the blocked network only", () => {
 		const { client, server } = sessionPair(options, options);
 		client.connection.send(message(5_000));
 		while (!client.outgoing.length) client.pump();

@@ -13,7 +13,7 @@ const direction = (crypto = nodeCrypto) => new Direction(crypto, keys());
 const keepAlive = () => newRecord(PacketType.KeepAlive, 0);
 
 describe("records", () => {
-	it("a direction opens what the same direction of the other side sealed, in order", () => {
+	it("a read direction opens, in order, what the peer's write direction has sealed", () => {
 		const [write, read] = [direction(), direction(ccmCrypto)];
 		for (let i = 0; i < 300; i++) {
 			const record = newRecord(PacketType.RegularMessage, i).fill(i, 19);
@@ -23,7 +23,7 @@ describe("records", () => {
 		}
 	});
 
-	it("the two directions of a session have keys of their own", () => {
+	it("the two directions of a session have different keys: a reflected record does not open", () => {
 		const derive = (role: "client" | "server") =>
 			deriveRecords(nodeCrypto, role, new Uint8Array(32), new Uint8Array(64).fill(9));
 		const [client, server] = [derive("client"), derive("server")];
@@ -33,13 +33,13 @@ describe("records", () => {
 		assert.ok(server.read.open(sealed, 1));
 	});
 
-	it("wipes the secrets that a session's keys were made of", () => {
+	it("deriveRecords wipes the secrets that the keys are derived from", () => {
 		const secrets = new Uint8Array(64).fill(9);
 		deriveRecords(nodeCrypto, "client", new Uint8Array(32), secrets);
 		assert.deepEqual(secrets, new Uint8Array(64));
 	});
 
-	it("wipes them where a key cannot be made, and those of the direction that was made", () => {
+	it("deriveRecords wipes the secrets, all keys and the first direction if the second cannot be created", () => {
 		const secrets = new Uint8Array(64).fill(9);
 		const given: Uint8Array[] = [];
 		const made: Direction[] = [];
@@ -57,7 +57,7 @@ describe("records", () => {
 		assert.throws(() => made[0]!.seal(keepAlive(), 1), /wiped/);
 	});
 
-	it("a ratchet that fails leaves no key: no nonce comes twice", () => {
+	it("a ratchet that fails leaves no key, so that no nonce is used twice", () => {
 		let failing = false;
 		const crypto = completeCrypto({
 			...nodeCrypto,
@@ -75,9 +75,9 @@ describe("records", () => {
 		assert.throws(() => write.sealing(keepAlive(), 1, 16).next(), /no key/);
 	}).timeout(60_000);
 
-	it("the ratchet: records 65,535, 65,536 and 65,537 of both sides, the last under the next key", () => {
+	it("both sides ratchet to the documented key after 65,536 records, and replays of earlier ones do not open", () => {
 		const [write, read] = [direction(), direction()];
-		// Another reading of the document: the key that must be in force from record 65,536 (counted from 0) on.
+		// Derived independently from docs/protocol.md: the key in force from record 65,536 (counted from 0) on.
 		const next = new Direction(
 			nodeCrypto,
 			expand(nodeCrypto, keys().subarray(45), ascii("LightweightSecureTCP ratchet"), 77),
@@ -92,6 +92,6 @@ describe("records", () => {
 			assert.ok(read.open(record, 1), `record ${i}`);
 		}
 		assert.equal(RECORDS_PER_KEY, 65_536);
-		for (const record of sealed) assert.ok(!read.open(record.slice(), 1), "replayed behind the ratchet");
+		for (const record of sealed) assert.ok(!read.open(record.slice(), 1), "replayed after the ratchet");
 	}).timeout(60_000);
 });

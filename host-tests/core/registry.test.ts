@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Registry } from "../../src/core/registry.js";
 
 describe("registry", () => {
-	it("keeps a key to the profile that it serves", () => {
+	it("refuses a key that serves the other profile", () => {
 		const registry = new Registry();
 		registry.claim(["a"], "secure");
 		registry.claim(["a"], "secure");
@@ -12,7 +12,7 @@ describe("registry", () => {
 		registry.claim(["c"], "original");
 	});
 
-	it("knows its own requests by their octets until they are forgotten", () => {
+	it("recognises its own requests by their octets until they are forgotten", () => {
 		const registry = new Registry();
 		const [one, other] = [new Uint8Array(59).fill(1), new Uint8Array(59).fill(2)];
 		registry.remember(one);

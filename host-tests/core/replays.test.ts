@@ -3,7 +3,7 @@ import { Replays } from "../../src/core/replays.js";
 import { newKey, Side } from "../helpers/pair.js";
 
 describe("replays", () => {
-	it("a request counts once while it is remembered", () => {
+	it("are detected while the nonce is among the last ones remembered", () => {
 		const replays = new Replays(2);
 		const nonce = (fill: number) => new Uint8Array(13).fill(fill);
 		assert.deepEqual(
@@ -12,7 +12,7 @@ describe("replays", () => {
 		);
 	});
 
-	it("requests are told apart by each of the thirteen octets of their nonces, and by nothing around them", () => {
+	it("are detected by all 13 octets of the nonce, and by no octet around it", () => {
 		const replays = new Replays(14);
 		const request = (changed: number) => {
 			const octets = new Uint8Array(30).fill(7);
@@ -25,7 +25,7 @@ describe("replays", () => {
 		for (const at of [...places, behind, before]) assert.ok(replays.isReplay(request(at), 3), `octet ${at}, again`);
 	});
 
-	it("a server does not answer one that it has answered", () => {
+	it("are refused by a server that has answered the same request before", () => {
 		const [request] = new Side("client", { keys: [newKey()] }).pump().take();
 		const replays = new Replays(10);
 		const [first, second] = [new Side("server", { replays }).pump(), new Side("server", { replays }).pump()];

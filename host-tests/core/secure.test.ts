@@ -56,7 +56,7 @@ function sides(test: SecureCase, crypto: Crypto) {
 }
 
 describe("secure profile", () => {
-	it("what it gives away is its own no more where it is placed elsewhere: who takes it may open it in place", () => {
+	it("with `offHeap`, packets are handed out as copies, which the receiver may open in place", () => {
 		const key = newKey();
 		const random = new RandomSource(nodeCrypto);
 		const exchange = () => {
@@ -79,7 +79,7 @@ describe("secure profile", () => {
 			context: text(context),
 		});
 
-	it("a key and a context open only what was sealed under them", () => {
+	it("a request opens only with the key and the context that it was sealed under", () => {
 		const request = exchange(newKey(), "boiler-7").seal(PacketType.HandshakeRequest, new Uint8Array(20));
 		const opens = (key: Key, context: string) =>
 			exchange(key, context).open(PacketType.HandshakeRequest, request.slice());
@@ -89,7 +89,7 @@ describe("secure profile", () => {
 		assert.throws(() => opens(newKey(1), "boiler-7"), { reason: "unknown-key-id" });
 	});
 
-	it("a wiped key does not stand in the way of another", () => {
+	it("a wiped key among a server's keys does not prevent a handshake with another", () => {
 		const keys = [newKey(1), newKey(2)];
 		const [client, server] = [new Side("client", { keys: [newKey(2)] }), new Side("server", { keys })];
 		keys[0]!.wipe();
@@ -97,7 +97,7 @@ describe("secure profile", () => {
 		assert.ok(client.established && server.established);
 	});
 
-	it("a server picks among its keys by the request's key id, and the session tells which it was", () => {
+	it("a server selects its key by the request's key id, and the connection tells which it is", () => {
 		const keys = [newKey(1), newKey(2), newKey(3)];
 		for (const key of keys) {
 			const [client, server] = [new Side("client", { keys: [key] }), new Side("server", { keys })];
@@ -107,7 +107,7 @@ describe("secure profile", () => {
 		}
 	});
 
-	it("what could not be sealed is wiped", () => {
+	it("the plaintext is wiped if sealing throws", () => {
 		let box: Uint8Array | undefined;
 		const aead = () => ({
 			seal: (_nonce: Uint8Array, _additional: Uint8Array, room: Uint8Array) => {

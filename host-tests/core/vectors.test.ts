@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const here = new URL("../../../host-tests/vectors/", import.meta.url);
-/** Where the protocol's own vectors lie when this repository stands beside them. */
+/** Where the protocol's own vectors are, if this repository lies next to them. */
 const beside = new URL("../../../../shared/vectors/", import.meta.url);
 
 describe("vectors", () => {
@@ -15,7 +15,7 @@ describe("vectors", () => {
 		["aes_256_ccm_tag128.json", "wycheproof/aes_256_ccm_tag128.json"],
 		["hkdf_sha256.json", "wycheproof/hkdf_sha256.json"],
 	] as const)
-		it(`${name} is the file that was handed down with the protocol${missing}`, function () {
+		it(`${name} is identical to the file that belongs to the protocol${missing}`, function () {
 			if (missing) this.skip();
 			assert.equal(readFileSync(new URL(name, here), "utf8"), readFileSync(new URL(origin, beside), "utf8"));
 		});

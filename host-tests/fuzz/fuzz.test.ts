@@ -16,7 +16,7 @@ import { Rogue } from "../helpers/rogue.js";
 import { secureCases } from "../helpers/vectors.js";
 import { cut, mutate, mutation, pieces } from "./mutations.js";
 
-/** Seconds for each target: `npm run fuzz -- SECONDS` has more. What was found is printed with the seed that finds it again. */
+/** Seconds for each target; more by `npm run fuzz -- SECONDS`. A failure prints the seed that reproduces it. */
 const SECONDS = Number(process.env.LST_FUZZ_SECONDS ?? 5);
 const long = {
 	numRuns: Number.MAX_SAFE_INTEGER,
@@ -26,7 +26,7 @@ const long = {
 
 const mutations = fc.array(mutation, { minLength: 1, maxLength: 4 });
 const octets = fc.uint8Array({ maxLength: 300 });
-/** The packets of the known answers: what a fuzzer that sees no coverage cannot come upon by itself. */
+/** The packets of the known answers, which a fuzzer without coverage feedback would not find by itself. */
 const corpus = secureCases
 	.flatMap(({ request, response, success, records }) => [
 		request,
@@ -42,7 +42,7 @@ const anyPackets = fc.oneof(
 
 const originalOptions: SideOptions = { profile: original({ rounds: 1 }), suites: [], maxMessage: 65_528, maxBundle: 0 };
 
-/** What both sides of a connection wrote: the handshake, and a message each. */
+/** What both sides of a connection have written: the handshake, and a message each. */
 function recorded(options: SideOptions = {}) {
 	const [client, server] = [new Side("client", options), new Side("server", options)];
 	const sent = { client: [] as Uint8Array[], server: [] as Uint8Array[] };
@@ -63,16 +63,16 @@ function recorded(options: SideOptions = {}) {
 	return sent;
 }
 
-/** What holds of every connection, whatever came. */
+/** Asserts what holds for every connection, whatever it has received. */
 function assertSane(side: Side): void {
 	const { connection, actions } = side;
 	const over = actions.filter(({ type }) => type === "failed" || type === "ended");
 	assert.ok(over.length <= 1, "it ends once");
 	if (over.length) {
 		assert.ok(connection.closed);
-		assert.equal(actions.at(-1), over[0], "nothing comes behind the end");
+		assert.equal(actions.at(-1), over[0], "nothing follows the end");
 		assert.equal(actions.filter(({ type }) => type === "close").length, 1);
-		assert.ok(!(side.end?.by === "self" && side.end.reason === "internal-error"), "an error of this side's");
+		assert.ok(!(side.end?.by === "self" && side.end.reason === "internal-error"), "an internal error");
 		assert.notEqual(side.failure?.reason, "internal-error");
 	}
 	if (side.failure) assert.equal(side.messages.length, 0);
@@ -82,7 +82,7 @@ function assertSane(side: Side): void {
 describe(`fuzzing, ${SECONDS} s each`, function () {
 	this.timeout((SECONDS + 20) * 1000);
 
-	it("parser: any octets in any pieces are packets, wanting, or refused, and little is stored", () => {
+	it("parser: any octets in any pieces are parsed, kept as incomplete or refused, and at most 128 are kept", () => {
 		fc.assert(
 			fc.property(anyPackets, pieces, fc.boolean(), (packets, lengths, secure) => {
 				const profile = secure ? secureProfile : original();
@@ -108,7 +108,7 @@ describe(`fuzzing, ${SECONDS} s each`, function () {
 			["psk-p256", { suites: [suites["psk-p256"]] }],
 			["original", originalOptions],
 		] as const)
-			it(`${role}, ${profile}: a recorded peer that was changed, from its first octet on`, () => {
+			it(`${role}, ${profile}: a mutated recording of its peer is handled and ends the connection`, () => {
 				const { client, server } = recorded(options);
 				const peer = role === "server" ? client : server;
 				fc.assert(
@@ -132,7 +132,7 @@ describe(`fuzzing, ${SECONDS} s each`, function () {
 				);
 			});
 
-	it("session, secure: changed records deliver a prefix of what was sent, and nothing else", () => {
+	it("session, secure: mutated records deliver a prefix of what was sent, and nothing else", () => {
 		fc.assert(
 			fc.property(fc.array(octets, { minLength: 1, maxLength: 5 }), mutations, pieces, (messages, changes, lengths) => {
 				const { client, server } = sessionPair();
@@ -151,7 +151,7 @@ describe(`fuzzing, ${SECONDS} s each`, function () {
 		);
 	});
 
-	it("session, secure: a peer that holds the key seals whatever it likes", () => {
+	it("session, secure: any content that is sealed by a peer with the key is handled", () => {
 		const record = fc.record({ type: fc.constantFrom(...Object.values(PacketType)), plain: octets });
 		fc.assert(
 			fc.property(fc.array(record, { minLength: 1, maxLength: 4 }), (records) => {
@@ -170,7 +170,7 @@ describe(`fuzzing, ${SECONDS} s each`, function () {
 		);
 	});
 
-	it("server, psk-p256: a peer that holds the key has any public key", () => {
+	it("server, psk-p256: any public key is answered if it is a valid point, and is else malformed", () => {
 		const suite = suites["psk-p256"];
 		const { share } = newKeyPair(new Uint8Array(32).fill(5));
 		const shares = fc.oneof(
@@ -190,7 +190,7 @@ describe(`fuzzing, ${SECONDS} s each`, function () {
 		);
 	});
 
-	it("session, original: any octets behind the handshake", () => {
+	it("session, original: any octets behind the handshake are handled and end the connection", () => {
 		fc.assert(
 			fc.property(anyPackets, pieces, (packets, lengths) => {
 				const [client, server] = [new Side("client", originalOptions), new Side("server", originalOptions)];
@@ -204,7 +204,7 @@ describe(`fuzzing, ${SECONDS} s each`, function () {
 		);
 	});
 
-	it("acknowledged delivery: a peer that says whatever it likes hands nothing over twice or out of order", () => {
+	it("acknowledged delivery: any frames are handled without an exception and with a bounded number of answers", () => {
 		const number = fc.oneof(fc.nat(3), fc.maxSafeNat());
 		const u48 = number.map((n) =>
 			Buffer.from(
@@ -256,7 +256,7 @@ describe(`fuzzing, ${SECONDS} s each`, function () {
 		);
 	});
 
-	it("lst inspect and messages of rotation: any octets are explained or refused", () => {
+	it("lst inspect and messages of rotation: any octets are decoded without an exception", () => {
 		fc.assert(
 			fc.property(
 				anyPackets,

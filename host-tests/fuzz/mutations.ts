@@ -16,7 +16,7 @@ export const mutation: fc.Arbitrary<Mutation> = fc.record({
 	octets: fc.uint8Array({ minLength: 1, maxLength: 20 }),
 });
 
-/** How a stream is cut into pieces: the lengths of them, over and over. */
+/** The lengths of the pieces into which a stream is cut, used again and again. */
 export const pieces = fc.array(fc.integer({ min: 1, max: 90 }), { minLength: 1, maxLength: 8 });
 
 export function mutate(packets: readonly Uint8Array[], mutations: readonly Mutation[]): Uint8Array[] {

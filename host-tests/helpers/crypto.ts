@@ -41,7 +41,7 @@ export class NodeAesModes implements AesModes {
 /** node:crypto, but with the core's own CCM. */
 export const ccmCrypto = completeCrypto({ ...nodeCrypto, aead: (key) => new Ccm(new NodeAesModes(key)) });
 
-/** Frees the contexts of node:crypto that other tests' keys have left: idle keys lose them, one at a time. */
+/** Frees the cipher contexts that other tests' keys still hold: idle keys lose theirs, one at a time. */
 export function freeContexts(): void {
 	const box = new Uint8Array(36);
 	const aeads = Array.from({ length: 512 }, () => nodeCrypto.aead(new Uint8Array(32)));

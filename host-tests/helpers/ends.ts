@@ -4,7 +4,7 @@ import type { SessionEndReason } from "../../src/core/errors.js";
 import { newKey, Side, type SideOptions } from "./pair.js";
 import { Rogue } from "./rogue.js";
 
-/** A server in session with a peer that seals rightly whatever it likes. */
+/** A server in session with a peer that holds the key and seals any content. */
 export function rogueSession(options: SideOptions = {}): { server: Side; rogue: Rogue } {
 	const [server, rogue] = [new Side("server", options).pump(), new Rogue(newKey(), options.suites?.[0])];
 	server.feed(rogue.success(server.feed(rogue.request()).take()[0]!));
@@ -14,7 +14,7 @@ export function rogueSession(options: SideOptions = {}): { server: Side; rogue: 
 	return { server, rogue };
 }
 
-/** The session ended so, and a Disconnect was sent where `by` is "self" and `silent` false. */
+/** Asserts that the session has ended for `reason`, by `by`, and that a Disconnect was sent exactly if `sent`. */
 export function assertEnded(
 	side: Side,
 	reason: SessionEndReason,
@@ -28,9 +28,9 @@ export function assertEnded(
 		written.map((packet) => packet[0]),
 		sent ? [PacketType.Disconnect] : [],
 	);
-	// Only a Disconnect, sent or received, leaves time for what was written to leave.
+	// What was written is flushed only after a Disconnect, sent or received.
 	assert.deepEqual(side.of("close"), [{ type: "close", flush: sent || by === "peer", answered: by === "peer" }]);
 	assert.ok(side.connection.closed);
 	assert.equal(side.connection.deadline, Number.POSITIVE_INFINITY);
-	assert.equal(side.actions.at(-1)?.type, "ended", "the last that is heard of it");
+	assert.equal(side.actions.at(-1)?.type, "ended", "it is the last action");
 }

@@ -15,7 +15,7 @@ import {
 export const key = new Key(Key.randomOctets());
 export const host = "127.0.0.1";
 
-/** What a test has opened and `closeAll` closes. */
+/** The clients and servers that a test has opened, which `closeAll` closes. */
 export const open: { close(): Promise<void> }[] = [];
 
 export async function closeAll(): Promise<void> {

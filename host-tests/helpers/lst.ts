@@ -35,7 +35,7 @@ export class Lst {
 		});
 	}
 
-	/** Waits until what it wrote there matches. */
+	/** Waits until what it has written to that stream matches. */
 	async wrote(name: "stdout" | "stderr", pattern: RegExp): Promise<RegExpMatchArray> {
 		for (;;) {
 			const match = this.#written[name].match(pattern);
@@ -53,8 +53,8 @@ export function assertSentence({ err }: Result, pattern: RegExp): void {
 }
 
 /**
- * Runs `lst` in the tests of a `describe` that calls this: in a folder with the key files "key" and "other", which goes with
- * them, as does what still runs behind a test.
+ * Runs `lst` in the tests of a `describe` that calls this, in a folder with the key files "key" and "other". The folder
+ * is removed after the tests, and what still runs is killed after each test.
  */
 export function commandLine() {
 	const folder = mkdtempSync(join(tmpdir(), "lst-"));

@@ -18,7 +18,7 @@ export const newKey = (fill = 0x42, crypto = nodeCrypto): Key =>
 		crypto,
 	);
 
-/** What tests set; all else is as by default. `crypto` also makes the random source. */
+/** The options that a test sets; all others have their defaults. `crypto` also makes the random source. */
 export type SideOptions = Partial<ConnectionOptions>;
 
 export function connectionOptions(role: "client" | "server", options: SideOptions = {}): ConnectionOptions {
@@ -49,12 +49,12 @@ export function connectionOptions(role: "client" | "server", options: SideOption
 	};
 }
 
-/** One connection without a socket: keeps what it wanted done, in order, with copies of all octets. */
+/** A connection without a socket, which keeps the actions it asks for, in order, with copies of all octets. */
 export class Side {
 	readonly connection: Connection;
 	readonly options: ConnectionOptions;
 	readonly actions: Action[] = [];
-	/** The writes that were not yet handed to the other side, each by itself. */
+	/** The writes that were not yet passed to the other side, one element each. */
 	outgoing: Uint8Array[] = [];
 	now = 0;
 	writable = true;
@@ -65,7 +65,7 @@ export class Side {
 		this.connection = new Connection(this.options);
 	}
 
-	/** Has the connection do all that is due. */
+	/** Performs all actions that are due. */
 	pump(): this {
 		this.connection.beginTurn();
 		for (
@@ -78,7 +78,7 @@ export class Side {
 		return this;
 	}
 
-	/** Takes octets and does what is due. */
+	/** Receives octets and performs all actions that are due. */
 	feed(...octets: readonly Uint8Array[]): this {
 		this.connection.receive(join(...octets));
 		return this.pump();

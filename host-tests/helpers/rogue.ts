@@ -12,7 +12,7 @@ import { newKey } from "./pair.js";
 
 type Alter = (payload: Uint8Array) => void;
 
-/** A peer that holds the key and seals rightly whatever it is told to, right or wrong. */
+/** A peer that holds the key and seals correctly whatever it is given, valid or not. */
 export class Rogue {
 	readonly #exchange: SecureExchange;
 	readonly #request = new Uint8Array(20).map((_, i) => i * 11);
@@ -57,7 +57,7 @@ export class Rogue {
 		this.#records = this.#exchange.records("server", payload.slice(4));
 	}
 
-	/** The next record of its direction, rightly sealed. */
+	/** The next record of its direction, correctly sealed. */
 	record(type: PacketType, plain: Uint8Array = new Uint8Array(0)): Uint8Array {
 		const record = newRecord(type, plain.length);
 		record.set(plain, payloadOffset(type));

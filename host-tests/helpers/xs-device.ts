@@ -20,7 +20,7 @@ export class XsDevice {
 		this.firmware.close();
 	}
 
-	/** Waits until it has traced what matches. */
+	/** Waits until what it has traced matches. */
 	async told(pattern: RegExp): Promise<RegExpMatchArray> {
 		for (;;) {
 			const match = this.traced.match(pattern);

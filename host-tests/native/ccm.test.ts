@@ -8,7 +8,7 @@ import { Emulator, underQemu } from "./emulate.js";
 
 /** Instructions of a block of the SDK's AES on the chips; where it is installed, it is counted here as well. */
 const SDK_BLOCK = { lx106: 2060, rv32: 1463 };
-/** What sealing may cost beside its two AES blocks for each 16 octets. */
+/** What sealing may cost at most, relative to its two AES blocks for each 16 octets. */
 const MOST = 1.05;
 
 const sdk = process.env.MODDABLE && join(process.env.MODDABLE, "modules", "crypt", "digest", "kcl", "fips197.c");
@@ -29,7 +29,7 @@ const vectors = vectorsInC(
 const native = join(root, "src", "native");
 const ccm = [join(native, "lstcp_ccm.c"), join(native, "lstcp_wipe.c")];
 const overSdk = join(native, "lstcp_aes.c");
-/** The tests' own, in place of the SDK's. */
+/** The tests' own AES, in place of the SDK's. */
 const aes = join(root, "host-tests", "native", "qemu", "aes.c");
 
 underQemu("CCM", vectors, (chip, emulator) => {
@@ -43,7 +43,7 @@ underQemu("CCM", vectors, (chip, emulator) => {
 
 	function check(counted: Record<string, number>, block: number): void {
 		assert.equal(counted.passed, ccmTests.length);
-		// What a further block costs, without its two of AES; twice as long a text has 128 more.
+		// What one more block costs, without its two AES blocks; the longer text has 128 blocks more.
 		const beside = (counted["seal 4096"]! - counted["seal 2048"]!) / 128 - 2 * counted.block!;
 		assert.ok(
 			beside > 0 && 1 + beside / (2 * block) <= MOST,
@@ -51,7 +51,7 @@ underQemu("CCM", vectors, (chip, emulator) => {
 		);
 	}
 
-	it("passes Wycheproof's tests, and adds less than a twentieth to its AES", () => {
+	it("passes Wycheproof's tests, and costs at most 5 % more than its AES blocks", () => {
 		const counted = run(overSdk, aes);
 		check(counted, SDK_BLOCK[chip.name]);
 		const blocks = { 20: 7, 256: 35, 1024: 131, 4096: 515 };
@@ -63,7 +63,7 @@ underQemu("CCM", vectors, (chip, emulator) => {
 			);
 	});
 
-	it(`the same over the SDK's AES${sdkThere ? "" : " (skipped: MODDABLE is not set)"}`, function () {
+	it(`passes the same over the SDK's AES${sdkThere ? "" : " (skipped: MODDABLE is not set)"}`, function () {
 		if (!sdkThere) this.skip();
 		emulator.write("xsPlatform.h", "#include <stdint.h>\n#define ICACHE_XS6RO_ATTR\n#define c_read8(at) (*(at))\n");
 		const counted = run(overSdk, sdk, "-w");
@@ -72,13 +72,13 @@ underQemu("CCM", vectors, (chip, emulator) => {
 	});
 
 	if (chip.name === "rv32")
-		it("passes the same over an ESP32's accelerator, whose driver is the tests' own", () => {
+		it("passes Wycheproof's tests over an ESP32's accelerator, by a test driver, and reports its failures", () => {
 			const accelerated = join(root, "src", "esp-idf", "aes", "lstcp_esp_aes.c");
 			const driver = join(root, "host-tests", "native", "qemu", "esp_aes.c");
 			assert.equal(run(accelerated, driver, aes).passed, ccmTests.length);
 			const { failures, told, content } = emulator.run("accelerator.c", [...ccm, accelerated, driver, aes]);
 			assert.ok(failures! > 50);
-			assert.equal(told, failures, "a failure of any block is told");
+			assert.equal(told, failures, "a failure of any block is reported");
 			assert.equal(content, 1);
 		});
 });

@@ -13,12 +13,12 @@ export interface Chip {
 	readonly name: "lx106" | "rv32";
 	readonly description: string;
 	readonly prefix: string;
-	/** As the SDK has them, with the flags by which it tells its platforms apart. */
+	/** The SDK's flags, including those by which it tells its platforms apart. */
 	readonly flags: readonly string[];
 	readonly qemu: readonly string[];
 }
 
-/** What Debian has a compiler and a machine for: gcc-xtensa-lx106, gcc-riscv64-unknown-elf, qemu-system-misc. */
+/** The chips that Debian can compile for and emulate: gcc-xtensa-lx106, gcc-riscv64-unknown-elf, qemu-system-misc. */
 export const chips: readonly Chip[] = [
 	{
 		name: "lx106",
@@ -58,7 +58,7 @@ ${rows.map((row) => `\t{ ${row.join(", ")} },`).join("\n")}
 
 export const present = (command: string) => spawnSync(command, ["--version"]).status === 0;
 
-/** Compiles for a chip with the project's stand-ins for its SDK's headers; answers what the compiler said, nothing where it is content. */
+/** Compiles for a chip, with stand-ins for its SDK's headers; returns the compiler's messages, "" if there are none. */
 export function compile(chip: Chip, sources: readonly string[], args: readonly string[]): string {
 	const warnings = ["-std=gnu11", "-Os", "-Wall", "-Wextra", "-Wno-unused-parameter", "-Werror"];
 	const include = [`-I${root}host-tests/native/include`, `-I${root}src/native`];

@@ -11,7 +11,7 @@ const MOST = 6 * 1024;
 const folder = join(root, "src", "native");
 const files = readdirSync(folder).filter((name) => name.endsWith(".c"));
 
-it("mcpack is told of each of the project's C files", () => {
+it("package.json lists each of the project's C files for mcpack", () => {
 	const { moddable } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 	const { "*": sdk, ...own } = moddable.manifest.modules;
 	assert.deepEqual(sdk, JSON.parse(readFileSync(join(root, "src", "manifest.json"), "utf8")).modules["*"]);
@@ -33,7 +33,7 @@ for (const chip of chips) {
 		after(() => rmSync(objects, { recursive: true }));
 
 		for (const name of files)
-			it(`${name} compiles without a warning, within its budget`, () => {
+			it(`${name} compiles without warnings and within its size budget`, () => {
 				const object = join(objects, `${name}.o`);
 				assert.equal(compile(chip, [join(folder, name)], ["-c", "-o", object]), "");
 				const size = codeSize(chip, object);
@@ -43,12 +43,12 @@ for (const chip of chips) {
 
 		if (chip.name === "rv32")
 			for (const source of forEsp32)
-				it(`${basename(source)}, which is for the ESP32 alone, likewise`, () => {
+				it(`${basename(source)}, for the ESP32 alone, compiles without warnings and within its size budget`, () => {
 					const object = join(objects, "esp32.o");
 					assert.equal(compile(chip, [source], ["-c", "-o", object]), "");
 					checkBudget(chip, `octets of ${basename(source)}`, codeSize(chip, object));
 				});
 
-		it(`all of it takes less than ${MOST} octets`, () => assert.ok(octets > 0 && octets < MOST, `${octets}`));
+		it(`all files together take less than ${MOST} octets`, () => assert.ok(octets > 0 && octets < MOST, `${octets}`));
 	});
 }

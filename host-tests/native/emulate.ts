@@ -7,7 +7,7 @@ import { type Chip, chips, compile, present, root } from "./chips.js";
 
 const here = join(root, "host-tests", "native", "qemu");
 
-/** What is missing here to run programs of a chip's, or nothing. */
+/** The first command that is missing to run a chip's programs, or undefined. */
 export function missingFor({ prefix, qemu }: Chip): string | undefined {
 	return [`${prefix}-gcc`, qemu[0]!].find((command) => !present(command));
 }
@@ -48,7 +48,7 @@ export class Emulator {
 		return Object.fromEntries(lines.map(([, name, hex]) => [name!, Number.parseInt(hex!, 16)]));
 	}
 
-	/** Instructions, where `reported` tells the time that they took. */
+	/** The number of instructions, from the time that `reported` has for them. */
 	static instructions(reported: Record<string, number>, name: string): number {
 		return Math.round((reported[name]! * 4096) / reported["4096 instructions"]!);
 	}

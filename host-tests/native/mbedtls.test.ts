@@ -24,7 +24,7 @@ function vectors(): string {
 }
 
 describe(`the project's P-256 over mbedTLS${why}`, () => {
-	it("passes Wycheproof's tests on this machine: those of wrong points too", function () {
+	it("passes Wycheproof's tests on this machine, including those of invalid points", function () {
 		if (!includes) this.skip();
 		const folder = mkdtempSync(join(tmpdir(), "lst-mbedtls-"));
 		try {

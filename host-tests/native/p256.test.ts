@@ -7,7 +7,7 @@ import { countMultiplication, noSdk } from "./p256.js";
 for (const chip of chips) {
 	const missing = noSdk() ?? missingFor(chip);
 	describe(`the SDK's P-256 on ${chip.description} under QEMU${missing ? ` (skipped: ${missing})` : ""}`, () => {
-		it("multiplies rightly, in as many instructions as the documentation tells", function () {
+		it("multiplies correctly, in as many instructions as boards/README.md states", function () {
 			if (missing) this.skip();
 			const { instructions, numbers } = countMultiplication(chip);
 			const told = new RegExp(

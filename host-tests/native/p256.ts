@@ -8,7 +8,7 @@ import { Emulator } from "./emulate.js";
 const sdk = process.env.MODDABLE ?? "";
 const VECTORS = 4;
 
-/** Why the SDK's arithmetic cannot be had. */
+/** Why the SDK's arithmetic is not available, or undefined. */
 export const noSdk = () => (existsSync(join(sdk, "modules", "crypt", "arith")) ? undefined : "MODDABLE is not set");
 
 /** A number as XS has it: words, the lowest first. */
@@ -27,7 +27,7 @@ function vectors(): string {
 		.map(({ public: point, private: scalar, shared }) =>
 			[scalar, point.slice(2, 66), point.slice(66), shared].map((hex) => hex.slice(-64).padStart(64, "0")),
 		);
-	// XS has no words of zeros in front.
+	// XS does not store leading words of zeros.
 	const full = numbers.filter((fields) => fields.every((hex) => !hex.startsWith("00000000")));
 	const rows = full.slice(0, VECTORS).map((fields) => `\t{ ${fields.map(words).join(", ")} },`);
 	return `#include <stdint.h>

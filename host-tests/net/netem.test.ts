@@ -16,7 +16,7 @@ const ip = (...args: string[]) => spawnSync("ip", args, { encoding: "utf8" });
 class Hosts {
 	readonly #names = ["server", "client"].map((name) => `lst-${name}-${process.pid}`) as [string, string];
 
-	/** Answers why they cannot be had; undefined where they are. */
+	/** Creates them; returns why that is not possible, or undefined. */
 	make(): string | undefined {
 		for (const args of [
 			...this.#names.map((name) => ["netns", "add", name]),
@@ -53,7 +53,7 @@ class Hosts {
 		return undefined;
 	}
 
-	/** Has netem delay packets, double them and so on; answers why it does not. */
+	/** Has netem delay packets, duplicate them and so on; returns why that is not possible, or undefined. */
 	shape(...netem: string[]): string | undefined {
 		for (const [i, name] of this.#names.entries()) {
 			const tc = ["netns", "exec", name, "tc", "qdisc", "replace", "dev", `lst${i}`, "root", "netem", ...netem];
@@ -80,7 +80,7 @@ interface Told {
 	ended?: string;
 }
 
-/** What a program told, as it comes. */
+/** The events that a program has reported so far. */
 class Listener {
 	readonly told: Told[] = [];
 	#heard: (() => void) | undefined;
@@ -106,7 +106,7 @@ class Listener {
 	}
 }
 
-describe("networks as they are, between network namespaces (skipped where these are not permitted)", function () {
+describe("bad networks, between network namespaces (skipped where these are not permitted)", function () {
 	this.timeout(120_000);
 	const hosts = new Hosts();
 	const env = { ...process.env, LST_KEY: toHex(Key.randomOctets()) };
@@ -135,7 +135,7 @@ describe("networks as they are, between network namespaces (skipped where these 
 	});
 	after(() => hosts.remove());
 
-	it("at 30 % loss 170 of 200 clients are in session within 10 s, and all within 60 s", async () => {
+	it("at 30 % loss, 170 of 200 clients are in session within 10 s, and all within 60 s", async () => {
 		await serve();
 		hosts.loss(30);
 		const clients = run(1, "many", SERVER, PORT, "200");
@@ -148,7 +148,7 @@ describe("networks as they are, between network namespaces (skipped where these 
 		assert.ok(times.at(-1)! <= 60_000);
 	});
 
-	it("a session survives an outage of 10 s, and both ends notice one that is longer than their timeout within it", async () => {
+	it("a session survives an outage of 10 s, and ends on both sides within 16 s of a permanent one", async () => {
 		hosts.loss(0);
 		const server = await serve();
 		const client = run(1, "hold", SERVER, PORT);
@@ -158,7 +158,7 @@ describe("networks as they are, between network namespaces (skipped where these 
 		const before = client.told.length;
 		hosts.loss(0);
 		await client.until((told) => told.slice(before).some(({ echoed }) => echoed), 10_000);
-		assert.ok(client.told.length > before && !client.told.some(({ ended }) => ended), "it goes on");
+		assert.ok(client.told.length > before && !client.told.some(({ ended }) => ended), "the session goes on");
 		assert.ok(!server.told.some(({ ended }) => ended));
 		hosts.loss(100);
 		const over = (told: Told[]) => told.some(({ ended }) => ended);
@@ -167,7 +167,7 @@ describe("networks as they are, between network namespaces (skipped where these 
 		assert.ok(over(server.told));
 	});
 
-	it("reordered, doubled and late packets, at a low rate, change nothing", async function () {
+	it("a session survives reordered, duplicated and delayed packets at a low data rate", async function () {
 		hosts.loss(0);
 		const missing = hosts.shape("delay", "30ms", "20ms", "reorder", "25%", "duplicate", "10%", "rate", "256kbit");
 		if (missing) {

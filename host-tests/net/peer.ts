@@ -1,11 +1,11 @@
-// A program of the tests in network namespaces: a server, or clients that tell what became of them, a JSON object a line.
+// A program for the tests in network namespaces: a server or clients, which report events as one JSON object per line.
 import { setTimeout as sleep } from "node:timers/promises";
 import { Key, LightweightSecureClient, LightweightSecureServer } from "../../src/node/index.js";
 
 const [role, host, port, ...rest] = process.argv.slice(2) as [string, string, string, ...string[]];
 const key = Key.fromHex(process.env.LST_KEY!);
 const tell = (event: object) => process.stdout.write(`${JSON.stringify(event)}\n`);
-/** Liveness as the tests of outages want it. */
+/** The timeouts that the tests of outages rely on. */
 const liveness = { keepAliveInterval: 2_000, inactivityTimeout: 15_000, sendTimeout: 15_000 };
 
 async function serve(): Promise<void> {

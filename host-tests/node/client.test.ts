@@ -16,7 +16,7 @@ describe("client on Node.js, over loopback", () => {
 	afterEach(closeAll);
 
 	describe("connecting", () => {
-		it("tells refused, unreachable and silent apart", async () => {
+		it("fails as timeout on a silent host, refused on a closed port, and unreachable on an unknown name", async () => {
 			const nobody = net.createServer().listen(0, host);
 			await once(nobody, "listening");
 			const { port } = nobody.address() as net.AddressInfo;
@@ -28,7 +28,7 @@ describe("client on Node.js, over loopback", () => {
 			assert.equal((await failure(nowhere.connect())).reason, "unreachable");
 		});
 
-		it("a signal gives it up, before and during", async () => {
+		it("is aborted by a signal, before and during the attempt", async () => {
 			const nobody = net.createServer().listen(0, host);
 			await once(nobody, "listening");
 			const { port } = nobody.address() as net.AddressInfo;
@@ -40,17 +40,17 @@ describe("client on Node.js, over loopback", () => {
 			nobody.close();
 		});
 
-		it("a key that was wiped meanwhile is named", async () => {
+		it("rejects with LST_KEY_WIPED if the key was wiped, and constructors throw it", async () => {
 			const wiped = new Key(Key.randomOctets());
 			const mine = client(1, { key: wiped });
 			wiped.wipe();
 			await assert.rejects(mine.connect(), { code: "LST_KEY_WIPED" });
-			assert.ok(wiped.id, "which was asked for before");
+			assert.ok(wiped.id, "the id was read before");
 			assert.throws(() => client(1, { key: wiped }), { code: "LST_KEY_WIPED" });
 			assert.throws(() => new LightweightSecureServer({ key: wiped }), { code: "LST_KEY_WIPED" });
 		});
 
-		it("close gives it up, and the client can connect again", async () => {
+		it("is aborted by close, and can be started again", async () => {
 			const { port } = await serve({ onHandshakeSuccess: echo });
 			const mine = client(port);
 			const pending = mine.connect();
@@ -60,7 +60,7 @@ describe("client on Node.js, over loopback", () => {
 			assert.ok(session.active);
 		});
 
-		it("close in the middle of a handshake closes the connection too", async () => {
+		it("close during a handshake closes the TCP connection too", async () => {
 			const silent = net.createServer().listen(0, host);
 			await once(silent, "listening");
 			const mine = client((silent.address() as net.AddressInfo).port);
@@ -76,7 +76,7 @@ describe("client on Node.js, over loopback", () => {
 			silent.close();
 		}).timeout(5_000);
 
-		it("giving up within the last step of the handshake tells of no session, and another can follow", async () => {
+		it("close within the last onHandshakeStep reports no session, and a connect called there succeeds", async () => {
 			const { port } = await serve({ onHandshakeSuccess: echo });
 			const heard: string[] = [];
 			let first = true;
@@ -97,7 +97,7 @@ describe("client on Node.js, over loopback", () => {
 			assert.deepEqual(heard, ["success"]);
 		});
 
-		it("closing within onConnected sends what was said before, in good order", async () => {
+		it("close within onConnected sends the message before it, and ends the session as done", async () => {
 			const heard: string[] = [];
 			const { port } = await serve({
 				onHandshakeSuccess(session) {
@@ -116,7 +116,7 @@ describe("client on Node.js, over loopback", () => {
 			assert.deepEqual(heard, ["last words", "done"]);
 		});
 
-		it("giving up within onHandshakeSuccess rejects", async () => {
+		it("a signal that is aborted within onHandshakeSuccess rejects", async () => {
 			const { port } = await serve();
 			const controller = new AbortController();
 			const mine = client(port, { onHandshakeSuccess: () => controller.abort(new Error("enough")) });
@@ -124,7 +124,7 @@ describe("client on Node.js, over loopback", () => {
 			assert.equal(mine.session, undefined);
 		});
 
-		it("can be done again from onSessionEnded and onDisconnected", async () => {
+		it("can be started again from onSessionEnded", async () => {
 			const { port } = await serve({ onHandshakeSuccess: (session) => void session.close() });
 			const again: Promise<unknown>[] = [];
 			const mine: LightweightSecureClient<"string"> = client(port, {
@@ -139,12 +139,12 @@ describe("client on Node.js, over loopback", () => {
 			await Promise.allSettled(again);
 		});
 
-		it("an option that the socket refuses rejects, and leaves the client able to try again", async () => {
+		it("rejects on an option that the socket refuses, and can be tried again", async () => {
 			const mine = client(1, { socket: { localAddress: "nonsense" } });
 			for (let i = 0; i < 2; i++) await assert.rejects(mine.connect(), { code: "ERR_INVALID_IP_ADDRESS" });
 		});
 
-		it("a TCP that does not answer is given up after connectTimeout", async () => {
+		it("fails as unreachable after connectTimeout if TCP is not connected by then", async () => {
 			const connect = () => new net.Socket();
 			const mute = client(1, { connectTimeout: 50, socket: { io: { connect: connect as typeof net.connect } } });
 			const error = await failure(mute.connect());
@@ -152,7 +152,7 @@ describe("client on Node.js, over loopback", () => {
 			assert.match(error.message, /no answer within 50 ms/);
 		});
 
-		it("a failure goes to onHandshakeFailed, with the peer where there was one", async () => {
+		it("passes a failure, and the peer, to onHandshakeFailed", async () => {
 			const { port } = await serve();
 			const failed = await new Promise((resolve) => {
 				void client(port, {
@@ -165,7 +165,7 @@ describe("client on Node.js, over loopback", () => {
 	});
 
 	describe("keys and options", () => {
-		it("the key of setHandshakeKey serves who is given none", async () => {
+		it("the key of setHandshakeKey is used by clients and servers without a key of their own", async () => {
 			assert.throws(() => new LightweightSecureServer({}), { code: "LST_NO_KEY" });
 			LightweightSecureTCP.setHandshakeKey(key);
 			assert.throws(() => LightweightSecureTCP.setHandshakeKey("x" as never), TypeError);
@@ -174,7 +174,7 @@ describe("client on Node.js, over loopback", () => {
 			assert.equal(session.keyId, key.id);
 		});
 
-		it("useKey refuses a key that was wiped or serves the other profile, and the client keeps its own", async () => {
+		it("useKey throws for a key that was wiped or serves the other profile, and the client keeps its own", async () => {
 			const { port } = await serve();
 			const mine = client(port);
 			const [octets, wiped] = [Key.randomOctets(), new Key(Key.randomOctets())];
@@ -185,7 +185,7 @@ describe("client on Node.js, over loopback", () => {
 			assert.equal((await mine.connect()).keyId, key.id);
 		});
 
-		it("enableDebug tells what happens on standard error, and no secret", async () => {
+		it("enableDebug reports connections on standard error, and no content of messages", async () => {
 			const write = process.stderr.write;
 			let written = "";
 			process.stderr.write = ((chunk: string) => {
@@ -206,7 +206,7 @@ describe("client on Node.js, over loopback", () => {
 			assert.ok(!written.includes("not to be seen"));
 		});
 
-		it("several keys of a server, and what fails with others and with other contexts", async () => {
+		it("a server accepts each of its keys, and refuses other keys and other contexts", async () => {
 			const other = new Key(Key.randomOctets());
 			const { port } = await serve({ key: undefined, keys: [key, other], context: "boiler-7" });
 			for (const one of [key, other])
@@ -219,7 +219,7 @@ describe("client on Node.js, over loopback", () => {
 			assert.equal((await failure(client(port, { context: "boiler-8" }).connect())).reason, "closed-by-peer");
 		});
 
-		it("a program that connects to itself is refused unless it says that it means to", async () => {
+		it("a client of the same program is refused as own-request by default", async () => {
 			const failed = new Promise<HandshakeError>((resolve) => {
 				void serve({ allowSelfConnection: undefined, onHandshakeFailed: resolve }).then(({ port }) =>
 					failure(client(port).connect()),
@@ -228,7 +228,7 @@ describe("client on Node.js, over loopback", () => {
 			assert.equal((await failed).reason, "own-request");
 		});
 
-		it("wrong ones are named at construction", () => {
+		it("invalid ones throw an error that names them at construction", () => {
 			assert.throws(() => new LightweightSecureServer({ key, port: 65_536 }), /port/);
 			assert.throws(() => new LightweightSecureServer({ key, maxSessions: 0 }), /maxSessions/);
 			assert.throws(() => new LightweightSecureServer({ key, onHandshakeSuccess: "x" as never }), /onHandshakeSuccess/);

@@ -8,7 +8,7 @@ import { ccmCrypto, freeContexts } from "../helpers/crypto.js";
 describe("AES-256-CCM on Node.js", () => {
 	before(freeContexts);
 
-	it("is the same for short texts, by contexts that live on, and for long ones, in any order", () => {
+	it("matches the portable CCM for short and long texts in any order, and refuses and wipes altered ones", () => {
 		const key = randomBytes(32);
 		const [own, other] = [nodeCrypto.aead(key), ccmCrypto.aead(key)];
 		for (let i = 0; i < 3_000; i++) {
@@ -33,7 +33,7 @@ describe("AES-256-CCM on Node.js", () => {
 		}
 	});
 
-	/** What `work` is told: the algorithms of the ciphers that are made meanwhile. */
+	/** Passes `work` a list to which the algorithms of the ciphers that are made meanwhile are added. */
 	function noteCiphers(work: (made: string[]) => void): void {
 		const { createCipheriv, createDecipheriv } = crypto;
 		const made: string[] = [];
@@ -54,7 +54,7 @@ describe("AES-256-CCM on Node.js", () => {
 		}
 	}
 
-	it("the first two records of a key make no contexts that live on, and do not open with a bit changed", () => {
+	it("a key's first two records create no long-lived cipher contexts, and do not open with a wrong bit", () => {
 		noteCiphers((made) => {
 			const keys = randomBytes(77);
 			const [write, read] = [nodeCrypto.direction(keys), nodeCrypto.direction(keys)];
@@ -80,7 +80,7 @@ describe("AES-256-CCM on Node.js", () => {
 		});
 	});
 
-	it("keys that take turns do not take contexts from each other", () => {
+	it("more keys than cipher contexts do not keep taking contexts from each other when used in turn", () => {
 		const box = new Uint8Array(36);
 		const sealBy = (some: typeof aeads) => {
 			for (const aead of some) aead.seal(new Uint8Array(13), Uint8Array.of(1), box);
@@ -94,13 +94,13 @@ describe("AES-256-CCM on Node.js", () => {
 			for (let round = 0; round < 300; round++) sealBy(aeads.slice(0, 10));
 			made.length = 0;
 			sealBy(aeads.slice(0, 10));
-			assert.deepEqual(made, [], "those that go on alone have some");
+			assert.deepEqual(made, [], "keys that stay in use alone keep theirs");
 		});
 		for (const aead of aeads) aead.wipe();
 	});
 
 	it("a KeepAlive whose tag is wrong does not open", () => {
-		// Without additional data it is opened by OpenSSL's own CCM, as it is where other keys have the contexts.
+		// Without additional data it is opened by OpenSSL's own CCM, as it is if other keys have all contexts.
 		for (const additional of [Uint8Array.of(5), new Uint8Array(0)]) {
 			const aead = nodeCrypto.aead(randomBytes(32));
 			const nonce = randomBytes(13);
@@ -118,7 +118,7 @@ const MEMORY = "/proc/self/mem";
 const MASK = 0xa5;
 const chunk = Buffer.allocUnsafeSlow(1 << 20);
 
-/** Whether 32 octets lie in this program's memory. They are given masked, so that they are not found in themselves. */
+/** Whether 32 octets are in this program's memory. They are passed masked, so that the argument itself is not found. */
 function isInMemory(masked: Uint8Array): boolean {
 	const begin = Buffer.from(masked.subarray(0, 16)).map((octet) => octet ^ MASK);
 	const holds = (read: Buffer, at: number) => masked.every((octet, i) => ((read[at + i] ?? 0) ^ MASK) === octet);
@@ -138,7 +138,7 @@ function isInMemory(masked: Uint8Array): boolean {
 	}
 }
 
-/** Octets that were read into `chunk`; none where nothing is behind the address. */
+/** How many octets were read into `chunk`: none if the address cannot be read. */
 function readMemory(memory: number, size: number, at: number): number {
 	try {
 		return readSync(memory, chunk, 0, size, at);
@@ -166,9 +166,9 @@ describe("keys in memory (skipped where there is no /proc)", function () {
 	for (const [how, ...texts] of [
 		["short records", 20, 20, 20],
 		["long records", 5_000],
-		["both", 20, 5_000, 20],
+		["short and long records", 20, 5_000, 20],
 	] as [string, ...number[]][])
-		it(`a direction's is nowhere once it is wiped, after ${how}`, () => {
+		it(`do not stay in memory once the direction that has sealed ${how} is wiped`, () => {
 			const { direction, masked } = newDirection();
 			for (const text of texts) direction.seal(record(text), 3);
 			assert.ok(isInMemory(masked), "found while it is in use");
@@ -176,7 +176,7 @@ describe("keys in memory (skipped where there is no /proc)", function () {
 			assert.ok(!isInMemory(masked));
 		});
 
-	it("a direction's is nowhere once a record did not open", () => {
+	it("do not stay in memory once a direction is wiped that has failed to open a record", () => {
 		for (const text of [20, 5_000]) {
 			const { direction, masked } = newDirection();
 			assert.ok(!direction.open(record(text), 3));
@@ -185,7 +185,7 @@ describe("keys in memory (skipped where there is no /proc)", function () {
 		}
 	});
 
-	it("the one before a ratchet is nowhere behind it", () => {
+	it("do not stay in memory after a ratchet has replaced them", () => {
 		const { direction, masked } = newDirection();
 		for (let i = 0; i < 65_535; i++) direction.seal(Uint8Array.of(5, ...new Uint8Array(16)), 1);
 		assert.ok(isInMemory(masked), "found while it is in use");

@@ -7,7 +7,7 @@ import { client, closeAll, serve, until } from "../helpers/loopback.js";
 
 const acknowledged = { delivery: "acknowledged" } as const;
 
-/** A server, a client and a session of each, in which nobody reads on the server. */
+/** A client in session, and the server's session with it, which nobody reads. */
 async function unread(options: object = {}) {
 	let session: Session<"string"> | undefined;
 	const { port } = await serve({
@@ -26,7 +26,7 @@ async function unread(options: object = {}) {
 describe("a session of acknowledged delivery", () => {
 	afterEach(closeAll);
 
-	it("keeps copies of what a server delivers before it knows the stream, and sends them before anything later", async () => {
+	it("copies what a server delivers before it knows the stream, and sends it before later messages", async () => {
 		const got: string[] = [];
 		const outcomes: Promise<void>[] = [];
 		const { port } = await serve({
@@ -51,7 +51,7 @@ describe("a session of acknowledged delivery", () => {
 		assert.deepEqual(got, ["first", "second", "third"]);
 	});
 
-	it("bounds what waits for the stream, and refuses what is no message, without waiting for it", async () => {
+	it("rejects, before the stream is known, messages above maxUndelivered and what is no message", async () => {
 		const codes: string[] = [];
 		const { port } = await serve({
 			...acknowledged,
@@ -61,13 +61,13 @@ describe("a session of acknowledged delivery", () => {
 					session.deliver(message as Uint8Array).catch(({ code }) => codes.push(code));
 			},
 		});
-		// It has no stream to name.
+		// This client does not use acknowledged delivery, and so names no stream.
 		await client(port).connect();
 		await until(() => codes.length === 2);
 		assert.deepEqual(codes, ["LST_QUEUE_FULL", "LST_TYPE"]);
 	});
 
-	it("is of the client's stream from the first callback on", async () => {
+	it("has the client's stream, and delivers to it, from onHandshakeSuccess on", async () => {
 		const got: string[] = [];
 		const { port } = await serve({
 			...acknowledged,
@@ -88,7 +88,7 @@ describe("a session of acknowledged delivery", () => {
 		assert.deepEqual(got, ["by the session", "by the client"]);
 	});
 
-	it("hands held messages out in order after the callback is assigned, one by one however often that is done", async () => {
+	it("hands held messages out in order, without re-entering onMessageReceived even if that is reassigned", async () => {
 		const { one, session } = await unread();
 		const sent = Array.from({ length: 3_000 }, (_, i) => `${i}`);
 		const delivered = Promise.all(sent.map((message) => one.deliver(message)));
@@ -107,7 +107,7 @@ describe("a session of acknowledged delivery", () => {
 		assert.deepEqual(got, sent);
 	});
 
-	it("ends for lack of memory before it holds another message", async () => {
+	it("ends as out-of-memory rather than hold a message for which there is no memory", async () => {
 		const platform = nodePlatform as { hasRoom?: (octets: number) => boolean };
 		const { one, session } = await unread();
 		const lost = assert.rejects(one.deliver("x".repeat(600)), { code: "LST_NOT_DELIVERED" });
@@ -128,7 +128,7 @@ describe("a session of acknowledged delivery", () => {
 		}
 	});
 
-	it("warns of a peer that does not have it where there is no onError, and the program goes on", async () => {
+	it("warns, if there is no onError, and ends as protocol-error when the peer does not have this option", async () => {
 		const { port } = await serve({ ...acknowledged, handshakeTimeout: 50 });
 		const warned = once(process, "warning");
 		const silent = await client(port).connect();

@@ -7,7 +7,7 @@ import { client, closeAll, host, serve, until } from "../helpers/loopback.js";
 const acknowledged = { delivery: "acknowledged" } as const;
 const quickly = { reconnect: { minDelay: 1, maxDelay: 20 } };
 
-/** Forwards to `port`; its connections can all be cut. */
+/** A proxy to `port`, whose connections can all be cut. */
 async function proxy(port: number): Promise<{ port: number; cut(): void; close(): void }> {
 	const sockets = new Set<net.Socket>();
 	const server = net.createServer((inner) => {
@@ -31,7 +31,7 @@ async function proxy(port: number): Promise<{ port: number; cut(): void; close()
 	};
 }
 
-/** A server that keeps what it is handed, and its streams. */
+/** A server that keeps the messages that it receives, and its streams. */
 async function keeping(more: object = {}) {
 	const received: string[] = [];
 	const streams: Stream[] = [];
@@ -49,7 +49,7 @@ async function keeping(more: object = {}) {
 describe("acknowledged delivery over sockets", () => {
 	afterEach(closeAll);
 
-	it("deliver resolves when the other side's application has the message, both ways", async () => {
+	it("deliver resolves once the peer's application has the message, in both directions", async () => {
 		const { port, received, streams } = await keeping();
 		const back: string[] = [];
 		const one = client(port, {
@@ -69,7 +69,7 @@ describe("acknowledged delivery over sockets", () => {
 		assert.equal(one.stream?.undelivered, 0);
 	});
 
-	it("survives a connection that is cut again and again: no loss, no duplicate, no disorder", async () => {
+	it("loses, duplicates and reorders nothing when the connection is cut again and again", async () => {
 		const { port, received, streams } = await keeping();
 		const line = await proxy(port);
 		const back: string[] = [];
@@ -101,7 +101,7 @@ describe("acknowledged delivery over sockets", () => {
 		line.close();
 	});
 
-	it("a server that restarts is told apart: at least once, and both hear of a new epoch", async () => {
+	it("a message that waits for a restarted server is delivered, and onNewEpoch is called on both sides", async () => {
 		const heard: string[] = [];
 		const first = await keeping({ onNewEpoch: () => heard.push("first server") });
 		const one = client(first.port, { ...acknowledged, ...quickly, onNewEpoch: () => heard.push("client") });
@@ -115,7 +115,7 @@ describe("acknowledged delivery over sockets", () => {
 		assert.deepEqual(heard.sort(), ["client", "second server"]);
 	});
 
-	it("a message that nobody reads is held, and not acknowledged; an iterator takes one at a time", async () => {
+	it("a message that nobody reads is not acknowledged; an iterator acknowledges only what it hands out", async () => {
 		let served: Session<"string"> | undefined;
 		const { port } = await serve({ ...acknowledged, onHandshakeSuccess: (session) => void (served = session) });
 		const one = client(port, acknowledged);
@@ -136,7 +136,7 @@ describe("acknowledged delivery over sockets", () => {
 		assert.deepEqual(read, ["m0", "m1", "m2", "m3", "m4"]);
 	});
 
-	it("more than the session's queue takes at once goes through it", async () => {
+	it("more messages than fit into maxQueued are all delivered", async () => {
 		const { port, received } = await keeping({ maxQueued: 2000 });
 		const one = client(port, { ...acknowledged, maxQueued: 2000, maxUndelivered: 1 << 20 });
 		await one.connect();
@@ -145,7 +145,7 @@ describe("acknowledged delivery over sockets", () => {
 		assert.deepEqual(received, sent);
 	});
 
-	it("a peer that sends nothing, or what is no hello, is found out, on either side", async () => {
+	it("a peer that sends no hello ends the session with LST_DELIVERY_UNSUPPORTED, on either side", async () => {
 		const errors: string[] = [];
 		const onError = (error: unknown) => void errors.push((error as { code: string }).code);
 		const plain = await serve({ onHandshakeSuccess: (session) => void (session.onMessageReceived = () => {}) });
@@ -175,7 +175,7 @@ describe("acknowledged delivery over sockets", () => {
 		assert.deepEqual(keeper.received, []);
 	});
 
-	it("streams are bounded: one that nobody misses makes room, else a new one is refused", async () => {
+	it("above maxStreams, a new stream displaces one without a session, or else is refused as no-capacity", async () => {
 		const { port, server } = await keeping({ maxStreams: 2 });
 		const device = (id: number) => client(port, { ...acknowledged, streamId: new Uint8Array(16).fill(id) });
 		const [a, b, c] = [device(1), device(2), device(3)];
@@ -192,7 +192,7 @@ describe("acknowledged delivery over sockets", () => {
 		);
 	});
 
-	it("acknowledgements are heard while a message waits for its reader", async () => {
+	it("acknowledgements are processed while received messages wait for their reader", async () => {
 		const { port, streams, received } = await keeping();
 		const one = client(port, acknowledged);
 		const session = await one.connect();
@@ -209,7 +209,7 @@ describe("acknowledged delivery over sockets", () => {
 		assert.equal(received.length, 7);
 	});
 
-	it("what a callback closes is acknowledged before", async () => {
+	it("a message whose callback closes the session is acknowledged first", async () => {
 		const { port, streams } = await keeping({ maxStreams: 2 });
 		for (let i = 0; i < 5; i++) {
 			const one = client(port, {
@@ -226,7 +226,7 @@ describe("acknowledged delivery over sockets", () => {
 		}
 	});
 
-	it("what waits behind a message whose callback closes the session comes in the next one", async () => {
+	it("messages behind one whose callback ends the session are delivered in the next session", async () => {
 		for (const end of ["close", "abort"] as const) {
 			const served: Session<"string">[] = [];
 			let blocked = false;
@@ -264,7 +264,7 @@ describe("acknowledged delivery over sockets", () => {
 		}
 	});
 
-	it("messages without an octet hold their sender back as well while nobody reads", async () => {
+	it("empty messages that nobody reads hold their sender back as well", async () => {
 		const { port, server } = await serve({ ...acknowledged, maxUndelivered: 260 });
 		const one = client(port, { ...acknowledged, maxUndelivered: 1 << 20 });
 		await one.connect();
@@ -272,11 +272,11 @@ describe("acknowledged delivery over sockets", () => {
 		for (let i = 0; i < 10_000; i++) one.deliver("").catch(() => {});
 		await until(() => session!.counts.messagesReceived > 10);
 		await sleep(50);
-		// Beside the hello: ten that fill it, one above them, and the rest of a bundle.
+		// Beside the hello: ten that fill `maxUndelivered`, one above them, and the rest of a Bundle.
 		assert.ok(session!.counts.messagesReceived < 200, `${session!.counts.messagesReceived} messages`);
 	});
 
-	it("close and abort in any moment leave no promise behind", async () => {
+	it("deliver rejects if close or abort follows within onHandshakeSuccess, or if the session has ended", async () => {
 		for (const end of ["close", "abort"] as const) {
 			const { port } = await keeping();
 			const one = client(port, { ...acknowledged, onHandshakeSuccess: (session) => void session[end]() });
@@ -292,7 +292,7 @@ describe("acknowledged delivery over sockets", () => {
 		await assert.rejects(served!.deliver("x"), { code: "LST_NOT_CONNECTED" });
 	});
 
-	it("a peer that vanishes behind messages which are read slowly ends the session, and nothing else", async () => {
+	it("a peer that aborts while its messages are unread ends the iteration, cleanly or as cut-off", async () => {
 		let served: Session<"string"> | undefined;
 		const { port } = await serve({ ...acknowledged, onHandshakeSuccess: (session) => void (served = session) });
 		const one = client(port, acknowledged);
@@ -312,7 +312,7 @@ describe("acknowledged delivery over sockets", () => {
 		assert.ok(read.length <= 5);
 	});
 
-	it("the longest message of each profile and padding goes through, a longer one is refused", async () => {
+	it("the longest message, with and without padTo, is delivered, and a longer one is refused", async () => {
 		for (const [options, longest] of [
 			[{}, 65_528],
 			[{ padTo: 64 }, 65_524],
@@ -327,7 +327,7 @@ describe("acknowledged delivery over sockets", () => {
 		assert.throws(() => client(1, { ...acknowledged, maxQueued: 64 }), RangeError);
 	});
 
-	it("a server that closes rejects what waits for a client that is away", async () => {
+	it("server.close rejects messages that wait for a client without a session", async () => {
 		const { server, port, streams } = await keeping();
 		const one = client(port, acknowledged);
 		await one.connect();
@@ -339,7 +339,7 @@ describe("acknowledged delivery over sockets", () => {
 		await waiting;
 	}).timeout(5_000);
 
-	it("send and deliver are told apart; what cannot be is refused; close rejects what waits", async () => {
+	it("send and deliver exclude each other, invalid options throw, and close rejects what waits", async () => {
 		const { port } = await keeping();
 		const [one, plain] = [client(port, acknowledged), client((await serve()).port)];
 		const waiting = one.deliver("never");

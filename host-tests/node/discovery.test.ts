@@ -24,7 +24,7 @@ describe("DNS-SD (skipped where the machine's network has no multicast)", functi
 		}
 	});
 
-	it("a server announces itself with name, port and key id while it serves, and no longer", async () => {
+	it("a server announces its name, port and key id until it stops", async () => {
 		const name = fresh();
 		const { server, port } = await serve({ advertise: name });
 		const found = (await browse({ timeout: 2500 })).find((one) => one.name === name);
@@ -36,7 +36,7 @@ describe("DNS-SD (skipped where the machine's network has no multicast)", functi
 		assert.equal(await findServer(name, { timeout: 500 }), undefined);
 	});
 
-	it("a name that another server has is refused, and the server serves all the same", async () => {
+	it("a name that another server announces is reported to onError as LST_NAME_TAKEN", async () => {
 		const name = fresh();
 		const { port } = await serve({ advertise: name });
 		assert.equal((await findServer(name))?.port, port);
@@ -45,13 +45,13 @@ describe("DNS-SD (skipped where the machine's network has no multicast)", functi
 		await until(() => open.length === 2);
 	});
 
-	it("a name that cannot be a host's is refused at construction", async () => {
+	it("an `advertise` that cannot be a host's name is refused at construction", async () => {
 		for (const advertise of ["", "two.labels", "-x", "x".repeat(64), "über"])
 			await assert.rejects(serve({ advertise }), RangeError);
 		await assert.rejects(serve({ advertise: 7 as never }), TypeError);
 	});
 
-	it("announces the keys that it has, also those that come later", async () => {
+	it("a server announces the ids of all its keys, including keys that are added later", async () => {
 		const name = fresh();
 		const { server } = await serve({ advertise: name });
 		assert.deepEqual((await findServer(name))?.keyIds, [key.id]);
@@ -65,14 +65,14 @@ describe("DNS-SD (skipped where the machine's network has no multicast)", functi
 		assert.deepEqual(ids, [key.id, next.id]);
 	});
 
-	it("a server that stops while it asks whether its name is free is not held up", async () => {
+	it("a server that is still checking whether its name is free stops within 500 ms", async () => {
 		const { server } = await serve({ advertise: fresh() });
 		const begin = performance.now();
 		await server.stop();
 		assert.ok(performance.now() - begin < 500);
 	});
 
-	it("a search ends with its signal, tells what its callback throws, and refuses what it cannot do", async () => {
+	it("browse ends on its signal, rejects with what onFound throws, and refuses invalid arguments", async () => {
 		const controller = new AbortController();
 		const searching = browse({ timeout: 60_000, signal: controller.signal });
 		controller.abort();
@@ -103,7 +103,7 @@ describe("DNS-SD (skipped where the machine's network has no multicast)", functi
 			await client.told(/received ok 2/);
 		});
 
-		it("a device finds a server on Node.js that has the same key, and says where none is", async () => {
+		it("a device finds a Node.js server that has the same key, and reports a name that nobody announces", async () => {
 			const { port } = await serve({
 				key: new Key(octets),
 				host: "0.0.0.0",

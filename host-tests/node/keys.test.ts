@@ -8,7 +8,7 @@ const fresh = () => new Key(Key.randomOctets());
 describe("keys of a server", () => {
 	afterEach(closeAll);
 
-	it("a new one is taken, an old one is retired and then refused; its sessions live on", async () => {
+	it("addKey admits a new key; retireKey has the old one refused, and its sessions continue", async () => {
 		const failures: string[] = [];
 		const { server, port } = await serve({ onHandshakeFailed: ({ reason }) => failures.push(reason) });
 		const next = fresh();
@@ -19,7 +19,7 @@ describe("keys of a server", () => {
 		const moved = await client(port, { key: next }).connect();
 		assert.equal(moved.keyId, next.id);
 		assert.ok(server.retireKey(key.id));
-		assert.ok(!server.retireKey(key.id), "it is there no more");
+		assert.ok(!server.retireKey(key.id), "it is already retired");
 		assert.equal((await failure(client(port).connect())).reason, "closed-by-peer");
 		assert.deepEqual(failures, ["unknown-key-id", "unknown-key-id"]);
 		assert.ok(old.active);
@@ -27,7 +27,7 @@ describe("keys of a server", () => {
 		assert.throws(() => server.addKey("key" as never), TypeError);
 	});
 
-	it("who has named a key before it is retired is refused all the same", async () => {
+	it("retireKey fails a handshake that has already named the key", async () => {
 		const failures: string[] = [];
 		const { server, port } = await serve({
 			onHandshakeStep({ packet }) {
@@ -40,7 +40,7 @@ describe("keys of a server", () => {
 		assert.equal(server.sessions.size, 0);
 	});
 
-	it("a handshake that has not named a key continues when one is retired", async () => {
+	it("retireKey does not affect a handshake that has not named a key yet", async () => {
 		const failures: string[] = [];
 		const next = fresh();
 		const { server, port } = await serve({
@@ -53,7 +53,7 @@ describe("keys of a server", () => {
 		assert.deepEqual(failures, []);
 	});
 
-	it("a store of 10,000, one for each device, is asked by key id", async () => {
+	it("findKey looks up keys among 10,000 by key id, and is called once for each handshake", async () => {
 		const octets = Array.from({ length: 10_000 }, () => Key.randomOctets());
 		const store = new Map(octets.map((one) => [new Key(one).id, one]));
 		let asked = 0;
@@ -77,7 +77,7 @@ describe("keys of a server", () => {
 		assert.equal(asked, 4);
 	});
 
-	it("a store that throws, or answers another key, refuses the client, and the server serves on", async () => {
+	it("a findKey that throws or returns a wrong value has the client refused, and the server serves on", async () => {
 		const errors: unknown[] = [];
 		const other = fresh();
 		let answer: () => Key | undefined = () => {
@@ -99,7 +99,7 @@ describe("keys of a server", () => {
 		assert.ok((await client(port).connect()).active);
 	});
 
-	it("one that serves the other profile is not taken from a store either", async () => {
+	it("a key from findKey that serves the other profile is refused", async () => {
 		const octets = Key.randomOctets();
 		await serve({ key: new Key(octets), profile: original() });
 		const codes: unknown[] = [];
@@ -112,7 +112,7 @@ describe("keys of a server", () => {
 		assert.deepEqual(codes, ["LST_KEY_IN_OTHER_PROFILE"]);
 	});
 
-	it("one that is wiped is no hindrance to the others, and its sessions still tell of it", async () => {
+	it("a wiped key does not affect the others, and its sessions still tell its id", async () => {
 		const octets = Key.randomOctets();
 		const [first, second, third] = [new Key(octets), fresh(), fresh()];
 		const { server, port } = await serve({ key: undefined, keys: [first, second] });
@@ -131,14 +131,14 @@ describe("keys of a server", () => {
 		assert.deepEqual(server.keyIds, [third.id]);
 	});
 
-	it("a server that is refused for its options leaves its key free for either profile", async () => {
+	it("a server whose options are refused leaves its key free for the other profile", async () => {
 		const options = { key: fresh(), profile: original() };
 		await assert.rejects(serve({ ...options, advertise: "no name" }), RangeError);
 		await assert.rejects(serve({ ...options, host: 7 as never }), TypeError);
 		await serve({ key: options.key });
 	});
 
-	it("the original profile has no key ids, and one key", async () => {
+	it("findKey, addKey and retireKey throw a RangeError in the original profile", async () => {
 		const options = { key: fresh(), profile: original() };
 		await assert.rejects(serve({ ...options, findKey: () => undefined }), RangeError);
 		const { server } = await serve(options);

@@ -12,7 +12,7 @@ const profile = original();
 describe("the original profile over sockets", () => {
 	afterEach(closeAll);
 
-	it("both ends on Node.js talk, and a session tells its profile and that it has no suite", async () => {
+	it("a client and a server on Node.js exchange messages; the session has this profile and no suite", async () => {
 		const { port } = await serve({ key, profile, onHandshakeSuccess: echo });
 		const session = await client(port, { key, profile }).connect();
 		assert.equal(session.profile, "original");
@@ -44,7 +44,7 @@ describe("the original profile over sockets", () => {
 		assert.deepEqual(answers, ["original hello", "secure hello"]);
 	});
 
-	it("stop really stops: sessions get their Disconnect, the port is free", async () => {
+	it("stop ends the sessions with a Disconnect and frees the port", async () => {
 		const { server, port } = await serve({ key, profile, allowSelfConnection: undefined });
 		const session = await client(port, { key, profile }).connect();
 		await server.stop();
@@ -54,7 +54,7 @@ describe("the original profile over sockets", () => {
 		await again.start();
 	});
 
-	it("peers of the other profile are named, and both sides end at once", async () => {
+	it("failures on both sides name a peer of the other profile", async () => {
 		const failures: string[] = [];
 		const { port } = await serve({ key, profile, onHandshakeFailed: ({ message }) => failures.push(message) });
 		const { message } = await failure(client(port).connect());
@@ -73,7 +73,7 @@ describe("the original profile over sockets", () => {
 		};
 		const loadedOriginal = ({ firmware }: XsDevice) => firmware.loaded.filter((name) => name.includes("original"));
 
-		it("a device serves and connects in it, and says that it is insecure", async () => {
+		it("a device serves and connects in it, and warns that it is insecure", async () => {
 			const server = device({ role: "server", port: 0, roundsXtea: 8 }, withOriginal);
 			const [, port] = await server.told(/listening on port (\d+)/);
 			await server.told(/warning: the original profile protects against nobody/);
@@ -85,7 +85,7 @@ describe("the original profile over sockets", () => {
 			assert.ok(loadedOriginal(other).length > 0);
 		});
 
-		it("a firmware that does not import it carries none of it", async () => {
+		it("a firmware that does not import it loads none of its modules", async () => {
 			const plain = device({ role: "server", port: 0 });
 			await plain.told(/listening on port/);
 			assert.deepEqual(loadedOriginal(plain), []);

@@ -25,7 +25,7 @@ describe("the package", () => {
 
 	after(() => rmSync(folder, { recursive: true }));
 
-	it("from its tarball serves and connects on plain Node.js", () => {
+	it("serves and connects on plain Node.js when installed from its tarball", () => {
 		writeFileSync(
 			join(folder, "use.mjs"),
 			`import { Key, LightweightSecureClient, LightweightSecureServer } from "lightweight-secure-tcp";
@@ -44,7 +44,7 @@ describe("the package", () => {
 		assert.equal(stdout, "you said hello\n", stderr);
 	});
 
-	it("brings the command, which runs the demo", () => {
+	it("contains the lst command, which runs the demo", () => {
 		const lst = join(installed, "build", "src", "node", "lst", "main.js");
 		const demo = node(lst, "demo", "--rounds", "2");
 		assert.equal(demo.status, 0, demo.stderr);
@@ -52,7 +52,7 @@ describe("the package", () => {
 		assert.match(demo.stderr, /no XS engine/);
 	});
 
-	it("carries the device's sources and no manifest at its root", () => {
+	it("contains the device's sources, but no boards, no tests and no manifest at its root", () => {
 		const names = readdirSync(installed);
 		assert.ok(!names.includes("manifest.json"));
 		assert.ok(readdirSync(join(installed, "src")).includes("manifest.json"));

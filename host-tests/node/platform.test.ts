@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { nodePlatform } from "../../src/node/platform.js";
 
 describe("a timer of the Node.js platform", () => {
-	/** What comes first: the timer, or the turn after one that takes `milliseconds` from the moment it is due. */
+	/** Which comes first: the timer, or the turn after one that takes `milliseconds` from the moment the timer is due. */
 	async function order(milliseconds: number): Promise<string[]> {
 		const order: string[] = [];
 		const delay = 20;
@@ -18,11 +18,11 @@ describe("a timer of the Node.js platform", () => {
 		return order;
 	}
 
-	it("lets what has arrived be read where the program was held up since it was due", async () => {
+	it("fires a turn later, after input was read, if the program was held up when it was due", async () => {
 		assert.deepEqual(await order(100), ["next turn", "timer"]);
 	});
 
-	it("waits for no other turn where it was not", async () => {
+	it("fires without another turn if the program was not held up", async () => {
 		assert.deepEqual(await order(0), ["timer", "next turn"]);
 	});
 });

@@ -17,7 +17,7 @@ async function freePort(): Promise<number> {
 
 const quickly: ReconnectOptions = { minDelay: 10, maxDelay: 50 };
 
-/** A client that reconnects, and what it said of it. */
+/** A client that reconnects, and what its callbacks were told. */
 function stubborn(port: number, reconnect: ReconnectOptions = quickly, more: object = {}) {
 	const told: { delay: number; reason: string; attempt: number }[] = [];
 	const sessions: string[] = [];
@@ -35,7 +35,7 @@ function stubborn(port: number, reconnect: ReconnectOptions = quickly, more: obj
 describe("reconnect", () => {
 	afterEach(closeAll);
 
-	it("goes on until there is a session, and has others when a server went away", async () => {
+	it("retries until there is a session, and follows it with another when the server has stopped", async () => {
 		const port = await freePort();
 		const { made, told, sessions } = stubborn(port);
 		const connected = made.connect();
@@ -52,7 +52,7 @@ describe("reconnect", () => {
 		assert.notEqual(made.session, session);
 	});
 
-	it("is slower where the keys differ than where nobody is there", async () => {
+	it("waits longer between attempts if the keys differ", async () => {
 		const { port } = await serve();
 		const { made, told } = stubborn(port, quickly, { key: new Key(Key.randomOctets()) });
 		void made.connect();
@@ -60,7 +60,7 @@ describe("reconnect", () => {
 		assert.ok(told.every(({ delay, reason }) => delay >= 50 && reason === "closed-by-peer"));
 	});
 
-	it("a server that ends each session at once is not asked in a tight loop; one that lasted begins anew", async () => {
+	it("counts attempts up while sessions end at once, and anew after one that has lasted resetAfter", async () => {
 		const { port } = await serve({ onHandshakeSuccess: (session) => session.abort() });
 		const { made, told } = stubborn(port, { minDelay: 2, maxDelay: 1_000 });
 		void made.connect();
@@ -79,7 +79,7 @@ describe("reconnect", () => {
 		);
 	});
 
-	it("the callback can put the next attempt off, or keep it from coming by itself", async () => {
+	it("onReconnecting can postpone the next attempt by returning a delay, or stop it by returning false", async () => {
 		const port = await freePort();
 		const later = client(port, { reconnect: quickly, onReconnecting: () => 60_000 });
 		const connected = later.connect();
@@ -92,10 +92,10 @@ describe("reconnect", () => {
 			onReconnecting: (_, __, attempt) => attempt < 8 && 0,
 		});
 		assert.equal((await failure(never.connect())).reason, "refused");
-		assert.equal((await failure(never.connect())).reason, "refused", "and it can be asked again");
+		assert.equal((await failure(never.connect())).reason, "refused", "and connect can be called again");
 	});
 
-	it("connect from within a callback leaves nobody waiting", async () => {
+	it("connect called within onHandshakeFailed rejects, as does the connect before it", async () => {
 		const port = await freePort();
 		const one = client(port, { onHandshakeFailed: () => again || void (again = one.connect()) });
 		let again: Promise<unknown> | undefined;
@@ -103,7 +103,7 @@ describe("reconnect", () => {
 		assert.equal((await failure(again!)).reason, "refused");
 	});
 
-	it("close ends it, at any moment, and nothing is left", async () => {
+	it("close or a signal ends the attempts, and no further one follows", async () => {
 		const port = await freePort();
 		const { made, told } = stubborn(port);
 		const connected = made.connect();
@@ -123,7 +123,7 @@ describe("reconnect", () => {
 	});
 
 	for (const callback of ["onHandshakeFailed", "onReconnecting"] as const)
-		it(`a signal that is aborted within ${callback} ends it`, async () => {
+		it(`a signal that is aborted within ${callback} ends the attempts`, async () => {
 			const controller = new AbortController();
 			let calls = 0;
 			const one = client(await freePort(), {
@@ -137,7 +137,7 @@ describe("reconnect", () => {
 			assert.equal(calls, 2);
 		});
 
-	it("a session that its application has closed is not mended where the network fails before all has left", async () => {
+	it("does not follow an application's close, even if the network fails before all is sent", async () => {
 		const sockets: net.Socket[] = [];
 		const io = {
 			createServer: (options: net.ServerOpts, accept: (socket: net.Socket) => void) =>
@@ -163,7 +163,7 @@ describe("reconnect", () => {
 		assert.deepEqual([...heard, ...told], []);
 	});
 
-	it("a key that is wiped meanwhile ends it, and that is told", async () => {
+	it("a key that is wiped between attempts ends them, and onError gets LST_KEY_WIPED", async () => {
 		const { server, port } = await serve();
 		const wiped = new Key(Key.randomOctets());
 		server.addKey(new Key(Key.randomOctets()));
@@ -180,7 +180,7 @@ describe("reconnect", () => {
 		assert.deepEqual(heard, ["closed-by-peer", "aborted", "LST_KEY_WIPED"]);
 	});
 
-	it("what onError does about a wiped key counts", async () => {
+	it("onError can replace a wiped key by useKey and connect again", async () => {
 		const { port } = await serve();
 		const wiped = new Key(Key.randomOctets());
 		let repaired: Promise<unknown> | undefined;
@@ -197,7 +197,7 @@ describe("reconnect", () => {
 		assert.ok(made.session?.active);
 	});
 
-	it("an own close is not mended; options that cannot be are refused", async () => {
+	it("does not follow an application's close, and throws for invalid options", async () => {
 		const { port } = await serve();
 		const { made, told } = stubborn(port);
 		await (await made.connect()).close();

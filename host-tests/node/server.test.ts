@@ -10,7 +10,7 @@ describe("server on Node.js, over loopback", () => {
 	afterEach(closeAll);
 
 	describe("server", () => {
-		it("says that a port is in use, and can be started once", async () => {
+		it("start rejects with LST_LISTEN if the port is in use, and with LST_STARTED if called before", async () => {
 			const { server, port } = await serve();
 			await assert.rejects(server.start(), { code: "LST_STARTED" });
 			const second = new LightweightSecureServer({ key, host, port });
@@ -21,7 +21,7 @@ describe("server on Node.js, over loopback", () => {
 			assert.match(String(told), /in use/);
 		});
 
-		it("stopped while it starts, twice, starts, stops once, and can start again", async () => {
+		it("two calls of stop during start let it start and then stop once, and it can be started again", async () => {
 			const heard: string[] = [];
 			const server = new LightweightSecureServer({ key, host, onServerStopped: () => heard.push("stopped") });
 			const started = server.start();
@@ -33,7 +33,7 @@ describe("server on Node.js, over loopback", () => {
 			await server.close();
 		});
 
-		it("a program that was held up does not take its peers for silent", async () => {
+		it("a program held up for longer than inactivityTimeout does not time out its peers", async () => {
 			const { server, port } = await serve({ inactivityTimeout: 300, keepAliveInterval: 50 });
 			const connector = client(port, { inactivityTimeout: 10_000, keepAliveInterval: 50 });
 			const session = await connector.connect();
@@ -47,7 +47,7 @@ describe("server on Node.js, over loopback", () => {
 			assert.ok(session.active);
 		});
 
-		it("a program that was held up still takes what a peer has sent when it asks for the next message", async () => {
+		it("a program held up for longer than inactivityTimeout still reads a message that has arrived", async () => {
 			const { server, port } = await serve({ inactivityTimeout: 300, keepAliveInterval: 50 });
 			const session = await client(port, { inactivityTimeout: 10_000, keepAliveInterval: 50 }).connect();
 			await sleep(50);
@@ -59,7 +59,7 @@ describe("server on Node.js, over loopback", () => {
 			assert.deepEqual(await iterator.next(), { done: false, value: "in time" });
 		});
 
-		it("a stop of what was not started does nothing to the start behind it", async () => {
+		it("stop before start does not affect the start", async () => {
 			const server = new LightweightSecureServer({ key, host });
 			const stopped = server.stop();
 			const { port } = await server.start();
@@ -69,7 +69,7 @@ describe("server on Node.js, over loopback", () => {
 			assert.equal(server.address, undefined);
 		});
 
-		it("close from within a message of several is the last that a session says", async () => {
+		it("close within onMessageReceived sends the answer before it, and calls no further callback", async () => {
 			const heard: string[] = [];
 			const { server, port } = await serve({
 				onHandshakeSuccess: (session) => {
@@ -94,7 +94,7 @@ describe("server on Node.js, over loopback", () => {
 			assert.deepEqual([heard, answers], [["first"], ["answer"]]);
 		});
 
-		it("stop tells of each handshake that it breaks off, close of none", async () => {
+		it("stop reports each handshake that it aborts to onHandshakeFailed, and close reports none", async () => {
 			for (const end of ["stop", "close"] as const) {
 				const reasons: string[] = [];
 				let started = 0;
@@ -110,7 +110,7 @@ describe("server on Node.js, over loopback", () => {
 			}
 		});
 
-		it("stop from within what stop calls is the same stop, and a start behind it is another", async () => {
+		it("stop within onSessionEnded joins the running stop, and start within onServerStopped starts again", async () => {
 			let stopped = 0;
 			let restarted: Promise<unknown> | undefined;
 			const { server, port } = await serve({
@@ -131,7 +131,7 @@ describe("server on Node.js, over loopback", () => {
 			assert.equal(server.address, undefined);
 		});
 
-		it("a stop of a start from within onServerStopped is another stop", async () => {
+		it("start and stop within onServerStopped leave it stopped", async () => {
 			let inner: Promise<unknown> | undefined;
 			const { server } = await serve({
 				onServerStopped: () => {
@@ -143,7 +143,7 @@ describe("server on Node.js, over loopback", () => {
 			assert.equal(server.address, undefined);
 		});
 
-		it("close behind stop has the sessions say nothing more", async () => {
+		it("close right after stop suppresses the remaining callbacks", async () => {
 			const heard: string[] = [];
 			const { server, port } = await serve({
 				onHandshakeSuccess: (session) => {
@@ -169,7 +169,7 @@ describe("server on Node.js, over loopback", () => {
 			assert.ok((await client(port).connect()).active);
 		});
 
-		it("stops, and frees its port, also where a peer takes nothing; who reads late still gets all", async () => {
+		it("stop frees the port although a peer reads nothing, and that peer still gets all messages later", async () => {
 			const { server, port } = await serve();
 			const session = await client(port).connect();
 			// More than the client's socket reads ahead: it does not hear that the server has ended.
@@ -182,7 +182,7 @@ describe("server on Node.js, over loopback", () => {
 			assert.deepEqual([heard, session.end?.reason], [lengths, "server-stopped"]);
 		});
 
-		it("above its sessions refuses by Disconnect(6), and takes one again when there is room", async () => {
+		it("refuses clients above maxSessions as no-capacity, and accepts one again once there is room", async () => {
 			const { server, port } = await serve({ maxSessions: 1 });
 			const first = await client(port).connect();
 			assert.equal((await failure(client(port).connect())).reason, "no-capacity");
@@ -191,7 +191,7 @@ describe("server on Node.js, over loopback", () => {
 			assert.ok((await client(port).connect()).active);
 		});
 
-		it("a recorded request counts once among the last 64, however few handshakes there may be at once", async () => {
+		it("refuses a replayed request while it is among the last 64, even if maxPendingHandshakes is 1", async () => {
 			const { port } = await serve({ maxPendingHandshakes: 1 });
 			const newRequest = () => new Side("client", { keys: [key] }).pump().take()[0]!;
 			const answerTo = async (request: Uint8Array) => {
@@ -209,7 +209,7 @@ describe("server on Node.js, over loopback", () => {
 			assert.ok(await answerTo(first), "it is forgotten");
 		});
 
-		it("a flood of half-open connections keeps nobody out who holds the key", async () => {
+		it("accepts clients that hold the key in spite of a flood of connections that send nothing", async () => {
 			const reasons: string[] = [];
 			const { port } = await serve({
 				maxPendingHandshakes: 8,
@@ -233,11 +233,11 @@ describe("server on Node.js, over loopback", () => {
 			["an HTTP client", Buffer.from("GET / HTTP/1.1\r\nHost: x\r\n\r\n"), "malformed-packet"],
 			["a TLS client", Buffer.from("160301020001000001fc0303", "hex"), "malformed-packet"],
 			["random octets", Buffer.alloc(300, 0x9d), "malformed-packet"],
-			["a record from nowhere", Buffer.from("0500112233445566778899aabbccddeeff", "hex"), "unexpected-packet"],
+			["a record without a handshake", Buffer.from("0500112233445566778899aabbccddeeff", "hex"), "unexpected-packet"],
 			["silence", Buffer.alloc(0), "timeout"],
 			["half a request", Buffer.from(`0201${key.id}`, "hex"), "timeout"],
 		] as const)
-			it(`${who}: closed without an answer, named, and the others are served on`, async () => {
+			it(`${who}: the connection is closed without an answer and reported, and sessions continue`, async () => {
 				const reasons: string[] = [];
 				const { port } = await serve({
 					handshakeTimeout: 200,
@@ -258,7 +258,7 @@ describe("server on Node.js, over loopback", () => {
 				assert.equal((await session[Symbol.asyncIterator]().next()).value, "still here");
 			});
 
-		it("one octet at a time does not stretch the deadline", async () => {
+		it("a request that arrives one octet at a time does not extend the handshake's deadline", async () => {
 			const reasons: string[] = [];
 			const { port } = await serve({ handshakeTimeout: 300, onHandshakeFailed: (error) => reasons.push(error.reason) });
 			const slow = net.connect(port, host).on("error", () => {});

@@ -8,7 +8,7 @@ import { client, closeAll, echo, host, key, open, serve, until } from "../helper
 describe("callbacks of sessions, over loopback", () => {
 	afterEach(closeAll);
 
-	it("come in the order of the wire, with their owner as `this`", async () => {
+	it("are called in the order of the wire, with their owner as `this`", async () => {
 		const heard: string[] = [];
 		const note = (who: string, expected: () => unknown) =>
 			function (this: unknown, what: string) {
@@ -101,7 +101,7 @@ describe("callbacks of sessions, over loopback", () => {
 		);
 	});
 
-	it("none comes after close, of a session, of a client or of a server", async () => {
+	it("are not called after close of a session or a server", async () => {
 		const heard: string[] = [];
 		const { server, port } = await serve({
 			onHandshakeSuccess(session) {
@@ -117,12 +117,12 @@ describe("callbacks of sessions, over loopback", () => {
 		one.onSessionEnded = () => void heard.push("client ended");
 		await one.close();
 		await sleep(20);
-		assert.deepEqual(heard, ["ended"], "the other side of the one that its client closed");
+		assert.deepEqual(heard, ["ended"], "only by the server's side of the session that the client has closed");
 		await server.close();
 		assert.deepEqual(heard, ["ended"]);
 	});
 
-	it("server.close keeps open sessions' callbacks quiet", async () => {
+	it("of open sessions are not called by the server's close", async () => {
 		const heard: string[] = [];
 		const { server, port } = await serve({
 			onHandshakeSuccess(session) {
@@ -139,7 +139,7 @@ describe("callbacks of sessions, over loopback", () => {
 		assert.deepEqual(heard, []);
 	});
 
-	it("nothing follows onSessionEnded", async () => {
+	it("are not called after onSessionEnded", async () => {
 		const heard: string[] = [];
 		const { server, port } = await serve({
 			onHandshakeSuccess(session) {
@@ -154,7 +154,7 @@ describe("callbacks of sessions, over loopback", () => {
 		assert.equal(heard.at(-1), "ended");
 	});
 
-	it("one that throws breaks nothing and is reported to the session's onError, or else to its owner's", async () => {
+	it("that throw break nothing; the error goes to the session's onError, or else to the owner's", async () => {
 		const errors: unknown[] = [];
 		const { port } = await serve({
 			onError: (error) => errors.push(error),
@@ -179,7 +179,7 @@ describe("callbacks of sessions, over loopback", () => {
 		assert.deepEqual(told, ["in onHandshakeSuccess", "a", "b", "in onHandshakeSuccess", "session: a", "session: b"]);
 	});
 
-	it("where a rejection that nobody handles ends the program, as on a device, it is reported in place of that", async () => {
+	it("that reject are reported to onError if, as on a device, an unhandled rejection ends the program", async () => {
 		const platform = nodePlatform as { reportsRejections?: boolean };
 		platform.reportsRejections = true;
 		try {
@@ -214,7 +214,7 @@ describe("callbacks of sessions, over loopback", () => {
 		}
 	});
 
-	it("what an async onReconnecting or onError is rejected with is reported likewise", async () => {
+	it("that reject are likewise reported if they are onReconnecting or onError themselves", async () => {
 		const platform = nodePlatform as { reportsRejections?: boolean; report: (error: unknown) => void };
 		const { report } = platform;
 		const told: string[] = [];
@@ -247,7 +247,7 @@ describe("callbacks of sessions, over loopback", () => {
 		}
 	});
 
-	it("connect's promise may be ignored beside callbacks, but for what these are not told", async () => {
+	it("connect's promise may be ignored: onError is told of a rejection that no other callback is told of", async () => {
 		const platform = nodePlatform as { reportsRejections?: boolean };
 		const told: string[] = [];
 		const { port } = await serve();
@@ -268,7 +268,7 @@ describe("callbacks of sessions, over loopback", () => {
 		}
 	});
 
-	it("what comes after close is a warning at most, also where there was an onError", async () => {
+	it("are not called after close: an error then becomes a warning and does not reach onError", async () => {
 		const { port } = await serve({ onHandshakeSuccess: echo });
 		const session = await client(port).connect();
 		const warned = once(process, "warning");
@@ -288,7 +288,7 @@ describe("callbacks of sessions, over loopback", () => {
 		assert.match((await again)[0].message, /announcement/);
 	});
 
-	it("the session's own onError is not called after close, nor onConnected", async () => {
+	it("of a closed session are not called, nor is onConnected: its errors go to the client's onError", async () => {
 		const told: string[] = [];
 		const { port } = await serve({ onHandshakeSuccess: echo });
 		const mine = client(port, {
@@ -315,7 +315,7 @@ describe("callbacks of sessions, over loopback", () => {
 		assert.deepEqual(told, ["client: behind close", "client: behind its close"]);
 	});
 
-	it("onDataSent tells how many messages the network has taken", async () => {
+	it("onDataSent is told how many messages the network has taken", async () => {
 		const { port } = await serve({ onHandshakeSuccess: echo });
 		const session = await client(port).connect();
 		let sent = 0;

@@ -7,7 +7,7 @@ describe("reading of sessions, over loopback", () => {
 	afterEach(closeAll);
 
 	describe("backpressure", () => {
-		it("a full queue throws without sending a part, and drained and onWritable follow", async () => {
+		it("send throws LST_QUEUE_FULL if the queue is full, and drained and onWritable follow", async () => {
 			const { port } = await serve<"buffer">({ format: "buffer" });
 			const session = await client<"buffer">(port, { format: "buffer", maxQueued: 200_000 }).connect();
 			let writable = 0;
@@ -24,7 +24,7 @@ describe("reading of sessions, over loopback", () => {
 			session.send(message);
 		});
 
-		it("an iterator that is not read holds the sender back, and loses nothing", async () => {
+		it("a session that nobody reads holds its sender back, and loses no message", async () => {
 			const sizes: number[] = [];
 			let theirs: Session<"buffer"> | undefined;
 			const { port } = await serve<"buffer">({
@@ -49,15 +49,18 @@ describe("reading of sessions, over loopback", () => {
 					sent++;
 				}
 			}
-			assert.ok(stuck, "it would send for ever");
-			assert.ok(theirs!.counts.octetsReceived < 1 << 20, "it takes what nobody reads from the network");
+			assert.ok(stuck, "the sender is never held back");
+			assert.ok(
+				theirs!.counts.octetsReceived < 1 << 20,
+				"the receiver keeps reading although nobody takes its messages",
+			);
 			void session.close();
 			for await (const { length } of theirs!) sizes.push(length);
 			assert.equal(sizes.length, sent);
 			assert.equal(theirs?.end?.reason, "done");
 		});
 
-		it("messages wait for onMessageReceived, and come at once when it is assigned later", async () => {
+		it("messages wait for onMessageReceived, and arrive as soon as it is assigned", async () => {
 			const { port } = await serve({ onHandshakeSuccess: (session) => void session.send("first") });
 			const session = await client(port).connect();
 			await sleep(20);
@@ -69,7 +72,7 @@ describe("reading of sessions, over loopback", () => {
 	});
 
 	describe("iterating", () => {
-		it("what answers messages that came together leaves together", async () => {
+		it("answers to messages that arrived together leave in one packet", async () => {
 			let counts: Session<"string">["counts"] | undefined;
 			const { port } = await serve({
 				async onHandshakeSuccess(session) {
@@ -93,7 +96,7 @@ describe("reading of sessions, over loopback", () => {
 			assert.equal(counts!.packetsSent, 1);
 		});
 
-		it("ends with a clean end and throws any other", async () => {
+		it("stops at a clean end, and throws the SessionEnd at any other", async () => {
 			const { port } = await serve({
 				onHandshakeSuccess(session) {
 					session.onMessageReceived = (message) => (message === "abort" ? session.abort() : void session.close());
@@ -113,7 +116,7 @@ describe("reading of sessions, over loopback", () => {
 			await assert.rejects(rude[Symbol.asyncIterator]().next(), { reason: "cut-off" });
 		});
 
-		it("a reading that is given up loses nothing and does not stand in the way of the next", async () => {
+		it("loses no message if next() is abandoned, and the next iterator reads on", async () => {
 			const { port } = await serve({ onHandshakeSuccess: echo });
 			const session = await client(port).connect();
 			const first = session[Symbol.asyncIterator]();
@@ -128,7 +131,7 @@ describe("reading of sessions, over loopback", () => {
 			assert.deepEqual(await second.next(), { done: false, value: "kept" });
 		});
 
-		it("is for one reader at a time", async () => {
+		it("allows one reader at a time, and throws LST_ITERATING for another", async () => {
 			const { port } = await serve({ onHandshakeSuccess: echo });
 			const session = await client(port).connect();
 			const reader = session[Symbol.asyncIterator]();

@@ -23,10 +23,10 @@ describe("sessions on Node.js, over loopback", () => {
 			binary.send(Uint8Array.of(0, 1, 0x7f));
 			const { value } = await binary[Symbol.asyncIterator]().next();
 			assert.deepEqual(value, Uint8Array.of(0, 1, 0x7f));
-			assert.equal(Object.getPrototypeOf(value), Uint8Array.prototype, "not a Buffer sometimes and sometimes not");
+			assert.equal(Object.getPrototypeOf(value), Uint8Array.prototype, "always a Uint8Array and never a Buffer");
 		});
 
-		it("that has no memory for a message as text ends; as octets, or as other text, it goes on", async () => {
+		it("ends as internal-error without memory to decode a message as text, and goes on with octets", async () => {
 			const platform = nodePlatform as { hasRoom?: (octets: number) => boolean };
 			platform.hasRoom = (octets) => octets < 1_000;
 			try {
@@ -51,7 +51,7 @@ describe("sessions on Node.js, over loopback", () => {
 			}
 		});
 
-		it("carries every size, in order", async () => {
+		it("carries messages of all sizes, in order", async () => {
 			const { port } = await serve<"buffer">({
 				format: "buffer",
 				onHandshakeSuccess: (session) => {
@@ -69,7 +69,7 @@ describe("sessions on Node.js, over loopback", () => {
 			assert.equal(i, sizes.length);
 		});
 
-		it("serves many clients at once, each its own", async () => {
+		it("is held with each of 50 clients at once", async () => {
 			const { server, port } = await serve({ onHandshakeSuccess: echo });
 			const sessions = await Promise.all(Array.from({ length: 50 }, () => client(port).connect()));
 			assert.equal(server.sessions.size, 50);
@@ -83,7 +83,7 @@ describe("sessions on Node.js, over loopback", () => {
 			while (server.sessions.size) await sleep(5);
 		});
 
-		it("tells what there is to know of a session", async () => {
+		it("peer, keyId, profile, suite, age, counts and end are exposed, and no internals are shown", async () => {
 			const sessions: Session<"string">[] = [];
 			const { port } = await serve({ onHandshakeSuccess: (session) => void sessions.push(session) });
 			const mine = await client(port, { context: undefined }).connect();
@@ -99,7 +99,7 @@ describe("sessions on Node.js, over loopback", () => {
 			assert.deepEqual({ peer, keyId, end }, { peer: mine.peer, keyId: key.id, end: undefined });
 			const shown = inspect(mine, { depth: 9, showHidden: true });
 			assert.match(shown, /^Session \{.* keyId: /s);
-			assert.doesNotMatch(shown, /link|outbox|records/, "not what it is made of");
+			assert.doesNotMatch(shown, /link|outbox|records/, "no internals");
 			await mine.close();
 			assert.equal((await mine.closed).code, "LST_SESSION_DONE");
 			assert.ok(!mine.active);
@@ -109,7 +109,7 @@ describe("sessions on Node.js, over loopback", () => {
 			assert.equal(sessions[0]!.peer.address, host, "known after the end, too");
 		});
 
-		it("a message that is sent before the session stands is the first that arrives", async () => {
+		it("begins with the message that was sent before the session was established", async () => {
 			const { port } = await serve({ onHandshakeSuccess: echo });
 			const early = client(port);
 			assert.throws(() => early.send("x"), { code: "LST_NOT_CONNECTED" });
@@ -120,7 +120,7 @@ describe("sessions on Node.js, over loopback", () => {
 			assert.equal(early.session, session);
 		});
 
-		it("ill-formed UTF-8 arrives with replacement characters where text is asked for", async () => {
+		it("carries ill-formed UTF-8 as replacement characters if the format is text", async () => {
 			const { port } = await serve({ onHandshakeSuccess: echo });
 			const session = await client(port).connect();
 			session.send(Uint8Array.of(0x61, 0xff, 0x62));
@@ -129,7 +129,7 @@ describe("sessions on Node.js, over loopback", () => {
 	});
 
 	describe("closing", () => {
-		it("resolves when all that was sent has left this program", async () => {
+		it("resolves once all that was sent has left this program", async () => {
 			let received = 0;
 			const { port } = await serve<"buffer">({
 				format: "buffer",
@@ -156,7 +156,7 @@ describe("sessions on Node.js, over loopback", () => {
 			assert.equal(received, 60);
 		});
 
-		it("`closed` is one promise, however often it is asked for", async () => {
+		it("`closed` is always the same promise", async () => {
 			const { port } = await serve();
 			const session = await client(port).connect();
 			assert.equal(session.closed, session.closed);
@@ -164,7 +164,7 @@ describe("sessions on Node.js, over loopback", () => {
 			assert.equal((await session.closed).reason, "done");
 		});
 
-		it("a session whose message nobody takes ends when its network is gone", async () => {
+		it("a session with a message that nobody takes ends once its network is gone", async () => {
 			const { server, port } = await serve({ inactivityTimeout: 200, keepAliveInterval: 50 });
 			const session = await client(port).connect();
 			session.send("nobody reads this");
@@ -177,7 +177,7 @@ describe("sessions on Node.js, over loopback", () => {
 	});
 
 	describe("liveness", () => {
-		it("KeepAlives keep an idle session, and a peer that falls silent ends it", async () => {
+		it("KeepAlives keep an idle session open, and a silent peer ends it as idle-too-long", async () => {
 			const { port } = await serve({ keepAliveInterval: 40, inactivityTimeout: 10_000 });
 			const idle = await client(port, { keepAliveInterval: 40, inactivityTimeout: 200 }).connect();
 			await sleep(600);

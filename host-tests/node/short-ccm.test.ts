@@ -11,7 +11,7 @@ const header = (record: Uint8Array) =>
 	record[0] === PacketType.RegularMessage || record[0] === PacketType.Bundle ? 3 : 1;
 const types = [PacketType.RegularMessage, PacketType.Bundle, PacketType.KeepAlive, PacketType.Disconnect] as const;
 
-/** Records of all types; most have a text of so many octets at the most, which are then few or many. */
+/** Random records of all types; the texts of most are short, or have up to `longest` octets. */
 function newRecords(count: number, longest = 2_100): Uint8Array[] {
 	return Array.from({ length: count }, () => {
 		const type = types[Math.max(0, randomInt(8) - 4)]!;
@@ -23,7 +23,7 @@ function newRecords(count: number, longest = 2_100): Uint8Array[] {
 	});
 }
 
-/** Sealed copies in one piece of memory, as they arrive. */
+/** Sealed copies, one behind the other in one buffer, as they arrive. */
 function arrived(write: RecordCipher, records: readonly Uint8Array[], inFront = randomInt(5)) {
 	const sealed = records.map((record) => {
 		const octets = copy(record);
@@ -43,7 +43,7 @@ function open(read: RecordCipher, { record, behind }: ReturnType<typeof arrived>
 	return read.open(record, header(record), behind);
 }
 
-/** Both ends of a direction, the reading one of which has come to open as many together as it ever does. */
+/** Both ends of a direction, the reading one of which already opens as many records ahead as it ever does. */
 function warm(keys: Uint8Array) {
 	const [write, read] = [ccmCrypto.direction(keys), nodeCrypto.direction(keys)];
 	for (const part of arrived(write, newRecords(200, 20)).parts) assert.ok(open(read, part));
@@ -60,7 +60,7 @@ describe("records that arrive together, on Node.js", () => {
 		keys = randomBytes(77);
 	});
 
-	it("open as they do one by one, and are sealed as one by one, whatever their sizes", () => {
+	it("open, and are sealed, as by the portable CCM, whatever their sizes", () => {
 		const [write, read] = [nodeCrypto.direction(keys), nodeCrypto.direction(keys)];
 		const [otherWrite, otherRead] = [ccmCrypto.direction(keys), ccmCrypto.direction(keys)];
 		for (let round = 0; round < 60; round++) {
@@ -77,7 +77,7 @@ describe("records that arrive together, on Node.js", () => {
 		}
 	});
 
-	it("where an octet of one is wrong, those before it open, and neither it nor any behind it", () => {
+	it("open up to the first with a wrong octet; that one and those behind it do not, and are wiped", () => {
 		for (let wrong = 0; wrong < 8; wrong++) {
 			const records = Array.from({ length: 8 }, (_, i) => newRecord(PacketType.RegularMessage, 5 * i).fill(i + 1, 19));
 			for (let at = 3; at < records[wrong]!.length; at++) {
@@ -96,7 +96,7 @@ describe("records that arrive together, on Node.js", () => {
 		}
 	});
 
-	it("do not open in another order, nor twice", () => {
+	it("do not open out of order, and not twice", () => {
 		const records = Array.from({ length: 3 }, () => newRecord(PacketType.RegularMessage, 20));
 		const { write, read } = warm(keys);
 		const { parts } = arrived(write, records);
@@ -107,7 +107,7 @@ describe("records that arrive together, on Node.js", () => {
 		assert.ok(open(read, parts[1]!));
 	});
 
-	it("open also where those of other sessions come, and are sealed, in between", () => {
+	it("open while records of other sessions are opened and sealed in between", () => {
 		const sessions = Array.from({ length: 5 }, () => {
 			const keys = randomBytes(77);
 			const records = newRecords(20);
@@ -124,7 +124,7 @@ describe("records that arrive together, on Node.js", () => {
 			}
 	});
 
-	it("open also where there are more keys than have contexts that live on", () => {
+	it("open with more keys than there are long-lived cipher contexts", () => {
 		const directions = Array.from({ length: 600 }, () => {
 			const keys = randomBytes(77);
 			return { write: nodeCrypto.direction(keys), read: nodeCrypto.direction(keys) };
@@ -135,7 +135,7 @@ describe("records that arrive together, on Node.js", () => {
 		for (const { write, read } of directions) for (const direction of [write, read]) direction.wipe();
 	});
 
-	it("open on either side of the ratchet", () => {
+	it("open across a ratchet", () => {
 		const [write, read] = [ccmCrypto.direction(keys), nodeCrypto.direction(keys)];
 		const keepAlive = newRecord(PacketType.KeepAlive, 0);
 		for (let i = 0; i < RECORDS_PER_KEY - 5; i++) {
@@ -146,7 +146,7 @@ describe("records that arrive together, on Node.js", () => {
 		for (const part of arrived(write, newRecords(12)).parts) assert.ok(open(read, part));
 	}).timeout(60_000);
 
-	it("are those that are asked for: others that lie at the same place of other memory are opened for themselves", () => {
+	it("are not confused, once opened ahead, with records at the same offset in another buffer", () => {
 		const { write, read } = warm(keys);
 		const { chunk, parts } = arrived(write, newRecords(4, 100));
 		const elsewhere = copy(chunk);
@@ -159,7 +159,7 @@ describe("records that arrive together, on Node.js", () => {
 		}
 	});
 
-	it("a number that comes again is sealed under its key stream again, and not without one", () => {
+	it("are sealed as by the portable CCM if a record number is used again", () => {
 		const [own, other] = [nodeCrypto.aead(keys.subarray(0, 32)), ccmCrypto.aead(keys.subarray(0, 32))];
 		const nonce = randomBytes(13);
 		for (const number of [0, 1, 2, 2, 1, 3, 4, 4]) {
@@ -173,7 +173,7 @@ describe("records that arrive together, on Node.js", () => {
 		}
 	});
 
-	it("one that was opened ahead as one number does not open as another", () => {
+	it("do not open under another record number than the one that they were opened ahead under", () => {
 		const [own, other] = [nodeCrypto.aead(keys.subarray(0, 32)), ccmCrypto.aead(keys.subarray(0, 32))];
 		const nonce = (number: number) => Uint8Array.of(...keys.subarray(0, 12), number);
 		const chunk = new Uint8Array(6 * 17);
@@ -194,11 +194,11 @@ describe("records that arrive together, on Node.js", () => {
 		assert.ok(openAs(4, 4));
 	});
 
-	describe("where something throws in between", () => {
-		/** What OpenSSL was given when it threw. */
+	describe("after an exception", () => {
+		/** The argument of the call that threw. */
 		let given: Uint8Array;
 
-		/** Has a method throw at its `nth` call from now on, once. */
+		/** Makes a method throw once, at its `nth` call from now on. */
 		function failOnce(target: object, name: string, nth: number): void {
 			const own = Object.getOwnPropertyDescriptor(target, name);
 			const method = Reflect.get(target, name) as (...args: unknown[]) => unknown;
@@ -218,7 +218,7 @@ describe("records that arrive together, on Node.js", () => {
 			["wiping the key stream", Uint32Array.prototype, "fill", 1, 20],
 		] as const)
 			for (const next of [1, 3_000])
-				it(`${what}: what is sealed then, of ${next} octets, has a key stream of its own`, () => {
+				it(`in ${what}, the next record, of ${next} octets, is sealed with a key stream of its own`, () => {
 					const [write, read] = [nodeCrypto.direction(keys), ccmCrypto.direction(keys)];
 					const seal = (length: number) => {
 						const record = newRecord(PacketType.RegularMessage, length);
@@ -231,7 +231,7 @@ describe("records that arrive together, on Node.js", () => {
 					for (const length of [next, 20, 20, 1_000]) assert.ok(read.open(seal(length), 3));
 				});
 
-		it("a wiped direction leaves no text behind, of what was opened or sealed", () => {
+		it("in opening or sealing, a direction that is wiped leaves no plaintext in its memory", () => {
 			const text = Buffer.alloc(64, "B");
 			for (const [nth, work] of [
 				[2, (direction: RecordCipher, record: Uint8Array) => void direction.open(record, 3)],
@@ -257,7 +257,7 @@ describe("records that arrive together, on Node.js", () => {
 		});
 	});
 
-	it("do not cost more the more sessions take turns", () => {
+	it("cost less than twice as much to open if two sessions alternate", () => {
 		const cost = (turns: boolean) => {
 			const sessions = Array.from({ length: 2 }, () => {
 				const { write, read } = warm(randomBytes(77));
@@ -285,7 +285,7 @@ describe("records that arrive together, on Node.js", () => {
 		);
 	});
 
-	it("their texts are wiped once it is known that nobody will ask for them", () => {
+	it("have their plaintext, opened ahead, wiped by forget and by wipe", () => {
 		for (const over of ["forget", "wipe"] as const) {
 			const records = Array.from({ length: 20 }, () => newRecord(PacketType.RegularMessage, 64).fill(0x42, 19));
 			const { write, read } = warm(keys);
@@ -308,7 +308,7 @@ describe("records that arrive together, on Node.js", () => {
 		}
 	});
 
-	it("are not opened any more once the direction is wiped", () => {
+	it("cannot be opened once the direction is wiped", () => {
 		const { write, read } = warm(keys);
 		const { parts } = arrived(write, newRecords(4));
 		assert.ok(open(read, parts[0]!));

@@ -32,7 +32,7 @@ describe("a socket of node:net that is closed", () => {
 	beforeEach(() => mock.timers.enable({ apis: ["setTimeout"] }));
 	afterEach(() => mock.timers.reset());
 
-	it("has 30 s for what is still to leave", async () => {
+	it("is destroyed after 30 s if not all that was written has left", async () => {
 		close(false);
 		mock.timers.tick(29_999);
 		assert.equal(socket.destroyed, false);
@@ -40,7 +40,7 @@ describe("a socket of node:net that is closed", () => {
 		assert.equal(socket.destroyed, true);
 	});
 
-	it("has 5 s for the end of a peer that has sent a Disconnect, once all has left", async () => {
+	it("is destroyed 5 s after all has left if the peer has sent a Disconnect but does not end", async () => {
 		close(true);
 		mock.timers.tick(20_000);
 		take!();
@@ -51,7 +51,7 @@ describe("a socket of node:net that is closed", () => {
 		assert.equal(socket.destroyed, true);
 	});
 
-	it("stays a minute more for one that may be reading, but nobody waits for that", async () => {
+	it("is reported as gone after 5 s, and stays open, unreferenced, for 60 s if the peer may be reading", async () => {
 		close(false);
 		take!();
 		await settled();
@@ -65,7 +65,7 @@ describe("a socket of node:net that is closed", () => {
 		assert.equal(socket.destroyed, true);
 	});
 
-	it("is one of a hundred that stay: others take the place of the first, also of those that know no unref", async () => {
+	it("is destroyed, oldest first, if more than 100 stay open, and needs no unref method", async () => {
 		const sockets = Array.from({ length: 103 }, () => {
 			const duplex = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() });
 			new SocketTransport(duplex as Socket).close(true, false);
@@ -81,7 +81,7 @@ describe("a socket of node:net that is closed", () => {
 		assert.ok(sockets.every(({ destroyed }) => destroyed));
 	});
 
-	it("is gone as soon as its peer has ended too", async () => {
+	it("is destroyed as soon as its peer has ended too", async () => {
 		close(false);
 		take!();
 		socket.push(null);
@@ -101,7 +101,7 @@ describe("a socket of node:net that is not read", () => {
 		return { socket, transport, received };
 	}
 
-	it("takes nothing from the network until it is read again", async () => {
+	it("delivers nothing until reading is resumed", async () => {
 		const { socket, transport, received } = attached();
 		transport.setReading(true);
 		socket.push(Buffer.of(1));
@@ -116,7 +116,7 @@ describe("a socket of node:net that is not read", () => {
 		assert.deepEqual(received, [1, 2]);
 	});
 
-	it("still learns that its peer has ended once it is closed", async () => {
+	it("still notices that its peer has ended once it is closed", async () => {
 		const { socket, transport } = attached();
 		transport.setReading(false);
 		transport.close(true, false);
@@ -128,7 +128,7 @@ describe("a socket of node:net that is not read", () => {
 });
 
 describe("a socket of node:net that is closed at once", () => {
-	it("sends what was written before", () => {
+	it("still sends what was written before", () => {
 		const taken: unknown[] = [];
 		const socket = new Duplex({
 			write(chunk, _encoding, done) {
@@ -146,7 +146,7 @@ describe("a socket of node:net that is closed at once", () => {
 });
 
 describe("a program that reads sockets of node:net", () => {
-	it("has waited for some turns behind one before which it was idle, and no longer while it is busy", async () => {
+	it("counts as having waited for 64 turns after it was idle, and no longer while it stays busy", async () => {
 		const sockets = [1, 2, 3].map(() => new SocketTransport(new Duplex() as Socket));
 		const busyTurns = () => {
 			let turns = 0;

@@ -11,13 +11,13 @@ describe(`budgets on XS${engine.binary ? "" : ` (skipped: ${engine.description})
 		if (!engine.binary) this.skip();
 	});
 
-	it("nothing costs more than it may, and two runs cost the same", async () => {
+	it("no measurement exceeds its budget, and two runs measure the same", async () => {
 		const [first, second] = [await measureBudgets(engine.binary!), await measureBudgets(engine.binary!)];
 		assert.deepEqual(second, first);
 		assert.deepEqual(exceeded(first, readBudgets()), [], "`npm run bench:budgets -- --update` makes it the budget");
 	});
 
-	it("what costs 3 % more, or has no budget, is named", () => {
+	it("a measurement 3 % above its budget, or without one, is reported", () => {
 		const budgets = { computrons: { seal: 1000 }, slots: { session: 100 } };
 		assert.deepEqual(exceeded(budgets, budgets), []);
 		const measured = { computrons: { seal: 1030, open: 5 }, slots: { session: 102 } };

@@ -58,13 +58,13 @@ describe(`firmware on XS${engine.binary ? `: ${engine.description}` : ` (skipped
 		await server.told(/session ended: the peer has finished/);
 	});
 
-	it("a device closes as soon as it has its peer's Disconnect: it does not wait for the peer's end", async () => {
+	it("a device closes the connection on its peer's Disconnect, without waiting for the peer's FIN", async () => {
 		const { server, port } = await serverDevice();
 		let ended: Promise<unknown> | undefined;
 		const connect = ((options: net.NetConnectOpts) => {
 			const socket = net.connect(options);
 			ended = once(socket, "end");
-			// All but its end leaves.
+			// Everything but the FIN is sent.
 			socket.end = ((done: () => void) => socket.write("", done)) as unknown as typeof socket.end;
 			return socket;
 		}) as typeof net.connect;
@@ -78,7 +78,7 @@ describe(`firmware on XS${engine.binary ? `: ${engine.description}` : ` (skipped
 		await server.told(/session ended: the peer has finished/);
 	});
 
-	it("a board lists its suites, and the session's is told on both sides", async () => {
+	it("a board accepts only the suites that it lists, and both sides tell the session's suite", async () => {
 		const connect = (port: number, suites: readonly SuiteName[]) =>
 			new LightweightSecureClient({ key, host: "127.0.0.1", port, suites }).connect();
 		const { server, port } = await serverDevice({ suites: "psk" });
@@ -93,7 +93,7 @@ describe(`firmware on XS${engine.binary ? `: ${engine.description}` : ` (skipped
 		}
 	});
 
-	it("a board without suite 0x02 carries none of it, has suite 0x01 by default, and says what to include", async () => {
+	it("a board without psk-p256 loads none of it, defaults to psk, and names the manifest to include", async () => {
 		const without = { modules: { "lightweight-secure-tcp/moddable/agreement": "src/moddable/agreement" } };
 		const server = device({ ...config, role: "server", port: 0 }, without);
 		const [, port] = await server.told(/listening on port (\d+)/);
@@ -108,7 +108,7 @@ describe(`firmware on XS${engine.binary ? `: ${engine.description}` : ` (skipped
 		await wrong.told(/src\/p256\/manifest\.json/);
 	});
 
-	it("a peer that is gone before it is answered leaves the device serving", async () => {
+	it("a device keeps serving after peers have aborted before they were answered", async () => {
 		const { server, port } = await serverDevice();
 		for (let i = 0; i < 3; i++) {
 			const client = new LightweightSecureClient({ key, host: "127.0.0.1", port, format: "string" });
@@ -121,7 +121,7 @@ describe(`firmware on XS${engine.binary ? `: ${engine.description}` : ` (skipped
 		await assertServes(port);
 	});
 
-	it("a device that is sent all kinds of nonsense serves on, and says what came", async () => {
+	it("a device keeps serving after invalid input of many kinds, and reports what it received", async () => {
 		const { server, port } = await serverDevice();
 		const strangers = [
 			Buffer.from("GET / HTTP/1.1\r\n\r\n"),
@@ -142,7 +142,7 @@ describe(`firmware on XS${engine.binary ? `: ${engine.description}` : ` (skipped
 		await server.told(/failed: [^\n]*it looks like HTTP[\s\S]*failed: [^\n]*was not sealed under the handshake key/);
 	});
 
-	it("a device talks to a server on Node.js, and comes back when that has been away", async () => {
+	it("a device connects to a server on Node.js, and reconnects after that was restarted", async () => {
 		const heard: string[] = [];
 		const serve = async (port: number) => {
 			const server = new LightweightSecureServer({
@@ -170,7 +170,7 @@ describe(`firmware on XS${engine.binary ? `: ${engine.description}` : ` (skipped
 		assert.match(heard[0] ?? "", /^1 up \d+ s, \d+ octets free$/);
 	});
 
-	it("joins its Wi-Fi, with backoff, for as long as it takes, and waits for it when it is gone", async () => {
+	it("a device tries to join its Wi-Fi, with backoff, until it has, and reports when that is lost", async () => {
 		const { port } = await serverDevice();
 		const [DISCONNECTED, ADDRESSED] = [100, 500];
 		const asked: string[] = [];
@@ -224,14 +224,14 @@ describe(`firmware on XS${engine.binary ? `: ${engine.description}` : ` (skipped
 		await again.close();
 	});
 
-	it("a device whose records are acknowledged late sends no more of them than lwIP takes", async () => {
+	it("a device whose records are acknowledged late writes no more of them than lwIP queues", async () => {
 		const { port } = await serverDevice();
 		const client = device({ ...config, role: "client", port, interval: 10 }, { roundTrip: 300 });
 		await client.told(/received ok 20\n/);
 		assert.doesNotMatch(client.traced, /session ended/);
 	});
 
-	it("answers a message of any length and content, and shows the beginning of it", async () => {
+	it("a device answers messages of any length and content, and shows their first 400 characters", async () => {
 		const { server, port } = await serverDevice();
 		const client = new LightweightSecureClient({ key, host: "127.0.0.1", port, format: "string" });
 		const session = await client.connect();
@@ -251,14 +251,11 @@ describe(`firmware on XS${engine.binary ? `: ${engine.description}` : ` (skipped
 		const nextOctets = Key.randomOctets();
 		const nextKey = new Key(nextOctets);
 		const nvs = { "lst.next-key": toHex(nextOctets) };
-		for (const [more, id] of [
-			[{ nvs }, nextKey.id],
-			[{ nvs, nvsFails: true }, nextKey.id],
-		] as const) {
+		for (const more of [{ nvs }, { nvs, nvsFails: true }]) {
 			const server = device({ role: "server", port: 0, ...more });
 			const [, port] = await server.told(/listening on port (\d+)/);
 			const client = new LightweightSecureClient({ key: nextKey, host: "127.0.0.1", port: Number(port) });
-			assert.equal((await client.connect()).keyId, id);
+			assert.equal((await client.connect()).keyId, nextKey.id);
 			await client.close();
 		}
 	});
@@ -275,7 +272,7 @@ describe(`firmware on XS${engine.binary ? `: ${engine.description}` : ` (skipped
 		await session.close();
 	});
 
-	it("a device without memory for a message ends that session, says so, and the others live on", async () => {
+	it("a device without memory for a message ends that session and reports it, and others continue", async () => {
 		const { server, port } = await serverDevice({ room: 2100 });
 		const connect = () => new LightweightSecureClient({ key, host: "127.0.0.1", port, format: "string" }).connect();
 		const [sender, other] = await Promise.all([connect(), connect()]);
@@ -288,7 +285,7 @@ describe(`firmware on XS${engine.binary ? `: ${engine.description}` : ` (skipped
 		await assertServes(port);
 	});
 
-	it("a device without memory for a session says so, and tries again", async () => {
+	it("a device without memory for a session drops the connection and reports it; a client tries again", async () => {
 		const { server, port } = await serverDevice({ room: 1000 });
 		const stranger = net.connect(port, "127.0.0.1").on("error", () => {});
 		await once(stranger, "close");
@@ -297,7 +294,7 @@ describe(`firmware on XS${engine.binary ? `: ${engine.description}` : ` (skipped
 		await client.told(/failed: this side has too little memory left for a session[^\n]*\n.*trying again in \d+ ms/);
 	});
 
-	it("says in words what is wrong: no key, another key, nobody there", async () => {
+	it("a device reports in words that it has no key, that the keys differ, or that nobody listens", async () => {
 		const keyless = device({ role: "server", port: 0 });
 		await keyless.told(/failed: this device has no handshake key: see boards\/README.md/);
 		const { server, port } = await serverDevice();

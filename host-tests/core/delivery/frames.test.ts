@@ -36,7 +36,7 @@ describe("acknowledged delivery: frames", () => {
 			}
 		});
 
-	it("numbers reach 2^48 − 1, and what is no frame is none", () => {
+	it("the vectors reach 2^48 − 1, and what is no frame decodes to undefined", () => {
 		assert.equal(
 			frames.some(({ next }) => next === LAST_NUMBER),
 			true,

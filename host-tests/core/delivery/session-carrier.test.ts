@@ -20,7 +20,7 @@ const hello = encodeHello({
 	next: 0,
 });
 
-/** A carrier over a link that only notes what it is asked for, and does what is due soon when `turn` is called. */
+/** A carrier over a link that only logs its calls, and runs the callbacks of `soon` when `turn` is called. */
 function newCarrier(stream?: Stream, canSend = true) {
 	const told: string[] = [];
 	const handed: number[] = [];
@@ -68,7 +68,7 @@ function newCarrier(stream?: Stream, canSend = true) {
 }
 
 describe("acknowledged delivery: a session's carrier", () => {
-	it("carries nothing if it is over before it begins", () => {
+	it("sends nothing and does not attach if the session is over before it begins", () => {
 		const stream = newStream();
 		const { carrier, told } = newCarrier(stream, false);
 		carrier.begin();
@@ -76,7 +76,7 @@ describe("acknowledged delivery: a session's carrier", () => {
 		assert.equal(stream.attached, false);
 	});
 
-	it("rejects what waits for a stream when it ends, and what comes after that", async () => {
+	it("rejects at its end what waits for a stream, and later messages with LST_NOT_CONNECTED", async () => {
 		const { carrier } = newCarrier();
 		carrier.begin();
 		const early = carrier.deliver(new Uint8Array(1));
@@ -85,7 +85,7 @@ describe("acknowledged delivery: a session's carrier", () => {
 		await assert.rejects(carrier.deliver(new Uint8Array(1)), { code: "LST_NOT_CONNECTED" });
 	});
 
-	it("takes messages for the next session when it is over, if its stream is known", () => {
+	it("keeps messages for the next session once it has ended, if its stream is known", () => {
 		const stream = newStream();
 		const { carrier } = newCarrier(stream);
 		carrier.begin();
@@ -96,7 +96,7 @@ describe("acknowledged delivery: a session's carrier", () => {
 		assert.equal(stream.undelivered, 1);
 	});
 
-	it("ends its session if the peer's hello does not arrive in time, unless that is ending already", () => {
+	it("closes its session if no hello has arrived in time, unless the session is ending already", () => {
 		for (const state of ["unheard", "heard", "ending"]) {
 			const { carrier, connection, told } = newCarrier(newStream());
 			carrier.begin();
@@ -108,7 +108,7 @@ describe("acknowledged delivery: a session's carrier", () => {
 		}
 	});
 
-	it("ends without a word when another session takes its stream over", () => {
+	it("aborts its session, sending nothing, when another session takes its stream over", () => {
 		const stream = newStream();
 		const [first, second] = [newCarrier(stream), newCarrier(stream)];
 		first.carrier.begin();
@@ -117,7 +117,7 @@ describe("acknowledged delivery: a session's carrier", () => {
 		assert.deepEqual(first.told, ["abort"]);
 	});
 
-	it("flushes once in a turn, however much is to be sent", () => {
+	it("flushes once in a turn, however often flushSoon is called", () => {
 		const { carrier, soon, turn } = newCarrier(newStream());
 		for (let i = 0; i < 2; i++) {
 			for (let j = 0; j < 3; j++) carrier.flushSoon();
@@ -126,7 +126,7 @@ describe("acknowledged delivery: a session's carrier", () => {
 		}
 	});
 
-	it("holds what nobody reads, and its sender back, until it is read", () => {
+	it("holds messages that nobody reads, and pauses the connection above the limit until they are read", () => {
 		const { carrier, connection, handed, turn } = newCarrier(newStream());
 		carrier.begin();
 		carrier.receive(hello);
@@ -147,7 +147,7 @@ describe("acknowledged delivery: a session's carrier", () => {
 		}
 	});
 
-	it("hands messages out in order and one by one, whatever its reader does meanwhile", () => {
+	it("hands messages out in order and without re-entering its reader, whatever that does meanwhile", () => {
 		const { carrier, handed, reader } = newCarrier(newStream());
 		carrier.begin();
 		carrier.receive(hello);
@@ -156,7 +156,7 @@ describe("acknowledged delivery: a session's carrier", () => {
 		arrive(1);
 		carrier.want(true);
 		arrive(2);
-		assert.deepEqual(handed, [], "in another turn, and none before those that are held");
+		assert.deepEqual(handed, [], "not before those that are held, and in another turn");
 		let depth = 0;
 		reader.onTaken = () => {
 			assert.equal(++depth, 1);
@@ -171,7 +171,7 @@ describe("acknowledged delivery: a session's carrier", () => {
 		assert.deepEqual(handed, [0, 1, 2, 3, 4], "at once");
 	});
 
-	it("hands out nothing for which there is no memory, and does not acknowledge it", () => {
+	it("neither hands out nor acknowledges a message for which there is no memory", () => {
 		for (const held of [false, true]) {
 			const stream = newStream();
 			const { carrier, handed, reader } = newCarrier(stream);
@@ -189,11 +189,11 @@ describe("acknowledged delivery: a session's carrier", () => {
 			const sent: Uint8Array[] = [];
 			next.connection.send = (frame: Uint8Array) => void sent.push(frame);
 			next.carrier.begin();
-			assert.equal(sent[0]!.at(-1), 1, "the message that it expects");
+			assert.equal(sent[0]!.at(-1), 1, "the number that it expects next");
 		}
 	});
 
-	it("does not take its own hello for its peer's", () => {
+	it("refuses its own hello when it is sent back", () => {
 		const { carrier, connection, told } = newCarrier(newStream());
 		let own: Uint8Array | undefined;
 		connection.send = (frame: Uint8Array) => {
@@ -205,7 +205,7 @@ describe("acknowledged delivery: a session's carrier", () => {
 		assert.deepEqual(told, ["LST_DELIVERY_UNSUPPORTED", "close protocol-error"]);
 	});
 
-	it("refuses at once what can never be delivered, also before the stream is known", async () => {
+	it("rejects a message of a wrong type or length at once, also before the stream is known", async () => {
 		for (const stream of [undefined, newStream()]) {
 			const { carrier } = newCarrier(stream);
 			await assert.rejects(carrier.deliver("text" as never), { code: "LST_TYPE" });
@@ -214,7 +214,7 @@ describe("acknowledged delivery: a session's carrier", () => {
 		await assert.rejects(newCarrier().carrier.deliver(new Uint8Array(61)), { code: "LST_RANGE" });
 	});
 
-	it("hands nothing out that it held when it ended, sends nothing, and leaves no timer", () => {
+	it("hands out no held message once it has ended, sends nothing and leaves no timer", () => {
 		const { carrier, handed, told, turn } = newCarrier(newStream());
 		carrier.begin();
 		carrier.receive(hello);
@@ -228,7 +228,7 @@ describe("acknowledged delivery: a session's carrier", () => {
 		assert.deepEqual([handed, told, carrier.room], [[], ["no timer"], -1]);
 	});
 
-	it("sends only what fits, and only while something can be sent", () => {
+	it("sends a frame only if it fits, and only while the connection can send", () => {
 		const { carrier, connection, told } = newCarrier(newStream());
 		carrier.begin();
 		told.length = 0;

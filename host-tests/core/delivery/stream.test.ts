@@ -21,7 +21,7 @@ const hello = (more: Partial<Hello> = {}) =>
 const newStream = (maxUndelivered = 1000) =>
 	new Stream({ id: ID, newEpoch: () => MINE.slice(), maxUndelivered, longest: 500, onNewEpoch: () => {} });
 
-/** A session that notes what its stream has it do: frames by their types and numbers. */
+/** A session that logs what its stream has it do, and frames by their types and numbers. */
 function newCarrier() {
 	return {
 		room: 1000,
@@ -41,7 +41,7 @@ function newCarrier() {
 	};
 }
 
-/** A small generator, so that a failure can be seen again: xorshift32. */
+/** A small seeded generator, so that failures can be reproduced: xorshift32. */
 function generator(seed: number): (below: number) => number {
 	let state = seed || 1;
 	return (below) => {
@@ -82,7 +82,7 @@ class End {
 		});
 	}
 
-	/** Its process ends and begins anew. */
+	/** Simulates a restart of its process. */
 	restart(): void {
 		this.stream = this.#make();
 	}
@@ -94,7 +94,7 @@ class End {
 	}
 }
 
-/** A session between both: what is written waits until it is moved, and what was not moved when it is cut is lost. */
+/** A session between both ends: frames wait until `move` delivers them, and are lost if it is cut before. */
 class Session {
 	readonly #ends: readonly [End, End];
 	readonly #carriers: [Carrier, Carrier];
@@ -122,7 +122,7 @@ class Session {
 			send: (frame) => void this.#inboxes[side ? 0 : 1].push(frame.slice()),
 			flushSoon: () => {},
 			drop: (why) => {
-				// A hello that was overtaken is the only one that the other side does not take.
+				// The other side refuses a hello only if it was overtaken.
 				assert.ok(why === "replaced" || (side === 1 && !this.#open[0]), why);
 				this.close(side);
 			},
@@ -174,7 +174,7 @@ class Session {
 }
 
 describe("acknowledged delivery: a stream", () => {
-	it("hands messages over in order, and settles them when the other side has taken them", async () => {
+	it("delivers messages in order, and resolves them once the peer's application has taken them", async () => {
 		const [client, server] = [new End("c"), new End("s")];
 		for (let i = 0; i < 3; i++) client.deliver();
 		server.deliver();
@@ -189,7 +189,7 @@ describe("acknowledged delivery: a stream", () => {
 	});
 
 	for (const seed of [1, 2, 3, 4, 5, 6, 7, 8])
-		it(`no loss, no duplicate, no disorder over 500 connections that are cut, late and out of order (seed ${seed})`, async () => {
+		it(`loses, duplicates and reorders nothing over 500 connections cut at random (seed ${seed})`, async () => {
 			const random = generator(seed * 7919);
 			const [client, server] = [new End("c"), new End("s")];
 			let sessions: Session[] = [];
@@ -203,7 +203,7 @@ describe("acknowledged delivery: a stream", () => {
 						server.deliver();
 						break;
 					case 2:
-						// One end notices, the other may for a long time not.
+						// One end notices now, the other perhaps much later.
 						session?.close(random(2) as 0 | 1);
 						break;
 					case 3:
@@ -219,7 +219,7 @@ describe("acknowledged delivery: a stream", () => {
 				if (random(50) === 0) await settled();
 				assert.ok(isPrefix(server.received, client.sent), "the server's application");
 				assert.ok(isPrefix(client.received, server.sent), "the client's application");
-				assert.ok(client.acknowledged.length <= server.received.length, "nothing is settled before it was taken");
+				assert.ok(client.acknowledged.length <= server.received.length, "nothing is acknowledged before it was taken");
 				assert.ok(server.acknowledged.length <= client.received.length);
 			}
 			for (const session of sessions) for (const side of [0, 1] as const) session.close(side);
@@ -234,7 +234,7 @@ describe("acknowledged delivery: a stream", () => {
 		});
 
 	for (const who of ["client", "server"] as const)
-		it(`when the ${who} has restarted, each message comes at least once, and both are told`, async () => {
+		it(`delivers each message at least once after a restart of the ${who}, and tells both sides`, async () => {
 			const [client, server] = [new End("c"), new End("s")];
 			const [restarted, other] = who === "client" ? [client, server] : [server, client];
 			for (let i = 0; i < 5; i++) other.deliver();
@@ -256,7 +256,7 @@ describe("acknowledged delivery: a stream", () => {
 			assert.equal(client.newEpochs + server.newEpochs, 2, "told once");
 		});
 
-	it("is bounded, and what does not fit is refused whole", async () => {
+	it("rejects messages above maxUndelivered, above the longest size and of a wrong type", async () => {
 		const stream = new Stream({
 			id: ID,
 			newEpoch: freshEpoch,
@@ -271,7 +271,7 @@ describe("acknowledged delivery: a stream", () => {
 		assert.equal(stream.undelivered, 1);
 	});
 
-	it("what is given up is rejected, and what comes later belongs to another epoch", async () => {
+	it("abandon rejects what waits and what follows; messages after reopen belong to another epoch", async () => {
 		const [client, server] = [new End("c"), new End("s")];
 		client.deliver();
 		new Session(client, server).settle();
@@ -286,7 +286,7 @@ describe("acknowledged delivery: a stream", () => {
 		assert.equal(server.newEpochs, 1);
 	});
 
-	it("giving up needs no random octets: what waits is rejected where there are none", async () => {
+	it("abandon rejects what waits even if the random source fails", async () => {
 		let draws = 0;
 		const newEpoch = () => {
 			if (draws++) throw new Error("no entropy");
@@ -299,7 +299,7 @@ describe("acknowledged delivery: a stream", () => {
 		assert.throws(() => stream.attach(newCarrier()), /no entropy/);
 	});
 
-	it("a peer that does not keep to it ends the session, whatever it says", () => {
+	it("ends the session as protocol-error on any frame that breaks the protocol", () => {
 		const other = new Uint8Array(16);
 		for (const frames of [
 			[new Uint8Array(0)],
@@ -325,7 +325,7 @@ describe("acknowledged delivery: a stream", () => {
 		}
 	});
 
-	it("an impossible hello ends its own session only, not the one that carries the stream", () => {
+	it("an impossible hello ends only its own session, not the one that carries the stream", () => {
 		const [stream, first] = [newStream(), newCarrier()];
 		void stream.deliver(Buffer.from("one"));
 		stream.accept(first, hello());
@@ -353,7 +353,7 @@ describe("acknowledged delivery: a stream", () => {
 		assert.deepEqual([next.dropped, first.dropped], [[], ["replaced"]]);
 	});
 
-	it("takes messages up to its limit, and again once they are acknowledged or given up", async () => {
+	it("takes messages up to maxUndelivered, and again once they are acknowledged or abandoned", async () => {
 		const stream = newStream(100);
 		const isFull = () => assert.rejects(stream.deliver(new Uint8Array(0)), { code: "LST_QUEUE_FULL" });
 		await assert.rejects(stream.deliver(new Uint8Array(75)), RangeError, "it never fits");
@@ -381,7 +381,7 @@ describe("acknowledged delivery: a stream", () => {
 		}
 	});
 
-	it("sends a message and an acknowledgement once each, as soon as there is room", () => {
+	it("sends each message and each acknowledgement once, as soon as there is room", () => {
 		const [stream, carrier] = [newStream(), newCarrier()];
 		stream.attach(carrier);
 		void stream.deliver(new Uint8Array(20));

@@ -17,7 +17,7 @@ const side = (role: "client" | "server", options: SideOptions = {}) => new Side(
 const pair = (client: SideOptions = {}, server: SideOptions = {}) =>
 	sessionPair({ ...defaults, ...client }, { ...defaults, ...server });
 
-/** node:crypto, but its random octets are `octets` first, each draw in its own piece. */
+/** node:crypto, but its first draws of random octets return `octets`, one element for each draw. */
 function drawing(...octets: Uint8Array[]): Crypto {
 	return {
 		...nodeCrypto,
@@ -31,9 +31,9 @@ describe("the original profile", () => {
 	});
 
 	describe("handshake", () => {
-		it("is begun by the server and takes 25, 25 and 33 octets; the client succeeds with the last", () => {
+		it("is started by the server, takes packets of 25, 25 and 33 octets, and succeeds without a confirmation", () => {
 			const [client, server] = [side("client").pump(), side("server").pump()];
-			assert.equal(client.outgoing.length, 0, "a client waits");
+			assert.equal(client.outgoing.length, 0, "a client waits for the server");
 			const [request] = server.take();
 			const [response] = client.feed(request!).take();
 			assert.ok(!client.established);
@@ -56,14 +56,14 @@ describe("the original profile", () => {
 			);
 		});
 
-		it("other numbers of rounds go as well, where both sides have the same", () => {
+		it("succeeds with another number of rounds if both sides use it", () => {
 			const { client, server } = pair({ profile: original({ rounds: 1 }) }, { profile: original({ rounds: 1 }) });
 			client.connection.send(text("x"));
 			server.feed(...client.pump().take());
 			assert.deepEqual(server.texts, ["x"]);
 		});
 
-		it("a server never draws a field of all ones, which the library takes for unreadable; a client answers one", () => {
+		it("has the server redraw fields of all ones, which the library cannot read; a client answers one", () => {
 			const ones = (from: number, to: number) => new Uint8Array(20).fill(0xff, from, to);
 			const crypto = drawing(ones(0, 4), ones(4, 12), ones(12, 20), new Uint8Array(20).fill(3), new Uint8Array(4));
 			const server = side("server", { crypto }).pump();
@@ -98,7 +98,7 @@ describe("the original profile", () => {
 				assert.deepEqual(server.take(), []);
 			});
 
-		it("keys or rounds that differ show on the server as a wrong answer, and it says so", () => {
+		it("fails if keys or rounds differ, with a message on the server that says so", () => {
 			for (const options of [{ keys: [newKey(7)] }, { profile: original({ rounds: 31 }) }]) {
 				const [client, server] = [side("client", options).pump(), side("server").pump()];
 				server.feed(...client.feed(...server.take()).take());
@@ -107,7 +107,7 @@ describe("the original profile", () => {
 			}
 		});
 
-		it("a full server sends a Disconnect in place of HandshakeSuccess", () => {
+		it("fails as no-capacity on both sides, with a Disconnect for HandshakeSuccess, if the server is full", () => {
 			const [client, server] = [side("client").pump(), side("server", { server: { full: true } }).pump()];
 			server.feed(...client.feed(...server.take()).take());
 			assert.equal(server.failure?.reason, "no-capacity");
@@ -117,12 +117,12 @@ describe("the original profile", () => {
 			assert.equal(client.failure?.reason, "no-capacity");
 		});
 
-		it("a Disconnect means that there is no room only in place of HandshakeSuccess", () => {
+		it("fails as unexpected-packet, not as no-capacity, on a Disconnect that comes earlier", () => {
 			for (const early of [side("client").pump(), side("server").pump()])
 				assert.equal(early.feed(Uint8Array.of(6)).failure?.reason, "unexpected-packet");
 		});
 
-		it("a peer that falls silent in the middle of the handshake may have another key, and that is said", () => {
+		it("times out on a silent peer with a message that suggests different keys or rounds", () => {
 			const [client, server] = [side("client").pump(), side("server").pump()];
 			client.feed(...server.take());
 			server.feed(Uint8Array.of(3));
@@ -130,7 +130,7 @@ describe("the original profile", () => {
 				assert.match(waiting.advance(10_000).failure!.message, /as when the keys, or the rounds, of both sides differ/);
 		});
 
-		it("octets that come before they could be due are refused", () => {
+		it("fails as unexpected-packet on octets directly behind the request or the response", () => {
 			const [client, server] = [side("client").pump(), side("server").pump()];
 			const [request] = server.take();
 			const early = client.feed(request!, Uint8Array.of(5));
@@ -141,8 +141,8 @@ describe("the original profile", () => {
 		});
 	});
 
-	describe("a peer of the other profile is named", () => {
-		it("a secure client, and an original client, that a server of the other profile greets or does not", () => {
+	describe("a peer of the other profile", () => {
+		it("is named by both sides when a secure client meets an original server", () => {
 			const secure = new Side("client").pump();
 			const server = side("server").pump();
 			const [greeting] = server.take();
@@ -150,7 +150,7 @@ describe("the original profile", () => {
 			assert.match(server.feed(...new Side("client").pump().take()).failure!.message, /a client of the secure profile/);
 		});
 
-		it("two that wait for each other, when the deadline has come", () => {
+		it("is named at the deadline or end when an original client and a secure server wait for each other", () => {
 			const [client, server] = [side("client").pump(), new Side("server").pump()];
 			assert.match(client.advance(10_000).failure!.message, /a server of the secure profile, which waits/);
 			assert.match(server.advance(10_000).failure!.message, /a client of the original profile, which waits/);
@@ -161,7 +161,7 @@ describe("the original profile", () => {
 	});
 
 	describe("session", () => {
-		it("carries 1 to 65,528 octets both ways, filled to whole blocks, in slices too", () => {
+		it("carries 1 to 65,528 octets both ways, padded to whole blocks, with and without slices", () => {
 			for (const slice of [Number.POSITIVE_INFINITY, 64]) {
 				const { client, server } = pair({ slice }, { slice });
 				for (const length of [1, 7, 8, 9, 63, 64, 65, 1000, 65_521, 65_527, 65_528]) {
@@ -183,7 +183,7 @@ describe("the original profile", () => {
 			}
 		});
 
-		it("messages that wait travel one by one, since the library knows no bundles", () => {
+		it("sends queued messages one by one, since the library knows no Bundles", () => {
 			const { client, server } = pair();
 			for (const message of ["a", "b", "c"]) client.connection.send(text(message));
 			const sent = client.pump().take();
@@ -194,13 +194,13 @@ describe("the original profile", () => {
 			assert.deepEqual(server.feed(...sent).texts, ["a", "b", "c"]);
 		});
 
-		it("refuses to send what the library cannot take: nothing, and more than 65,528 octets", () => {
+		it("throws a RangeError for messages that the library cannot take: empty or above 65,528 octets", () => {
 			const { client } = pair();
 			for (const length of [0, 65_529, 65_535, 65_536])
 				assert.throws(() => client.connection.send(new Uint8Array(length)), RangeError);
 		});
 
-		it("KeepAlive and Disconnect are one clear octet; a Disconnect says nothing of why", () => {
+		it("sends KeepAlive and Disconnect as one octet in the clear; a Disconnect carries no reason", () => {
 			const { client, server } = pair();
 			const [keepAlive] = client.advance(5_000).take();
 			assert.deepEqual(keepAlive, Uint8Array.of(0x05));
@@ -214,13 +214,13 @@ describe("the original profile", () => {
 			assert.equal(end.disconnectCode, undefined);
 		});
 
-		it("silence ends it", () => {
+		it("ends as idle-too-long if the peer is silent", () => {
 			const { client } = pair();
 			client.writable = false;
 			assert.equal(client.advance(30_000).end?.reason, "idle-too-long");
 		});
 
-		it("an empty message is passed over, as the library does, and keeps the session", () => {
+		it("ignores an empty message, as the library does, but counts it as a sign of life", () => {
 			const { client, server } = pair();
 			client.now = server.now = 29_000;
 			server.feed(Uint8Array.of(1, 0, 0));
@@ -228,7 +228,7 @@ describe("the original profile", () => {
 			assert.equal(server.advance(20_000).end, undefined);
 		});
 
-		it("a length that would wrap, an unknown type, a bundle or a handshake packet ends it with a Disconnect", () => {
+		it("ends with a Disconnect on a length that would wrap, an unknown type, a Bundle or a handshake packet", () => {
 			for (const [octets, reason] of [
 				[[1, 0xff, 0xf9], "message-too-long"],
 				[[1, 0xff, 0xff], "message-too-long"],
@@ -241,12 +241,12 @@ describe("the original profile", () => {
 				server.take();
 				server.feed(Uint8Array.from(octets));
 				assert.equal(server.end?.reason, reason);
-				assert.equal(server.end.disconnectCode, undefined, "none travelled");
+				assert.equal(server.end.disconnectCode, undefined, "none was sent");
 				assert.deepEqual(server.take(), [Uint8Array.of(6)]);
 			}
 		});
 
-		it("what a client sends before the session stands leaves behind HandshakeSuccess", () => {
+		it("delivers a message that the client sent during the handshake", () => {
 			const [client, server] = [side("client"), side("server")];
 			client.connection.send(text("early"));
 			converse(client, server);
@@ -261,7 +261,7 @@ describe("the original profile", () => {
 			return checkOptions(options, limits, platform, { role: "client", registry: new Registry(), keys: [newKey()] });
 		};
 
-		it("turning it on warns, once in a program", () => {
+		it("the profile warns once in a program", () => {
 			const warned: string[] = [];
 			const registry = new Registry();
 			const platform = { warn: (line: string) => void warned.push(line) };
@@ -272,7 +272,7 @@ describe("the original profile", () => {
 			assert.match(warned[0]!, /not authenticated/);
 		});
 
-		it("what only the secure profile has is refused", () => {
+		it("options of the secure profile, and a maxMessage above 65,528, throw a RangeError", () => {
 			for (const options of [
 				{ context: "c" },
 				{ suites: ["psk" as const] },
@@ -287,7 +287,7 @@ describe("the original profile", () => {
 			assert.equal(check({ profile: original() }).maxBundle, 0);
 		});
 
-		it("rounds are 1 to 128, and a profile is what original() returns", () => {
+		it("rounds must be 1 to 128, and profile must be what original() returns", () => {
 			for (const rounds of [0, 129, 1.5, Number.NaN]) assert.throws(() => original({ rounds }), RangeError);
 			assert.throws(() => original({ rounds: "32" as never }), TypeError);
 			assert.throws(() => original(null as never), TypeError);
@@ -297,7 +297,7 @@ describe("the original profile", () => {
 			assert.throws(() => check({ profile: "original" as never }), TypeError);
 		});
 
-		it("a key serves one profile only, and in this one there is but one", () => {
+		it("the profile takes a single key, which the secure profile then refuses", () => {
 			const registry = new Registry();
 			const platform = { warn() {} };
 			claimKeys([newKey()], registry, original(), platform);

@@ -25,7 +25,7 @@ const random = new RandomSource(nodeCrypto);
 describe("P-256", () => {
 	for (const { name, run } of p256Checks(newKeyPair, ecdhTests)) it(name, run);
 
-	it("a scalar is drawn anew until it is 1 … n − 1", () => {
+	it("drawScalar draws again until the scalar is 1 … n − 1", () => {
 		const most = `${N.slice(0, -1)}0`;
 		for (const [draws, expected] of [
 			[[N, "00".repeat(32), "ff".repeat(32), most], most],
@@ -34,14 +34,14 @@ describe("P-256", () => {
 			assert.deepEqual(drawScalar(new RandomSource(scripted(nodeCrypto, draws.map(hex)))), hex(expected));
 	});
 
-	it("a random source that repeats itself makes no scalar", () => {
+	it("drawScalar throws random-source if the random source repeats itself", () => {
 		for (const octet of [0, 0xff]) {
 			const stuck = new RandomSource({ ...nodeCrypto, random: (octets) => void octets.fill(octet) });
 			assert.throws(() => drawScalar(stuck), { reason: "random-source" });
 		}
 	});
 
-	it("a scalar is wiped, also where the platform has no memory for its key pair", () => {
+	it("a scalar is wiped, whether its key pair is made or fails to be made", () => {
 		const drawn: Uint8Array[] = [];
 		const fails = new P256((scalar) => {
 			drawn.push(scalar);
@@ -55,7 +55,7 @@ describe("P-256", () => {
 		assert.deepEqual(drawn, [new Uint8Array(32), new Uint8Array(32)]);
 	});
 
-	it("each handshake has a key pair of its own on either side, and the scalars are wiped", () => {
+	it("each side of each handshake has a fresh key pair, which is wiped, also if the handshake fails", () => {
 		const shares = new Set<string>();
 		let wiped = 0;
 		const counted = (scalar: Uint8Array): KeyPair => {
@@ -69,12 +69,12 @@ describe("P-256", () => {
 		assert.equal(wiped, 6);
 		const client = new Side("client", options).pump();
 		client.connection.abort();
-		assert.equal(wiped, 7, "where no session comes about as well");
+		assert.equal(wiped, 7, "also after an abort");
 		const server = new Side("server", options).pump();
 		server.feed(new Rogue(newKey(), suite).request()).connection.inputEnd(0);
 		assert.equal(wiped, 7);
 		assert.equal(server.pump().failure?.reason, "closed-by-peer");
-		assert.equal(wiped, 8, "on a server too");
+		assert.equal(wiped, 8, "also on a server");
 	});
 });
 
@@ -88,13 +88,13 @@ describe("suite psk-p256", () => {
 	};
 
 	for (const [what, share] of Object.entries(wrong)) {
-		it(`a server answers nothing to ${what}`, () => {
+		it(`a server refuses ${what} as malformed-packet and sends no response`, () => {
 			const server = side("server").pump().feed(sends(share).request());
 			assert.equal(server.failure?.reason, "malformed-packet");
 			assert.deepEqual(server.take(), []);
 		});
 
-		it(`a client sends no session key to ${what}`, () => {
+		it(`a client refuses ${what} as malformed-packet and sends no HandshakeSuccess`, () => {
 			const client = side("client").pump();
 			client.feed(sends(share).response(client.take()[0]!));
 			assert.equal(client.failure?.reason, "malformed-packet");
@@ -102,7 +102,7 @@ describe("suite psk-p256", () => {
 		});
 	}
 
-	it("a client takes its own share for no other's", () => {
+	it("a client refuses its own public key when it is sent back", () => {
 		const pair = newKeyPair(new Uint8Array(32).fill(3));
 		const agreement = new P256(() => pair, random);
 		const client = new Side("client", { suites: [suite], agreement }).pump();
@@ -112,7 +112,7 @@ describe("suite psk-p256", () => {
 		assert.deepEqual(client.take(), []);
 	});
 
-	it("who looks on finds it as well", () => {
+	it("lst inspect reports a public key that is sent back", () => {
 		const pair = newKeyPair(new Uint8Array(32).fill(3));
 		const agreement = new P256(() => pair, random);
 		const request = new Side("client", { suites: [suite], agreement }).pump().take()[0]!;
@@ -123,7 +123,7 @@ describe("suite psk-p256", () => {
 		assert.equal(right, false);
 	});
 
-	it("who knows the key, all packets and the session key, but no scalar, opens no record", () => {
+	it("an observer who knows the key, all packets and the session key, but no scalar, opens no record", () => {
 		let dh = new Uint8Array(0);
 		const watched = new P256((scalar) => {
 			const pair = newKeyPair(scalar);
@@ -156,16 +156,16 @@ describe("suite psk-p256", () => {
 			return read.open(copy(record), 1);
 		};
 		assert.equal(dh.length, 32);
-		assert.ok(opens(dh), "with what both have in common");
+		assert.ok(opens(dh), "with the shared secret");
 		for (const guess of [new Uint8Array(0), new Uint8Array(32), dh.map((octet, i) => (i ? octet : octet ^ 1))])
 			assert.equal(opens(guess), false);
 	});
 
 	for (const [role, asks, accepts] of [
-		["a server of suite psk", suite, suites.psk],
-		["a server of suite psk-p256", suites.psk, suite],
+		["a server that lists psk", suite, suites.psk],
+		["a server that lists psk-p256", suites.psk, suite],
 	] as const)
-		it(`${role} alone refuses another suite at its second octet, and nobody falls back`, () => {
+		it(`${role} alone refuses another suite at the request's second octet, and the client does not fall back`, () => {
 			const [client, server] = [side("client", [asks]), side("server", [accepts])];
 			server.feed(client.pump().take()[0]!.subarray(0, 2));
 			assert.equal(server.failure?.reason, "unsupported-suite");
@@ -174,7 +174,7 @@ describe("suite psk-p256", () => {
 			assert.deepEqual(client.take(), []);
 		});
 
-	it("a server of both takes each client's, and both sides tell which it is", () => {
+	it("a server that lists both suites accepts either, and both sides tell which it is", () => {
 		for (const asked of [suite, suites.psk]) {
 			const server = side("server", [suite, suites.psk]);
 			const client = side("client", [asked, suite, suites.psk]);
@@ -184,7 +184,7 @@ describe("suite psk-p256", () => {
 		}
 	});
 
-	it("a request whose suite was changed on the way does not open", () => {
+	it("a request whose suite was changed in transit does not open", () => {
 		for (const [asked, other] of [
 			[suite, suites.psk],
 			[suites.psk, suite],
@@ -199,8 +199,8 @@ describe("suite psk-p256", () => {
 		}
 	});
 
-	describe("where a turn of the event loop has room for one multiplication", () => {
-		/** What is due in another turn, in order. */
+	describe("with room for one multiplication in a turn of the event loop", () => {
+		/** A simulated event loop: callbacks that are due in later turns, in order. */
 		function turns() {
 			const due: { at: number; callback: () => void }[] = [];
 			let now = 0;
@@ -218,7 +218,7 @@ describe("suite psk-p256", () => {
 				get made() {
 					return made;
 				},
-				/** The next turn, so many milliseconds later. */
+				/** Runs the next turn, `later` milliseconds later. */
 				turn(later = 0) {
 					now += later;
 					const ready = due.filter(({ at }) => at <= now);
@@ -228,7 +228,7 @@ describe("suite psk-p256", () => {
 			};
 		}
 
-		it("a key pair is made ahead, and the next one when the handshake is likely over", () => {
+		it("prepare makes one key pair in the next turn, and take has the next made 2,000 ms later", () => {
 			const loop = turns();
 			loop.agreement.prepare();
 			loop.agreement.prepare();
@@ -243,7 +243,7 @@ describe("suite psk-p256", () => {
 			assert.equal(loop.made, 2);
 		});
 
-		it("a key pair that is prepared waits for a turn with time for it, and a failure leaves the next one to the handshake", () => {
+		it("prepare waits for a turn without another multiplication; if it fails, take makes the key pair", () => {
 			const loop = turns();
 			const { agreement } = loop;
 			agreement.prepare();
@@ -268,7 +268,7 @@ describe("suite psk-p256", () => {
 			assert.equal(failing.take().share.length, 64);
 		});
 
-		it("where no timer can be had, handshakes go on", () => {
+		it("handshakes succeed even if no timer can be set", () => {
 			const agreement = new P256(newKeyPair, random, () => {
 				throw new Error("add failed");
 			});
@@ -279,7 +279,7 @@ describe("suite psk-p256", () => {
 			assert.ok(client.established && server.established);
 		});
 
-		it("suite psk does not wait for it", () => {
+		it("a handshake of suite psk waits for no turn", () => {
 			const loop = turns();
 			const both = { suites: [suites.psk, suite], agreement: loop.agreement };
 			loop.agreement.take();
@@ -288,7 +288,7 @@ describe("suite psk-p256", () => {
 			assert.ok(client.established && server.established && !loop.agreement.ready);
 		});
 
-		it("a peer that closes while its packet waits has closed the connection", () => {
+		it("a peer that closes while its packet waits for a turn fails the handshake as closed-by-peer", () => {
 			const loop = turns();
 			const server = new Side("server", { suites: [suite], agreement: loop.agreement }).pump();
 			loop.agreement.take();
@@ -299,7 +299,7 @@ describe("suite psk-p256", () => {
 			assert.equal(server.pump().failure?.reason, "closed-by-peer");
 		});
 
-		it("two clients and a server wait for each other's turns, and all sessions come about", () => {
+		it("two clients and their servers share the turns, and both sessions are established", () => {
 			const loop = turns();
 			const options = { suites: [suite], agreement: loop.agreement };
 			const all = [0, 1].map(() => ({ client: new Side("client", options), server: new Side("server", options) }));
@@ -312,15 +312,15 @@ describe("suite psk-p256", () => {
 					converse(client, server);
 					for (const one of [client, server])
 						if (!one.established && !one.connection.closed && one.connection.holding)
-							assert.equal(one.connection.deadline, Number.NEGATIVE_INFINITY, "it wants another turn");
+							assert.equal(one.connection.deadline, Number.NEGATIVE_INFINITY, "it asks for another turn");
 				}
-				assert.ok(loop.made - before <= 1, "one in a turn");
+				assert.ok(loop.made - before <= 1, "at most one key pair in a turn");
 				loop.turn();
 			}
 			assert.ok(rounds >= 8, "four key pairs and four secrets");
 		});
 
-		it("what waits for its turn is over at the deadline of the handshake, and reads nothing meanwhile", () => {
+		it("a handshake that waits for a turn times out at its deadline, and a server reads nothing meanwhile", () => {
 			const loop = turns();
 			const options = { suites: [suite], agreement: loop.agreement };
 			const client = new Side("client", options);

@@ -24,7 +24,7 @@ for (const [name, crypto] of [
 			return box;
 		};
 
-		it("refuses every wrong tag of an empty text", () => {
+		it("refuses an empty text if any single bit of its tag is wrong", () => {
 			const aead = crypto.aead(new Uint8Array(32));
 			const tag = sealed(aead, 0);
 			assert.ok(aead.open(nonce, Uint8Array.of(5), tag.slice()));
@@ -53,7 +53,7 @@ for (const [name, crypto] of [
 				assert.deepEqual(box.subarray(16), new Uint8Array(length).fill(7));
 			});
 
-		it("forgets its key when it is wiped", () => {
+		it("opens nothing once it is wiped", () => {
 			const aead = crypto.aead(new Uint8Array(32).fill(3));
 			const box = sealed(aead, 4);
 			aead.wipe();
@@ -65,7 +65,7 @@ for (const [name, crypto] of [
 	});
 
 describe("AES-256-CCM: both implementations", () => {
-	it("agree on every length around block borders, of text and of additional data", () => {
+	it("seal equally for texts and additional data of 0 to 49 octets", () => {
 		const key = new Uint8Array(32).map((_, i) => i);
 		const [ours, theirs] = [ccmCrypto.aead(key), nodeCrypto.aead(key)];
 		for (let length = 0; length < 50; length++) {
@@ -77,7 +77,7 @@ describe("AES-256-CCM: both implementations", () => {
 		}
 	});
 
-	it("sizes that CCM cannot take are refused by the core's", () => {
+	it("throw a RangeError, in core/portable/ccm, for sizes that CCM does not support", () => {
 		const aead = ccmCrypto.aead(new Uint8Array(32));
 		const box = new Uint8Array(16);
 		for (const octets of [0, 6, 14]) assert.throws(() => aead.seal(new Uint8Array(octets), none, box), RangeError);

@@ -13,18 +13,18 @@ describe("HKDF-SHA256", () => {
 		it(`Wycheproof ${test.tcId}: ${test.result} ${test.comment || `${test.size} octets`}`, () =>
 			checkHkdf(nodeCrypto, test));
 
-	it("RFC 5869 A.1 to A.3 are among them", () => {
+	it("the vectors include RFC 5869, A.1 to A.3", () => {
 		const okms = hkdfTests.map(({ okm }) => okm.slice(0, 16));
 		for (const begin of ["3cb25f25faacd57a", "b11e398dc80327a1", "8da4e775a563c18f"]) assert.ok(okms.includes(begin));
 	});
 
-	it("RFC 5869 A.1: the pseudorandom key in between", () => {
+	it("extract returns the pseudorandom key of RFC 5869, A.1", () => {
 		const prk = new Uint8Array(32);
 		nodeCrypto.hkdf.extract(hex("000102030405060708090a0b0c"), new Uint8Array(22).fill(0x0b), prk);
 		assert.deepEqual(prk, hex("077709362c2e32df0ddc3f0dc47bba6390b6c73bb50f9c3122ec844ad7c2b3e5"));
 	});
 
-	it("leaves nothing where it worked, also where a hash throws, and is right again behind that", () => {
+	it("wipes its working memory, also if a hash throws, and derives correctly afterwards", () => {
 		const rooms = new Set<Uint8Array>();
 		let left = Number.POSITIVE_INFINITY;
 		const crypto = completeCrypto({
@@ -59,7 +59,7 @@ describe("HKDF-SHA256", () => {
 			}
 	});
 
-	it("takes what is longer than its room", () => {
+	it("matches node:crypto for inputs that are longer than its working memory", () => {
 		for (const length of [0, 64, 65, 159, 160, 192, 193, 1000]) {
 			const [salt, ikm, info] = [1, 2, 3].map((octet) => new Uint8Array(length).fill(octet)) as [
 				Uint8Array,

@@ -30,7 +30,7 @@ describe("lst inspect", () => {
 		);
 	});
 
-	it("of suite psk-p256 the key opens the handshake and no record", async () => {
+	it("with suite psk-p256, opens the handshake with the key, but no record", async () => {
 		const { server, port } = await listening("--echo", "--suites", "psk-p256", "--json");
 		const { code } = await connect(port, "secret\n", "--capture", file("forward-secret"));
 		assert.equal(code, 0);
@@ -49,7 +49,7 @@ describe("lst inspect", () => {
 		assert.equal((await connect(port, "hello\n", "--suites", "psk,none")).code, 1);
 	});
 
-	it("shows no next key that was handed over", async () => {
+	it("does not show a next key that was handed over", async () => {
 		const { port } = await listening("--echo");
 		const line = `\0lst next-key ${"5ac1".repeat(16)} id\n`;
 		await connect(port, line, "--suites", "psk", "--capture", file("rotation"));
@@ -59,7 +59,7 @@ describe("lst inspect", () => {
 		assert.ok(!out.includes("5ac1"));
 	});
 
-	it("both sides capture the same, and each connection of a server has its file", async () => {
+	it("captures of both sides have the same length, and each connection of a server has its own file", async () => {
 		const packets = (name: string) =>
 			readFileSync(name, "utf8")
 				.replace(/\n[<>] /g, (border) => border)
@@ -72,7 +72,7 @@ describe("lst inspect", () => {
 		assert.ok(!existsSync(`${file("server-capture")}.3`));
 	});
 
-	it("reads standard input, and finds what is wrong: an altered record, another key, octets missing", async () => {
+	it("reads standard input, and exits with 4 on an altered record, another key, missing octets or HTTP", async () => {
 		const lines = readFileSync(capture, "utf8");
 		const altered = lines.replace(/^(> 01.*)(.)$/m, (_, head, last) => head + (last === "0" ? "1" : "0"));
 		assert.notEqual(altered, lines);
@@ -90,7 +90,7 @@ describe("lst inspect", () => {
 		assert.match(http.out, /it looks like HTTP/);
 	});
 
-	it("a capture that cannot be written is said once, and the server serves on", async () => {
+	it("a capture that cannot be written is reported, and the server serves on", async () => {
 		const gone = join(folder, "gone");
 		assertSentence(
 			await run(["listen", "--key-file", file("key"), "--capture", join(gone, "capture")]),
@@ -103,7 +103,7 @@ describe("lst inspect", () => {
 		await server.wrote("stderr", /the capture cannot be written/);
 	});
 
-	it("refuses what is no capture", async () => {
+	it("exits with 1 if the file is missing or no capture", async () => {
 		for (const [args, input, pattern] of [
 			[["inspect", file("missing")], "", /there is no file/],
 			[["inspect", "-"], "hello\n", /line 1 of - is not/],

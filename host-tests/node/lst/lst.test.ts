@@ -19,7 +19,7 @@ describe("lst", () => {
 			assert.match(err, /^key id [0-9a-f]{16}\n$/);
 		});
 
-		it("writes a file that only its owner can read, and overwrites none", async () => {
+		it("writes a file that only its owner can read, and overwrites no file", async () => {
 			assert.equal(statSync(file("key")).mode & 0o777, 0o600);
 			const before = readFileSync(file("key"), "utf8");
 			assert.match(before, /^[0-9a-f]{64}\n$/);
@@ -30,7 +30,7 @@ describe("lst", () => {
 		});
 	});
 
-	it("keygen --board writes what a board's manifest includes", async () => {
+	it("keygen --board writes the secrets.json of a board", async () => {
 		mkdirSync(join(folder, "boards", "esp32"), { recursive: true });
 		const lst = new Lst(["keygen", "--board", "esp32"], {}, folder);
 		lst.child.stdin.end();
@@ -42,7 +42,7 @@ describe("lst", () => {
 	});
 
 	describe("listen and connect", () => {
-		it("echo lines, and end with Disconnect(0) once the replies are quiet", async () => {
+		it("echo lines, and end the session cleanly once no more replies arrive", async () => {
 			const { server, port } = await listening("--echo", "--once");
 			const result = await connect(port, "hello\n\nwörld\nno newline at the end");
 			assert.deepEqual([result.code, result.out], [0, "hello\n\nwörld\nno newline at the end\n"]);
@@ -53,7 +53,7 @@ describe("lst", () => {
 			assert.match(served.err, /session 1 ended: the peer has finished/);
 		});
 
-		it("show nobody the next key that a peer hands over, and send none back", async () => {
+		it("refuse the next key that a peer offers, and show it nowhere", async () => {
 			const hex = "5ac1".repeat(16);
 			const { server, port } = await listening("--echo", "--json");
 			const key = Key.fromHex(readFileSync(file("key"), "utf8"));
@@ -75,7 +75,7 @@ describe("lst", () => {
 			assert.match(err, /offers a next key; lst takes none/);
 		});
 
-		it("send what is typed at the server to every session, and keep what was typed before there was one", async () => {
+		it("send the server's input to every session, and keep what was typed before the first one", async () => {
 			const { server, port } = await listening();
 			server.child.stdin.write("early\n");
 			const clients = [start(["connect", "127.0.0.1", port, "--key-file", file("key")])];
@@ -89,7 +89,7 @@ describe("lst", () => {
 			await server.wrote("stdout", /still here\n/);
 		});
 
-		it("carry any octets in whole chunks with --binary", async () => {
+		it("carry arbitrary octets with --binary", async () => {
 			const { port } = await listening("--echo");
 			const octets = new Uint8Array(200_000).map((_, i) => (i * 7) ^ (i >> 8));
 			const { out } = await connect(port, octets, "--binary");
@@ -135,7 +135,7 @@ describe("lst", () => {
 			assert.equal(out, "hi\n");
 		});
 
-		it("meet only with the same context", async () => {
+		it("establish a session only with the same context, and otherwise exit with 3", async () => {
 			const { port } = await listening("--echo", "--context", "boiler-7");
 			assert.equal((await connect(port, "hi\n", "--context", "boiler-7")).out, "hi\n");
 			const other = await connect(port, "hi\n", "--context", "boiler-8");
@@ -143,7 +143,7 @@ describe("lst", () => {
 			assertSentence(other, /keys, contexts or suites differ/);
 		});
 
-		it("end in good order when nobody reads their output any more", async () => {
+		it("end the session cleanly when nobody reads their output any more", async () => {
 			const { server, port } = await listening("--once");
 			const peer = start(["connect", "127.0.0.1", port, "--key-file", file("key")]);
 			await peer.wrote("stderr", /session 1 with/);
@@ -157,7 +157,7 @@ describe("lst", () => {
 			assert.doesNotMatch(served.err, /\n\s+at /);
 		});
 
-		it("say that standard output cannot be written, and exit with 1", async function () {
+		it("keygen and inspect exit with 1 and no stack trace if standard output cannot be written", async function () {
 			if (!existsSync("/dev/full")) this.skip();
 			for (const args of [["keygen"], ["inspect", file("key")]]) {
 				const shell = spawn("/bin/sh", ["-c", 'exec "$0" "$@" > /dev/full', process.execPath, command, ...args]);
@@ -171,7 +171,7 @@ describe("lst", () => {
 			}
 		});
 
-		it("the lines for all do not wait for one session that does not read", async () => {
+		it("send lines to all sessions without waiting for one that does not read", async () => {
 			const { server, port } = await listening();
 			const [stuck, reader] = [0, 1].map(() => start(["connect", "127.0.0.1", port, "--key-file", file("key")]));
 			for (const one of [stuck!, reader!]) await one.wrote("stderr", /session 1 with/);
@@ -183,7 +183,7 @@ describe("lst", () => {
 			await server.wrote("stderr", /does not read: lines are left out for it/);
 		});
 
-		it("stop on an interrupt and end their sessions in good order", async () => {
+		it("stop on SIGTERM, and end the session cleanly", async () => {
 			const { server, port } = await listening();
 			const peer = start(["connect", "127.0.0.1", port, "--key-file", file("key")]);
 			await peer.wrote("stderr", /session 1 with/);
@@ -196,7 +196,7 @@ describe("lst", () => {
 	});
 
 	describe("exit codes and sentences", () => {
-		it("1: usage", async () => {
+		it("1: wrong usage", async () => {
 			for (const args of [
 				["listen", "--port", "x"],
 				["connect"],
@@ -211,7 +211,7 @@ describe("lst", () => {
 			assertSentence(bad, /`--keep-alive` is a whole number/);
 		});
 
-		it("1: a key that is not there, missing, too short or no key", async () => {
+		it("1: no key, a missing key file, or one that is unreadable, too short or not hex", async () => {
 			writeFileSync(file("short"), "abcd\n", { mode: 0o600 });
 			writeFileSync(file("words"), `${"x".repeat(64)}\n`, { mode: 0o600 });
 			for (const [args, pattern] of [
@@ -246,7 +246,7 @@ describe("lst", () => {
 			assertSentence(result, /is in use/);
 		});
 
-		it("1: a line that no message can carry; what came before it is sent", async () => {
+		it("1: a line that no message can carry; the line before it is sent", async () => {
 			const { server, port } = await listening("--once");
 			const result = await connect(port, `first\n${"x".repeat(65_536)}\nlast\n`);
 			assert.equal(result.code, 1);
@@ -254,7 +254,7 @@ describe("lst", () => {
 			assert.equal((await server.finished).out, "first\n");
 		});
 
-		it("2: refused", async () => {
+		it("2: a connection that is refused", async () => {
 			const nobody = net.createServer().listen(0, "127.0.0.1");
 			await once(nobody, "listening");
 			const { port } = nobody.address() as net.AddressInfo;
@@ -264,7 +264,7 @@ describe("lst", () => {
 			assertSentence(result, /nothing listens/);
 		});
 
-		it("2: lost", async () => {
+		it("2: a connection that is lost", async () => {
 			const { server, port } = await listening();
 			const peer = start(["connect", "127.0.0.1", port, "--key-file", file("key")]);
 			await peer.wrote("stderr", /session 1 with/);

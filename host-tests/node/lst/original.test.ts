@@ -4,7 +4,7 @@ import { commandLine } from "../../helpers/lst.js";
 describe("lst, the original profile", () => {
 	const { connect, file, listening, run, start } = commandLine();
 
-	it("is chosen by name, warns, and is inspected", async () => {
+	it("is selected by --profile, warns, and is decoded by lst inspect", async () => {
 		const { port, server } = await listening("--echo", "--profile", "original", "--rounds-xtea", "64");
 		await server.wrote("stderr", /LightweightSecureWarning: .*not authenticated/);
 		const chosen = ["--profile", "original", "--rounds-xtea", "64"];
@@ -27,7 +27,7 @@ describe("lst, the original profile", () => {
 		await server.wrote("stderr", /it looks like a client of the secure profile/);
 	});
 
-	it("a line that it cannot carry is left out, and the sessions live on", async () => {
+	it("leaves out a line that no message can carry, and its sessions continue", async () => {
 		const { port, server } = await listening("--profile", "original");
 		const one = start([
 			"connect",
@@ -51,7 +51,7 @@ describe("lst, the original profile", () => {
 		assert.match(err, /session 1 ended: this side has finished/);
 	});
 
-	it("refuses options that it has nothing for", async () => {
+	it("refuses options that it does not have", async () => {
 		const { code, err } = await run(["listen", "--key-file", file("key"), "--profile", "original", "--context", "c"]);
 		assert.match(err, /`--context` is not to be had in the original profile/);
 		assert.equal(code, 1);

@@ -119,7 +119,7 @@ describe("pcap", () => {
 			),
 		);
 
-	it("puts segments in order, drops what was sent twice, and follows sequence numbers as they wrap", () => {
+	it("readPcap puts segments in order, drops retransmissions, and follows sequence numbers as they wrap", () => {
 		const start = 2 ** 32 - 3;
 		assert.deepEqual(
 			read([
@@ -133,7 +133,7 @@ describe("pcap", () => {
 		);
 	});
 
-	it("says when octets are missing", () => {
+	it("readPcap reports a gap where octets are missing", () => {
 		const file = (segments: Sent[]) =>
 			classic(
 				101,
@@ -150,7 +150,7 @@ describe("pcap", () => {
 		);
 	});
 
-	it("tells connections apart, also between the same ports, and begins in the middle of one", () => {
+	it("readPcap tells connections apart, also on the same ports, and begins in the middle of one", () => {
 		assert.deepEqual(
 			read([
 				{ at: 7, data: "joined late" },
@@ -163,7 +163,7 @@ describe("pcap", () => {
 		);
 	});
 
-	it("passes over what is not TCP, and refuses what it cannot read", () => {
+	it("readPcap skips packets other than TCP, and throws for unknown link types and damaged files", () => {
 		const udp = ip(conversation[2]!, 4);
 		udp[9] = 17;
 		assert.deepEqual(said(classic(101, [udp, Buffer.alloc(3)])), []);

@@ -55,7 +55,7 @@ describe("lst provision over a pseudo-terminal (skipped without XS or util-linux
 			onSerial: (line) => terminal.stdin!.write(line),
 		});
 
-	it("a device without a key takes one, keeps it, tells its id, and gives it up again", async () => {
+	it("a device without a key stores one, tells its id, and erases it on request", async () => {
 		const firmware = device();
 		try {
 			provision("--key-file", keyFile);
@@ -73,7 +73,7 @@ describe("lst provision over a pseudo-terminal (skipped without XS or util-linux
 		}
 	});
 
-	it("a line that was garbled is refused, and nothing is stored", async () => {
+	it("a device refuses a garbled line and stores nothing", async () => {
 		const firmware = device();
 		try {
 			provision("--key-file", keyFile);
@@ -91,14 +91,14 @@ describe("lst provision over a pseudo-terminal (skipped without XS or util-linux
 		}
 	});
 
-	it("no device on the line: says so", async () => {
+	it("the command says that no device answers, and exits with 2", async () => {
 		provision("--key-file", keyFile);
 		const { code, text } = await outcome();
 		assert.match(text, /^no device answers on \/dev\/tty: does it run boards\/provision/);
 		assert.equal(code, 2);
 	});
 
-	it("what is no serial line is refused", () => {
+	it("the command refuses a file that is no serial line, and exits with 1", () => {
 		const { status, stderr } = spawnSync(process.execPath, [lst, "provision", keyFile, "--erase"], {
 			encoding: "utf8",
 		});

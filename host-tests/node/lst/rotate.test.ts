@@ -13,7 +13,7 @@ describe("rotation of keys", function () {
 	this.timeout(30_000);
 
 	describe("its messages", () => {
-		it("are told from an application's", () => {
+		it("are encoded and decoded, and told apart from an application's", () => {
 			const hex = "ab".repeat(32);
 			assert.deepEqual(decodeRotation(encodeOffer(hex, "id")), { type: "offer", hex, keyId: "id" });
 			assert.deepEqual(decodeRotation(encodeStored("id")), { type: "stored", keyId: "id" });
@@ -30,13 +30,13 @@ describe("rotation of keys", function () {
 			run(["rotate", host, String(port), "--key-file", file("key"), "--next-key-file", file(next)]);
 		afterEach(closeAll);
 
-		it("the next key must be another", async () => {
+		it("a next key that is the current one is refused", async () => {
 			const result = await offered("key", 1);
 			assertSentence(result, /the next key is the one that is in use/);
 			assert.equal(result.code, 1);
 		});
 
-		it("a device that ends the session without an answer is not waited for: whether it has the next key is not known", async () => {
+		it("a device that ends the session without an answer is reported within 8 s, with exit code 3", async () => {
 			const { port } = await serve({
 				key: Key.fromHex(readFileSync(file("key"), "utf8")),
 				onHandshakeSuccess(session) {
@@ -76,7 +76,7 @@ describe("rotation of keys", function () {
 			return lst;
 		}
 
-		it("a device that connects takes the next key, uses it from then on, and the old one can be retired", async () => {
+		it("a client device stores the next key, reconnects with it and forgets the old one", async () => {
 			const lst = rotate("--count", "1");
 			const [, port] = await lst.wrote("stderr", /waiting on 127\.0\.0\.1:(\d+)/);
 			const one = device({ role: "client", port: Number(port) });
@@ -87,7 +87,7 @@ describe("rotation of keys", function () {
 			await one.told(new RegExp(`forgotten[\\s\\S]*trying again[\\s\\S]*in session with [^\\n]*, key ${nextKey.id}`));
 		});
 
-		it("a device whose next key does not connect falls back to the old one, and keeps that", async () => {
+		it("a client device goes back to the old key, and forgets the next one, if that does not connect", async () => {
 			const lst = rotate();
 			const [, port] = await lst.wrote("stderr", /waiting on 127\.0\.0\.1:(\d+)/);
 			const one = device({ role: "client", port: Number(port) });
@@ -101,7 +101,7 @@ describe("rotation of keys", function () {
 			assert.equal([...server.sessions][0]?.keyId, oldKey.id);
 		});
 
-		it("a device that serves takes it as well, and refuses the old one then; one that may not says so", async () => {
+		it("a server device stores the next key and then refuses the old one, or says why it does not", async () => {
 			const one = device({ role: "server", port: 0 });
 			const [, port] = await one.told(/listening on port (\d+)/);
 			const lst = rotate(host, port!);
