@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import {
 	HandshakeError,
@@ -25,6 +26,14 @@ describe("errors", () => {
 		assert.match(SessionEnd.fromPeer(3).message, /^the peer was sent a message/);
 		assert.equal(SessionEnd.fromPeer(99).code, "LST_SESSION_UNKNOWN_REASON");
 		assert.match(SessionEnd.fromPeer(99).message, /\(99\)/);
+	});
+
+	it("are made without a stack trace, and also where Node.js freezes Error", () => {
+		assert.equal(new HandshakeError("timeout").stack, `HandshakeError: ${handshakeFailures.timeout}`);
+		const errors = new URL("../../src/core/errors.js", import.meta.url);
+		const program = `const { HandshakeError } = await import(${JSON.stringify(errors)}); console.log(new HandshakeError("timeout").reason)`;
+		const args = ["--frozen-intrinsics", "--input-type=module", "-e", program];
+		assert.equal(spawnSync(process.execPath, args, { encoding: "utf8" }).stdout, "timeout\n");
 	});
 
 	it("docs/api.md lists every reason of a failed handshake and of a session's end", () => {

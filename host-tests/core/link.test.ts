@@ -60,7 +60,7 @@ function inSession(
 		},
 		attach: () => {},
 		setReading: () => {},
-		close: (flush) => told.push(`close ${flush}`),
+		close: (flush, _answered, timeout) => told.push(flush ? `close within ${timeout} ms` : "close false"),
 		cork: () => told.push("cork"),
 		uncork: () => told.push("uncork"),
 		waited: () => state.waited,
@@ -174,7 +174,7 @@ describe("link", () => {
 		assert.deepEqual(told, []);
 		state.hasRoom = false;
 		assert.equal(link.canReceive(100), false);
-		assert.deepEqual(told, ["cork", "write", "close true", "ended out-of-memory", "uncork"]);
+		assert.deepEqual(told, ["cork", "write", "close within 30000 ms", "ended out-of-memory", "uncork"]);
 		assert.equal(client.feed(...take()).end?.reason, "internal-error");
 	});
 
@@ -222,14 +222,16 @@ describe("link", () => {
 	});
 
 	it("closing the session in the callback of a pulled message sends the Disconnect at once", () => {
-		const { link, client, told } = inSession({}, ({ connection }) => connection.close("protocol-error", 0));
+		const { link, client, told } = inSession({ inactivityTimeout: 3_000 }, ({ connection }) =>
+			connection.close("protocol-error", 0),
+		);
 		link.connection.paused = true;
 		client.connection.send(Uint8Array.of(1));
 		link.received(join(...client.pump().take()));
 		link.connection.paused = false;
 		told.length = 0;
 		link.proceed(false, true);
-		assert.deepEqual(told, ["cork", "write", "close true", "ended protocol-error", "uncork"]);
+		assert.deepEqual(told, ["cork", "write", "close within 3000 ms", "ended protocol-error", "uncork"]);
 	});
 
 	it("pulling messages one by one writes nothing; the answers leave in one write on the next proceed", () => {

@@ -94,6 +94,12 @@ describe("options", () => {
 			assert.throws(() => checkDelivery({ delivery: delivery as never }, check({})), RangeError);
 	});
 
+	it("with `delivery`, `maxMessage` has room for the header of a message, and at least for a hello", () => {
+		const received = (maxMessage: number) => check({ delivery: "acknowledged", maxMessage }).maxMessage;
+		assert.deepEqual([received(1), received(39), received(40), received(100)], [46, 46, 47, 107]);
+		assert.equal(check({ maxMessage: 1 }).maxMessage, 1);
+	});
+
 	it("suite psk-p256 throws a RangeError in a program without P-256", () => {
 		assert.throws(() => check({ suites: ["psk-p256"] }), { name: "RangeError", message: /not in this program/ });
 	});

@@ -116,6 +116,27 @@ describe("client on Node.js, over loopback", () => {
 			assert.deepEqual(heard, ["last words", "done"]);
 		});
 
+		it("a signal concerns its own call alone: not one that was refused, and not a session that is established", async () => {
+			const { port } = await serve({ onHandshakeSuccess: (session) => void session.send("welcome") });
+			const mine = client(port);
+			const first = mine.connect();
+			const refused = new AbortController();
+			const second = mine.connect({ signal: refused.signal });
+			refused.abort(new Error("not this one"));
+			await assert.rejects(second, { code: "LST_STARTED" });
+			assert.ok((await first).active);
+			// The message comes in the turn in which the session is established.
+			const late = new AbortController();
+			const other = client(port, {
+				onHandshakeSuccess(session) {
+					session.onMessageReceived = () => late.abort();
+				},
+			});
+			const session = await other.connect({ signal: late.signal });
+			await until(() => late.signal.aborted);
+			assert.ok(session.active);
+		});
+
 		it("a signal that is aborted within onHandshakeSuccess rejects", async () => {
 			const { port } = await serve();
 			const controller = new AbortController();

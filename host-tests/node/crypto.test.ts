@@ -80,13 +80,25 @@ describe("AES-256-CCM on Node.js", () => {
 		});
 	});
 
+	it("a handshake key makes no contexts that live on for its first three packets", () => {
+		noteCiphers((made) => {
+			const aead = nodeCrypto.aead(randomBytes(32));
+			for (const contexts of [0, 0, 0, 1, 1]) {
+				aead.seal(randomBytes(13), Uint8Array.of(1), new Uint8Array(36));
+				assert.equal(made.filter((algorithm) => algorithm === "aes-256-ecb").length, contexts);
+			}
+			aead.wipe();
+		});
+	});
+
 	it("more keys than cipher contexts do not keep taking contexts from each other when used in turn", () => {
 		const box = new Uint8Array(36);
 		const sealBy = (some: typeof aeads) => {
 			for (const aead of some) aead.seal(new Uint8Array(13), Uint8Array.of(1), box);
 		};
 		const aeads = Array.from({ length: 600 }, () => nodeCrypto.aead(randomBytes(32)));
-		sealBy(aeads);
+		// The first three times each goes without.
+		for (let round = 0; round < 4; round++) sealBy(aeads);
 		noteCiphers((made) => {
 			for (let round = 0; round < 10; round++) sealBy(aeads);
 			const contexts = made.filter((algorithm) => algorithm === "aes-256-ecb").length;

@@ -99,6 +99,18 @@ describe("keys of a server", () => {
 		assert.ok((await client(port).connect()).active);
 	});
 
+	it("a key from findKey that was wiped is none: the client is refused, and no error is reported", async () => {
+		const octets = Key.randomOctets();
+		const wiped = new Key(octets);
+		assert.ok(wiped.id);
+		const errors: unknown[] = [];
+		const { port } = await serve({ key: undefined, findKey: () => wiped, onError: (error) => void errors.push(error) });
+		wiped.wipe();
+		const refused = await failure(client(port, { key: new Key(octets) }).connect());
+		assert.equal(refused.reason, "closed-by-peer");
+		assert.deepEqual(errors, []);
+	});
+
 	it("a key from findKey that serves the other profile is refused", async () => {
 		const octets = Key.randomOctets();
 		await serve({ key: new Key(octets), profile: original() });

@@ -26,13 +26,13 @@ describe("a socket of node:net that is closed", () => {
 		const transport = new SocketTransport(socket);
 		transport.attach({ gone: () => void told.push("gone"), inputEnded() {} } as Partial<Link> as Link);
 		transport.write(new Uint8Array(8));
-		transport.close(true, answered);
+		transport.close(true, answered, 30_000);
 	}
 
 	beforeEach(() => mock.timers.enable({ apis: ["setTimeout"] }));
 	afterEach(() => mock.timers.reset());
 
-	it("is destroyed after 30 s if not all that was written has left", async () => {
+	it("is destroyed after the time limit of a close if not all that was written has left", async () => {
 		close(false);
 		mock.timers.tick(29_999);
 		assert.equal(socket.destroyed, false);
@@ -65,10 +65,24 @@ describe("a socket of node:net that is closed", () => {
 		assert.equal(socket.destroyed, true);
 	});
 
+	it("is destroyed, oldest first, if more than 1,000 wait for their peers to end the connection", async () => {
+		const sockets = Array.from({ length: 1_003 }, () => {
+			const duplex = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() });
+			new SocketTransport(duplex as Socket).close(true, false, 30_000);
+			return duplex;
+		});
+		await settled();
+		assert.deepEqual(
+			sockets.map(({ destroyed }) => destroyed),
+			sockets.map((_, i) => i < 3),
+		);
+		mock.timers.tick(65_000);
+	});
+
 	it("is destroyed, oldest first, if more than 100 stay open, and needs no unref method", async () => {
 		const sockets = Array.from({ length: 103 }, () => {
 			const duplex = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() });
-			new SocketTransport(duplex as Socket).close(true, false);
+			new SocketTransport(duplex as Socket).close(true, false, 30_000);
 			return duplex;
 		});
 		await settled();

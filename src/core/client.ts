@@ -107,13 +107,7 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 				platform.random,
 			);
 			this.#stream = stream;
-			this.delivery = {
-				stream,
-				find: () => false,
-				helloTimeout: delivery.helloTimeout,
-				maxUndelivered: delivery.maxUndelivered,
-				longest: delivery.longest,
-			};
+			this.delivery = { ...delivery, stream, find: () => false };
 		}
 		const { reconnect = false } = options;
 		if (typeof reconnect !== "boolean" && typeof reconnect !== "object")
@@ -160,6 +154,11 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 		return connected;
 	}
 
+	/** Who waits for the session, an object of its own for each `connect`; undefined if nobody does. */
+	protected get waiter(): object | undefined {
+		return this.#waiter;
+	}
+
 	/** Whether an application need not look at the promise of `connect`. */
 	protected get hearsOfFailures(): boolean {
 		return this.options.onHandshakeFailed !== undefined || this.#backoff !== undefined;
@@ -190,8 +189,15 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 	 * @throws as `Session.send`
 	 */
 	send(message: string | Uint8Array): number {
+		if (this.delivery)
+			throw new LightweightSecureError("LST_DELIVERY", "this client's messages are acknowledged: use `deliver`");
 		if (!this.#current)
-			throw new LightweightSecureError("LST_NOT_CONNECTED", "this client is not connected; call connect");
+			throw new LightweightSecureError(
+				"LST_NOT_CONNECTED",
+				this.#retryTimer === undefined
+					? "this client is not connected; call connect"
+					: "this client is not connected; it makes another attempt soon",
+			);
 		return this.#current.send(message);
 	}
 
@@ -350,27 +356,12 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 		const backoff = this.#backoff;
 		if (!backoff || !this.#wanted || this.silent || this.#current || reason.reason === "aborted") return false;
 		let delay = backoff.next(needsSlowRetry(reason));
-		const wish = this.#askReconnecting(delay, reason, backoff.attempt);
+		const wish = this.call(this.options.onReconnecting, delay, reason, backoff.attempt);
 		if (wish === false || !this.#wanted || this.silent || this.#current) return false;
 		if (typeof wish === "number" && wish > delay) delay = Math.min(wish, MAX_TIMER_DELAY);
 		this.debug(`connecting again in ${delay} ms`);
 		this.#retryTimer = this.platform.setTimer(BaseClient.#again, delay, this);
 		return true;
-	}
-
-	#askReconnecting(delay: number, reason: HandshakeError | SessionEnd, attempt: number): unknown {
-		let answer: unknown;
-		this.call(
-			(...args: [number, HandshakeError | SessionEnd, number]) => {
-				answer = this.options.onReconnecting?.apply(this, args);
-				// A promise is looked at by `call`.
-				return answer;
-			},
-			delay,
-			reason,
-			attempt,
-		);
-		return answer;
 	}
 
 	#retry(): void {

@@ -131,6 +131,11 @@ export abstract class ConnectionState {
 		return !this.ending && !this.inputEnded;
 	}
 
+	/** How long a close may take, in milliseconds. */
+	get closeTimeout(): number {
+		return this.liveness.closeTimeout;
+	}
+
 	/** When the peer counts as silent; never while a message waits for the application. */
 	protected get idleAt(): number {
 		return this.inbox ? Number.POSITIVE_INFINITY : this.liveness.idleAt;

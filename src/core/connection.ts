@@ -8,16 +8,10 @@ import { copy, nothing } from "./octets.js";
 import { LONGEST_MESSAGE, OVERHEAD } from "./outbox.js";
 import { PacketRefused } from "./parser.js";
 import { RecordLayer } from "./record-layer.js";
-import { asHandshakeError, unexpected } from "./refusal.js";
+import { asHandshakeError, asSessionEndReason, unexpected } from "./refusal.js";
 
 /** With this many octets waiting, writing comes before delivering, so that answers do not pile up; but a Bundle is filled first. */
 const WRITE_FIRST = 1024;
-
-/** What a refused packet means for a session, if it is not a protocol error. */
-const sessionReasons: Readonly<Partial<Record<PacketRefused["why"], SessionEndReason>>> = Object.freeze({
-	"too-long": "message-too-long",
-	"no-memory": "out-of-memory",
-});
 
 /**
  * One connection of the protocol, without a socket or a clock: it is given octets, messages and the time, and `next`
@@ -184,20 +178,17 @@ export class Connection extends ConnectionState {
 	/** Ends a handshake or a close that takes too long. */
 	private endIfOverdue(now: number): boolean {
 		if (now < this.dueBy) return false;
-		if (this.phase === "closing") this.ended(new SessionEnd("cut-off", "network"), false);
+		if (this.phase === "open" || this.phase === "closing") this.ended(new SessionEnd("cut-off", "network"), false);
 		else this.fail(new HandshakeError("timeout", this.silenceHint));
 		return true;
 	}
 
 	/** Ends a session whose peer was silent, or has not read, for too long, or is gone while its last message was not taken. */
 	private endIfSilent(now: number): boolean {
-		if (!this.inputEnded && now >= this.liveness.stuckAt) {
-			this.ended(new SessionEnd("send-timeout", "network"), false);
-			return true;
-		}
-		if (this.inputEnded ? now < this.dueBy : now < this.idleAt) return false;
-		if (this.inputEnded) this.ended(new SessionEnd("cut-off", "network"), false);
-		else this.disconnect("idle-too-long", now);
+		if (this.inputEnded) return this.endIfOverdue(now);
+		if (now >= this.liveness.stuckAt) this.ended(new SessionEnd("send-timeout", "network"), false);
+		else if (now >= this.idleAt) this.disconnect("idle-too-long", now);
+		else return false;
 		return true;
 	}
 
@@ -416,8 +407,7 @@ export class Connection extends ConnectionState {
 	/** Ends the connection as a failed check or an unexpected error requires. */
 	private refuse(error: unknown, now: number): void {
 		if (this.phase !== "open" && this.phase !== "closing") return this.fail(asHandshakeError(error));
-		if (!(error instanceof PacketRefused)) return this.disconnect("internal-error", now);
-		this.disconnect(sessionReasons[error.why] ?? "protocol-error", now);
+		this.disconnect(asSessionEndReason(error), now);
 	}
 
 	/** Ends the session with a Disconnect, or without one if not even that can be sealed. */

@@ -41,13 +41,16 @@ export abstract class Endpoint<F extends Format, O extends EndpointCallbacks<F>>
 		this.format = checkFormat(options.format);
 	}
 
-	/** Calls one of the application's callbacks; if it throws, that is reported and does not affect the caller. */
-	protected call<A extends unknown[]>(callback: ((...args: A) => void) | undefined, ...args: A): void {
-		if (!callback || this.silent) return;
+	/** Calls one of the application's callbacks and returns its answer; if it throws, that is reported and the answer is undefined. */
+	protected call<A extends unknown[]>(callback: ((...args: A) => unknown) | undefined, ...args: A): unknown {
+		if (!callback || this.silent) return undefined;
 		try {
-			reportRejection(callback.apply(this, args), this.platform, this);
+			const answer = callback.apply(this, args);
+			reportRejection(answer, this.platform, this);
+			return answer;
 		} catch (error) {
 			this.report(error);
+			return undefined;
 		}
 	}
 

@@ -77,7 +77,8 @@ export class LightweightSecureError extends Error {
 class Outcome extends LightweightSecureError {
 	constructor(code: string, message: string) {
 		const { stackTraceLimit } = Error as { stackTraceLimit?: number };
-		if (stackTraceLimit === undefined) super(code, message);
+		// With --frozen-intrinsics it cannot be changed.
+		if (stackTraceLimit === undefined || Object.isFrozen(Error)) super(code, message);
 		else {
 			(Error as { stackTraceLimit?: number }).stackTraceLimit = 0;
 			super(code, message);

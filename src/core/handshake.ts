@@ -91,7 +91,9 @@ export class Challenger implements Handshake {
 	}
 
 	finish(role: Role): Records {
-		return this.#exchange.records(role, this.#sessionKey!);
+		const records = this.#exchange.records(role, this.#sessionKey!);
+		wipe(this.#secret);
+		return records;
 	}
 
 	wipe(): void {

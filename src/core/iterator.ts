@@ -12,7 +12,7 @@ export interface MessageSource {
 	/** How the session ended, if it has. */
 	readonly end: SessionEnd | undefined;
 	/** Whether the application itself has closed the session. */
-	readonly closed: boolean;
+	readonly silent: boolean;
 	/** The iteration is over: messages wait for the next reader. */
 	release(): void;
 }
@@ -57,7 +57,7 @@ export class MessageIterator<T> implements AsyncIterableIterator<T, undefined> {
 	ended(end: SessionEnd): void {
 		if (!this.#reader) return;
 		const reader = this.#finish();
-		if (end.clean || this.#source.closed) reader?.resolve({ done: true, value: undefined });
+		if (end.clean || this.#source.silent) reader?.resolve({ done: true, value: undefined });
 		else reader?.reject(end);
 	}
 

@@ -25,8 +25,9 @@ export interface Transport {
 	/**
 	 * Ends the connection: at once or, with `flush`, when all that was written has left and the peer has ended it too. If `answered`, the
 	 * peer knows already, and need not be waited for. What arrives from now on is dropped, and `Link.gone` is called when the socket is closed.
+	 * @param timeout milliseconds for what was written to leave, where the platform does not set a time limit of its own
 	 */
-	close(flush: boolean, answered: boolean): void;
+	close(flush: boolean, answered: boolean, timeout?: number): void;
 	/** Hold back and release what is written, so that it leaves in one segment. */
 	cork?(): void;
 	uncork?(): void;
@@ -266,7 +267,7 @@ export class Link {
 				events.writable(action.free);
 				break;
 			case "close":
-				this.transport.close(action.flush, action.answered);
+				this.transport.close(action.flush, action.answered, this.connection.closeTimeout);
 				break;
 			case "failed":
 				events.failed(action.error);

@@ -156,7 +156,7 @@ export function checkOptions(
 	const longestHere = Math.min(limits.maxMessage, longestMessage);
 	const header = options.delivery === undefined ? 0 : DATA_HEADER;
 	const longestOfAll = wholeNumber("maxMessage", options.maxMessage ?? longestHere, 1, longestMessage);
-	const maxMessage = Math.min(longestMessage, longestOfAll + header);
+	const maxMessage = Math.min(longestMessage, header ? Math.max(longestOfAll + header, HELLO) : longestOfAll);
 	const maxBundle = profile.mutual ? Math.min(1024, maxMessage) : 0;
 	return {
 		profile,

@@ -87,13 +87,14 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 		this.#most = wholeNumber("maxSessions", options.maxSessions ?? limits.maxSessions, 1, 1_000_000);
 		const atOnce = (name: "maxPendingHandshakes" | "maxPendingPerAddress") =>
 			wholeNumber(name, options[name] ?? limits[name], 1, 1_000_000);
-		this.#pending = new PendingHandshakes(atOnce("maxPendingHandshakes"), atOnce("maxPendingPerAddress"));
+		const pending = atOnce("maxPendingHandshakes");
+		this.#pending = new PendingHandshakes(pending, atOnce("maxPendingPerAddress"));
 		this.#connection = checkOptions(options, limits, platform, {
 			role: "server",
 			registry,
 			keys: this.#keys,
 			findKey: this.#findKey,
-			replays: new Replays(Math.max(REMEMBERED, 2 * atOnce("maxPendingHandshakes"))),
+			replays: new Replays(Math.max(REMEMBERED, 2 * pending)),
 			allowSelfConnection: options.allowSelfConnection ?? false,
 			server: this,
 		});
@@ -110,13 +111,7 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 				(stream) => this.call(this.options.onStream, stream),
 			);
 			this.#streams = streams;
-			this.delivery = {
-				stream: undefined,
-				find: (hello, carrier) => streams.find(hello, carrier),
-				helloTimeout: delivery.helloTimeout,
-				maxUndelivered: delivery.maxUndelivered,
-				longest: delivery.longest,
-			};
+			this.delivery = { ...delivery, stream: undefined, find: (hello, carrier) => streams.find(hello, carrier) };
 		}
 		wholeNumber("port", options.port ?? 0, 0, 0xffff);
 		if (options.allowSelfConnection !== undefined && typeof options.allowSelfConnection !== "boolean")
@@ -286,6 +281,7 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 		try {
 			const key = findKey.call(this, keyId);
 			if (key && !(key instanceof Key)) throw typeError("`findKey` answers a Key or undefined, at once");
+			if (key?.wiped) return undefined;
 			if (key) claimKeys([key], processRegistry(), this.#connection.profile, this.platform);
 			return key;
 		} catch (error) {

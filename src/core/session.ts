@@ -226,27 +226,23 @@ export class Session<F extends Format = "buffer"> {
 				"LST_ITERATING",
 				"this session is iterated already; its messages go to one reader",
 			);
-		const session = this;
-		const iterator = new MessageIterator<Message<F>>({
-			pull() {
-				session.want(true);
-				session.carrier?.drain();
-				session.link.proceed(false, true);
-			},
-			get end() {
-				return session.end;
-			},
-			get closed() {
-				return session.silent;
-			},
-			release() {
-				session.iterator = undefined;
-				session.listen();
-			},
-		});
+		const iterator = new MessageIterator<Message<F>>(this);
 		this.iterator = iterator;
 		this.want(false);
 		return iterator;
+	}
+
+	/** @internal `MessageSource.pull` */
+	pull(): void {
+		this.want(true);
+		this.carrier?.drain();
+		this.link.proceed(false, true);
+	}
+
+	/** @internal `MessageSource.release` */
+	release(): void {
+		this.iterator = undefined;
+		this.listen();
 	}
 
 	/** The state of the session, for logs. */
@@ -280,10 +276,10 @@ export class Session<F extends Format = "buffer"> {
 		await this.link.untilGone();
 	}
 
-	private call<A extends unknown[]>(callback: ((this: Session<F>, ...args: A) => void) | undefined, ...args: A): void {
+	private call<A>(callback: ((this: Session<F>, argument: A) => void) | undefined, argument: A): void {
 		if (!callback || this.silent) return;
 		try {
-			reportRejection(callback.apply(this, args), this.link.platform, this);
+			reportRejection(callback.call(this, argument), this.link.platform, this);
 		} catch (error) {
 			this.report(error);
 		}

@@ -21,7 +21,7 @@ type UDPOptions = ConstructorParameters<typeof UDP>[0];
  * UDP for the SDK's DNSSD (8.2.3), which never returns from a name whose pointers form a circle, and whose exceptions end the machine:
  * such packets are read as empty.
  */
-class CheckedUDP extends UDP {
+export class CheckedUDP extends UDP {
 	constructor(options: UDPOptions) {
 		const { onReadable } = options;
 		super({

@@ -28,9 +28,12 @@ export class LightweightSecureClient<F extends Format = "buffer"> extends BaseCl
 			if (this.hearsOfFailures) aborted.catch(() => {});
 			return aborted;
 		}
+		const before = this.waiter;
 		const connected = super.connect();
-		if (signal) {
-			const abandon = () => this.abandon(signal.reason);
+		const waiter = this.waiter;
+		// Refused calls leave the attempt under way to the one that began it.
+		if (signal && waiter !== before) {
+			const abandon = () => this.waiter === waiter && this.abandon(signal.reason);
 			const forget = () => signal.removeEventListener("abort", abandon);
 			signal.addEventListener("abort", abandon, { once: true });
 			connected.then(forget, forget);

@@ -9,6 +9,8 @@ const ALGORITHM = "aes-256-ccm";
 const KEPT = 512;
 /** A key's first records go without, since the sessions of many programs have no more. */
 const FIRST = 2;
+/** Nor does a handshake key for one handshake's packets, since `findKey` may make a new `Key` for each. */
+const HANDSHAKE = 3;
 /** When that many have contexts, one in this many short records without takes those of the oldest key. */
 const SELDOM = 64;
 
@@ -20,6 +22,7 @@ class NodeCcm implements Aead {
 	/** Undefined after `wipe`. */
 	#secret: Uint8Array | undefined;
 	#short: ShortCcm | undefined;
+	#uses = 0;
 
 	constructor(key: Uint8Array) {
 		// With a buffer of its own: V8 moves small arrays without one, and leaves copies that cannot be wiped.
@@ -81,7 +84,7 @@ class NodeCcm implements Aead {
 	): ShortCcm | undefined {
 		if (!isShort(nonce, additional, box)) return undefined;
 		if (this.#short) return this.#short;
-		if (number !== undefined && number < FIRST) return undefined;
+		if (number === undefined ? this.#uses++ < HANDSHAKE : number < FIRST) return undefined;
 		if (kept.size >= KEPT) {
 			if (++without % SELDOM) return undefined;
 			const [oldest] = kept;

@@ -15,7 +15,7 @@ class LateTimer<T> {
 	readonly #callback: (target: T) => void;
 	readonly #target: T;
 	readonly #timeout: NodeJS.Timeout;
-	#immediate: NodeJS.Immediate | undefined;
+	#cleared = false;
 	#since = 0;
 	#turns = 0;
 
@@ -27,10 +27,11 @@ class LateTimer<T> {
 
 	static #due<T>(timer: LateTimer<T>): void {
 		timer.#since = performance.now();
-		timer.#immediate = setImmediate(LateTimer.#ring, timer);
+		setImmediate(LateTimer.#ring, timer);
 	}
 
 	static #ring<T>(timer: LateTimer<T>): void {
+		if (timer.#cleared) return;
 		// Held up since it was due: what has arrived meanwhile is read before the next turn.
 		if (++timer.#turns < TURNS && performance.now() - timer.#since > LONGEST_TURN) return LateTimer.#due(timer);
 		timer.#callback(timer.#target);
@@ -38,7 +39,8 @@ class LateTimer<T> {
 
 	clear(): void {
 		clearTimeout(this.#timeout);
-		clearImmediate(this.#immediate);
+		// Not `clearImmediate`: while an exception is handled, Node 20 fails without end if the next immediate was cleared.
+		this.#cleared = true;
 	}
 }
 

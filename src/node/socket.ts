@@ -2,8 +2,7 @@ import type { Socket } from "node:net";
 import { performance } from "node:perf_hooks";
 import type { Link, PeerAddress, Transport } from "../core/link.js";
 
-/** How long a socket is kept whose last octets do not leave, and then for the peer to end the connection too. Milliseconds. */
-const FLUSHING = 30_000;
+/** How long a socket is kept, once its last octets have left, for the peer to end the connection too. Milliseconds. */
 const CLOSING = 5_000;
 /**
  * How long it stays open after that, with nobody waiting, for a peer that reads slowly. If such a peer sends, say, a KeepAlive to a
@@ -13,6 +12,16 @@ const LINGERING = 60_000;
 /** The most sockets in the program that stay open like this; one more displaces the oldest. */
 const MOST_LINGERING = 100;
 const lingering = new Set<Socket>();
+/** The most that wait for their peer to end the connection, likewise: sessions that are over count in no other limit. */
+const MOST_CLOSING = 1_000;
+const closing = new Set<Socket>();
+
+function keep(socket: Socket, among: Set<Socket>, most: number): void {
+	if (among.add(socket).size <= most) return;
+	const [oldest] = among;
+	among.delete(oldest!);
+	oldest!.destroy();
+}
 /** For this many turns, of all sockets, after one that it has waited for, the program counts as idle lately. */
 const WAITING = 64;
 /** The program's total idle time at the last turn, in milliseconds. */
@@ -81,7 +90,7 @@ export class SocketTransport implements Transport {
 		if (on === this.#socket.isPaused()) on ? this.#socket.resume() : this.#socket.pause();
 	}
 
-	close(flush: boolean, answered: boolean): void {
+	close(flush: boolean, answered: boolean, timeout = 0): void {
 		const socket = this.#socket;
 		if (!flush) {
 			// What was written before still leaves.
@@ -89,24 +98,24 @@ export class SocketTransport implements Transport {
 			return void socket.destroy();
 		}
 		const destroy = () => socket.destroy();
-		let timer = setTimeout(destroy, FLUSHING).unref();
+		let timer = setTimeout(destroy, timeout).unref();
 		const linger = () => {
 			socket[LINK]?.gone();
 			socket.unref?.();
-			if (lingering.add(socket).size > MOST_LINGERING) {
-				const [oldest] = lingering;
-				lingering.delete(oldest!);
-				oldest!.destroy();
-			}
+			closing.delete(socket);
+			keep(socket, lingering, MOST_LINGERING);
 			timer = setTimeout(destroy, LINGERING).unref();
 		};
 		socket.end(() => {
 			clearTimeout(timer);
-			if (!socket.destroyed) timer = setTimeout(answered ? destroy : linger, CLOSING).unref();
+			if (socket.destroyed) return;
+			keep(socket, closing, MOST_CLOSING);
+			timer = setTimeout(answered ? destroy : linger, CLOSING).unref();
 		});
 		socket.resume();
 		socket.once("close", () => {
 			clearTimeout(timer);
+			closing.delete(socket);
 			lingering.delete(socket);
 		});
 	}

@@ -99,6 +99,20 @@ describe("lst", () => {
 			);
 		});
 
+		it("`listen` shows its key's id, and says when its input goes to nobody", async () => {
+			const { server, port } = await listening();
+			const [, id] = await server.wrote("stderr", /listening on [^\n]*, key ([0-9a-f]{16})\n/);
+			const { err } = await connect(port, "hello\n");
+			assert.match(err, new RegExp(`session 1 with [^\\n]*, key ${id}`));
+			await server.wrote("stderr", /session 1 ended/);
+			server.child.stdin.write("one\ntwo\n");
+			await server.wrote("stderr", /nobody is connected: the input is left out/);
+			const third = start(["connect", "127.0.0.1", port, "--key-file", file("key")]);
+			await third.wrote("stderr", /session 1 with/);
+			server.child.stdin.write("three\n");
+			await third.wrote("stdout", /^three\n$/);
+		});
+
 		it("print one JSON object per event with --json", async () => {
 			const { server, port } = await listening("--echo", "--json", "--once");
 			const { out, code } = await connect(port, "hello\n\xff\n", "--json");
@@ -123,6 +137,7 @@ describe("lst", () => {
 			);
 			assert.equal(served[0].port, Number(port));
 			assert.equal(served[1].keyId.length, 16);
+			assert.equal(served[0].keyId, served[1].keyId);
 			const binary = await listening("--json", "--once");
 			await connect(binary.port, Uint8Array.of(0xff, 10));
 			assert.match((await binary.server.finished).out, /"base64":"\/w=="/);
@@ -209,6 +224,13 @@ describe("lst", () => {
 			const bad = await run(["listen", "--key-file", file("key"), "--timeout", "100", "--keep-alive", "100"]);
 			assert.equal(bad.code, 1);
 			assertSentence(bad, /`--keep-alive` is a whole number/);
+			const keys = ["--key-file", file("key"), "--next-key-file", file("other")];
+			const both = await run(["rotate", "127.0.0.1", "9", ...keys, "--count", "1"]);
+			assert.equal(both.code, 1);
+			assertSentence(both, /--listen and --count are for devices that connect here/);
+			const second = await run(["inspect", "-", "--connection", "2"], "> 00\n");
+			assert.equal(second.code, 1);
+			assertSentence(second, /--connection is for pcap files/);
 		});
 
 		it("1: no key, a missing key file, or one that is unreadable, too short or not hex", async () => {
@@ -250,7 +272,7 @@ describe("lst", () => {
 			const { server, port } = await listening("--once");
 			const result = await connect(port, `first\n${"x".repeat(65_536)}\nlast\n`);
 			assert.equal(result.code, 1);
-			assertSentence(result, /longer than the 65535 octets/);
+			assertSentence(result, /longer than the 65535 octets[^\n]*; the rest of the input is not sent/);
 			assert.equal((await server.finished).out, "first\n");
 		});
 

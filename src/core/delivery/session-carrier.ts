@@ -2,6 +2,7 @@ import { LightweightSecureError } from "../errors.js";
 import type { Link } from "../link.js";
 import { copy } from "../octets.js";
 import { OVERHEAD } from "../outbox.js";
+import { Queue } from "./queue.js";
 import { type Carrier, checkDeliverable, MESSAGE_OVERHEAD, type Stream } from "./stream.js";
 
 /** A client's or server's configuration of acknowledged delivery, for its sessions. */
@@ -47,7 +48,7 @@ export class SessionCarrier implements Carrier {
 	private early: Early[] = [];
 	private earlyOctets = 0;
 	/** Messages that wait for their reader. */
-	private held: Uint8Array[] = [];
+	private readonly held = new Queue<Uint8Array>();
 	private heldOctets = 0;
 	private draining = false;
 	private wanted = false;
@@ -83,7 +84,7 @@ export class SessionCarrier implements Carrier {
 	/** The session is over; messages that were not taken yet arrive again in the next one. */
 	end(reason: unknown): void {
 		this.over = true;
-		this.held = [];
+		this.held.clear();
 		this.link.platform.clearTimer(this.timer);
 		this.stream?.detach(this);
 		for (const { reject } of this.early.splice(0)) reject(reason);
@@ -117,7 +118,7 @@ export class SessionCarrier implements Carrier {
 		this.draining = true;
 		try {
 			while (this.wanted && this.held.length && !this.link.connection.ending) {
-				const message = this.held[0]!;
+				const message = this.held.at(0)!;
 				if (!this.reader.hasRoomFor(message)) break;
 				this.held.shift();
 				this.heldOctets -= message.length + MESSAGE_OVERHEAD;

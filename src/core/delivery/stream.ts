@@ -11,6 +11,7 @@ import {
 	type Hello,
 	LAST_NUMBER,
 } from "./frames.js";
+import { Queue } from "./queue.js";
 
 /** What a stream needs from the session that carries it at the moment. */
 export interface Carrier {
@@ -69,7 +70,7 @@ export class Stream {
 	readonly id: string;
 	readonly #options: StreamOptions;
 	/** The messages that wait to be acknowledged; the first has the number `#first`. */
-	#undelivered: Undelivered[] = [];
+	readonly #undelivered = new Queue<Undelivered>();
 	#octets = 0;
 	#first = 0;
 	/** The number of the next message to send in the current session, and the number after the highest ever sent. */
@@ -205,7 +206,7 @@ export class Stream {
 			"this side was closed before the message was acknowledged; whether it was delivered is not known",
 		);
 		this.#closed = true;
-		for (const { reject } of this.#undelivered.splice(0)) reject(error);
+		for (const one of this.#undelivered.clear()) one.reject(error);
 		this.#octets = this.#first = this.#sent = this.#everSent = 0;
 		this.#epoch = undefined;
 	}
@@ -226,7 +227,7 @@ export class Stream {
 	}
 
 	private next(): Undelivered | undefined {
-		return this.#undelivered[this.#sent - this.#first];
+		return this.#undelivered.at(this.#sent - this.#first);
 	}
 
 	/** Sends the hello: what this side remembers from before this session. */

@@ -15,16 +15,19 @@ const toNumber = (octets: Uint8Array) => BigInt(`0x${toHex(octets)}`);
 export function drawScalar(random: RandomSource): Uint8Array {
 	for (;;) {
 		const scalar = random.draw(KEY);
-		if (scalar.some((octet) => octet) && isBelowN(scalar)) return scalar;
+		if (isInRange(scalar)) return scalar;
 	}
 }
 
-/** The time varies only for scalars that are rejected. */
-function isBelowN(scalar: Uint8Array): boolean {
+/** Whether a scalar is in 1 … n − 1. The time varies only for scalars that are rejected. */
+function isInRange(scalar: Uint8Array): boolean {
 	const words = new DataView(scalar.buffer, scalar.byteOffset);
-	for (const [i, most] of N.entries()) {
+	let bits = 0;
+	for (let i = 0; i < N.length; i++) bits |= words.getUint32(4 * i);
+	if (!bits) return false;
+	for (let i = 0; i < N.length; i++) {
 		const word = words.getUint32(4 * i);
-		if (word !== most) return word < most;
+		if (word !== N[i]) return word < N[i]!;
 	}
 	return false;
 }

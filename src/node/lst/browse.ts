@@ -30,7 +30,7 @@ export async function locate(host: string, port: number | undefined): Promise<{ 
 		throw new UsageError("the port is missing: only a NAME.local can be looked for without");
 	if (port === undefined)
 		throw new HandshakeError("unreachable", `no server called ${host} announces itself; see \`lst browse\``);
-	return { host, port };
+	return { host: host.replace(/^\[(.*)\]$/, "$1"), port };
 }
 
 /** If a port is given, the system's resolver may know the name, so that failing multicast DNS is not an error. */

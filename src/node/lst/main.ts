@@ -52,7 +52,7 @@ withSuites(program.command("rotate"))
 	.option("--key-file <file>", "the current key (or set LST_KEY)")
 	.requiredOption("--next-key-file <file>", "the key that replaces it")
 	.option("--context <text>", "what both sides are configured with")
-	.option("--listen <n>", "the port where devices connect; 0 picks one", wholeNumber(0, 0xffff), 0)
+	.option("--listen <n>", "the port where devices connect (0, which picks one)", wholeNumber(0, 0xffff))
 	.option("--host <address>", "local address", "127.0.0.1")
 	.option("--count <n>", "end after this many sessions with the next key", wholeNumber(1, 1_000_000))
 	.action(async (host: string | undefined, port: number | undefined, options: RotateOptions) => {
@@ -127,7 +127,8 @@ withProfile(program.command("inspect"))
 	});
 
 program.showHelpAfterError("(see `lst --help`)");
-for (const command of program.commands) command.showHelpAfterError(`(see \`lst ${command.name()} --help\`)`);
+for (const command of program.commands)
+	command.showHelpAfterError(`(see \`lst ${command.name()} --help\`)`).addHelpText("after", EXIT_CODES);
 
 // The reader of the output has gone, or the disk is full: end everything in good order, as on an interrupt.
 let outputFailed = false;
@@ -156,10 +157,14 @@ function talkative(command: Command): Command {
 	return withSuites(withProfile(command))
 		.option("--key-file <file>", "the handshake key, as `lst keygen` writes it (or set LST_KEY)")
 		.option("--context <text>", "must be the same on both sides, such as the server's name")
-		.option("--keep-alive <ms>", "send a KeepAlive after this long without sending (5000)", milliseconds)
+		.option(
+			"--keep-alive <ms>",
+			"send a KeepAlive after this long without sending (5000, or a third of --timeout if that is less)",
+			milliseconds,
+		)
 		.option(
 			"--timeout <ms>",
-			"end the session after this long without a record; -1: never (30000)",
+			"end the session after this long without a record, at least 2; -1: never (30000)",
 			wholeNumber(-1, 0x7fffffff),
 		)
 		.option("--handshake-timeout <ms>", "time limit of the whole handshake (10000)", milliseconds)
@@ -173,7 +178,7 @@ function talkative(command: Command): Command {
 		.option("--json", "one JSON object per event on standard output")
 		.option(
 			"--capture <file>",
-			"record the traffic, still sealed, for `lst inspect`; further connections go to <file>.2 …",
+			"record the traffic, still sealed, for `lst inspect`, in place of what is in <file>; further connections go to <file>.2 …",
 		);
 }
 

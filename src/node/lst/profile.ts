@@ -34,6 +34,8 @@ export function wholeNumber(least: number, most: number): (text: string) => numb
 	};
 }
 
+export const isLoopback = (host: string) => host === "localhost" || host === "::1" || host.startsWith("127.");
+
 /** Adds `--suites`. */
 export function withSuites(command: Command): Command {
 	return command.option(

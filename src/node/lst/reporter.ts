@@ -18,9 +18,9 @@ export class Reporter {
 		this.#binary = binary;
 	}
 
-	listening({ address, port }: PeerAddress): void {
-		void this.#event({ event: "listening", address, port });
-		say(`listening on ${address.includes(":") ? `[${address}]` : address}:${port}`);
+	listening({ address, port }: PeerAddress, keyId: string): void {
+		void this.#event({ event: "listening", address, port, keyId });
+		say(`listening on ${address.includes(":") ? `[${address}]` : address}:${port}, key ${keyId}`);
 	}
 
 	session(number: number, session: Session): void {
@@ -42,7 +42,7 @@ export class Reporter {
 	ended(number: number, end: SessionEnd): void {
 		const { reason, by, disconnectCode: code } = end;
 		void this.#event({ event: "ended", session: number, reason, by, code });
-		say(`session ${number} ended: ${end.message}`);
+		say(`session ${number} ended: ${inFlags(end.message)}`);
 	}
 
 	failed(number: number, error: HandshakeError, peer?: PeerAddress): void {

@@ -1,4 +1,5 @@
 import type { SuiteName } from "../../core/codec.js";
+import { HandshakeError } from "../../core/errors.js";
 import { decodeRotation, encodeOffer } from "../../core/rotation.js";
 import { LightweightSecureClient } from "../client.js";
 import { LightweightSecureServer } from "../server.js";
@@ -6,6 +7,7 @@ import type { Session } from "../session.js";
 import { locate } from "./browse.js";
 import { Exit, exitCodeFor, UsageError } from "./exit.js";
 import { loadKey, type WrittenKey } from "./key.js";
+import { inFlags, isLoopback } from "./profile.js";
 import { printable, say } from "./say.js";
 
 export interface RotateOptions {
@@ -40,6 +42,8 @@ export async function rotate(
 	port: number | undefined,
 	options: RotateOptions,
 ): Promise<number> {
+	if (host !== undefined && (options.listen !== undefined || options.count !== undefined))
+		throw new UsageError("--listen and --count are for devices that connect here: leave them, or the host, out");
 	const old = await loadKey(options.keyFile);
 	const next = await loadKey(options.nextKeyFile);
 	if (old.key.equals(next.key)) throw new UsageError("the next key is the one that is in use");
@@ -87,7 +91,8 @@ async function rotateOne(
 		await session.close();
 		return Exit.done;
 	} catch (error) {
-		say((error as Error).message);
+		if (!(error instanceof HandshakeError)) throw error;
+		say(inFlags(error.message));
 		return exitCodeFor(error);
 	}
 }
@@ -111,8 +116,10 @@ async function rotateAll(old: WrittenKey, next: WrittenKey, options: RotateOptio
 			say(`${who(session)} uses key ${next.key.id} now`);
 			if (++moved === options.count) enough();
 		},
-		onHandshakeFailed: ({ message }, peer) => say(`no session with ${peer?.address}:${peer?.port}: ${message}`),
+		onHandshakeFailed: ({ message }, peer) =>
+			say(`no session with ${peer?.address}:${peer?.port}: ${inFlags(message)}`),
 	});
+	if (isLoopback(options.host)) say("warning: only devices on this machine can connect; see --host");
 	for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, enough);
 	const { address, port } = await server.start();
 	say(`waiting on ${address}:${port} for devices with key ${old.key.id}; they get key ${next.key.id}`);

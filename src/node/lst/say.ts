@@ -12,8 +12,10 @@ export function styled(style: Style, text: string): string {
 	return process.stdout.isTTY && process.stdout.hasColors() && !process.env.NO_COLOR ? styleText(style, text) : text;
 }
 
-/** Text from a peer, made safe for a terminal: control characters are shown as `\xNN`. */
+/** Text from a peer, made safe for a line of a terminal: characters that control it or the direction of writing are shown as `\xNN`. */
 export function printable(text: string): string {
-	// biome-ignore lint/suspicious/noControlCharactersInRegex: replacing them is the purpose
-	return text.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`);
+	return text.replace(
+		/(?!\t)[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu,
+		(c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`,
+	);
 }

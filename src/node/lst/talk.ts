@@ -13,7 +13,7 @@ import { capturing } from "./capture.js";
 import { Exit, exitCodeFor } from "./exit.js";
 import { chunks, lines, Unsendable } from "./input.js";
 import { loadKey } from "./key.js";
-import { chooseProfile, type ProfileOptions } from "./profile.js";
+import { chooseProfile, isLoopback, type ProfileOptions } from "./profile.js";
 import { Reporter } from "./reporter.js";
 import { isOffer } from "./rotate.js";
 import { say } from "./say.js";
@@ -89,7 +89,7 @@ export async function listen(options: ListenOptions): Promise<number> {
 	if (options.advertise !== undefined && isLoopback(options.host))
 		say("warning: others find the server and cannot connect to it: it listens on this machine alone; see --host");
 	onInterrupt(() => over.finish(Exit.done));
-	reporter.listening(await server.start());
+	reporter.listening(await server.start(), key.id);
 	// Lines typed before anybody has connected are kept.
 	someone.finished.then(() => sendToAll(options, server, reporter)).catch(over.fail);
 	const code = await over.finished;
@@ -106,7 +106,10 @@ export async function connect(host: string, port: number | undefined, options: C
 	try {
 		const server = await locate(host, port);
 		const client = new LightweightSecureClient({ ...connectionOptions(options, key), ...server });
-		onInterrupt(() => void client.close());
+		onInterrupt(() => {
+			setTimeout(() => say("closing; interrupt again to stop at once"), 1_000).unref();
+			void client.close();
+		});
 		session = await client.connect();
 	} catch (error) {
 		if (!(error instanceof HandshakeError)) throw error;
@@ -125,7 +128,7 @@ export async function connect(host: string, port: number | undefined, options: C
 		for await (const message of input(options)) {
 			if (!session.active) return;
 			if (message instanceof Unsendable) {
-				reporter.problem(message.message);
+				reporter.problem(`${message.message}; the rest of the input is not sent`);
 				code = Exit.usage;
 				return;
 			}
@@ -161,7 +164,6 @@ class Completion {
 
 const encoder = new TextEncoder();
 const codeOf = (error: unknown) => (error instanceof LightweightSecureError ? error.code : "");
-const isLoopback = (host: string) => host === "localhost" || host === "::1" || host.startsWith("127.");
 
 function samePeer(a: PeerAddress | undefined, b: PeerAddress | undefined): boolean {
 	return a?.address === b?.address && a?.port === b?.port;
@@ -232,9 +234,13 @@ async function sendToAll(
 	server: LightweightSecureServer<"buffer">,
 	reporter: Reporter,
 ): Promise<void> {
+	let alone = false;
 	for await (const message of input(options)) {
+		const nobody = !server.sessions.size;
 		if (message instanceof Unsendable) reporter.problem(`${message.message}; it is left out`);
-		else await Promise.all([...server.sessions].map((session) => sendOrSkip(session, message, reporter)));
+		else if (!nobody) await Promise.all([...server.sessions].map((session) => sendOrSkip(session, message, reporter)));
+		else if (!alone) reporter.problem("nobody is connected: the input is left out until somebody is");
+		alone = nobody;
 	}
 }
 

@@ -34,10 +34,11 @@ enum Link {
 export const isPcap = (file: Buffer): boolean => isPcapng(file) || classicOrder(file) !== undefined;
 
 /**
- * The TCP connections of a capture, in the order in which they begin.
- * @throws UsageError if the file is damaged or of an unknown link type
+ * The TCP connections of a capture, in the order in which they begin, and whether the file ends within a packet, as after an
+ * interrupt, or is damaged there.
+ * @throws UsageError if it is of an unknown link type
  */
-export function readPcap(file: Buffer): Flow[] {
+export function readPcap(file: Buffer): { flows: Flow[]; cut: boolean } {
 	const connections = new Connections();
 	try {
 		for (const { link, frame } of isPcapng(file) ? pcapngFrames(file) : classicFrames(file)) {
@@ -45,10 +46,10 @@ export function readPcap(file: Buffer): Flow[] {
 			if (segment) connections.add(segment);
 		}
 	} catch (error) {
-		if (error instanceof RangeError) throw new UsageError("the capture is damaged: it ends within a packet");
-		throw error;
+		if (!(error instanceof RangeError)) throw error;
+		return { flows: connections.finish(), cut: true };
 	}
-	return connections.finish();
+	return { flows: connections.finish(), cut: false };
 }
 
 interface Frame {

@@ -24,8 +24,12 @@ export interface Captured {
  */
 export async function readCapture(file: string, number: number): Promise<Captured> {
 	const content = await read(file);
-	if (!isPcap(content)) return { pieces: parseHexLines(content.toString("latin1"), file), gap: false };
-	const flows = readPcap(content);
+	if (!isPcap(content)) {
+		if (number > 1) throw new UsageError("--connection is for pcap files; this is a capture of one connection");
+		return { pieces: parseHexLines(content.toString("latin1"), file), gap: false };
+	}
+	const { flows, cut } = readPcap(content);
+	if (cut) say(`${file} ends within a packet: what precedes that is shown`);
 	for (const [index, { client, server }] of flows.entries())
 		if (flows.length > 1)
 			say(`connection ${index + 1}: ${client} to ${server}${index + 1 === number ? " (this one)" : ""}`);
