@@ -74,15 +74,19 @@ describe("key", () => {
 		assert.throws(() => not.id, { code: "LST_KEY_WIPED" });
 	});
 
-	it("that is wiped fails a handshake of the original profile before anything is sent", () => {
-		const key = newKey();
-		const options = { profile: original(), suites: [], maxMessage: 65_528, maxBundle: 0, keys: [key] };
-		const server = new Side("server", options);
-		key.wipe();
-		assert.equal(server.pump().failure?.reason, "internal-error");
-		assert.deepEqual(server.take(), []);
-		assert.throws(() => key.octets, { code: "LST_KEY_WIPED" });
-	});
+	const unprotected = { profile: original(), suites: [], maxMessage: 65_528, maxBundle: 0 };
+	for (const [profile, challenger, options] of [
+		["secure", "client", {}],
+		["original", "server", unprotected],
+	] as const)
+		it(`that is wiped fails a handshake of the ${profile} profile before anything is sent`, () => {
+			const key = newKey();
+			const side = new Side(challenger, { ...options, keys: [key] });
+			key.wipe();
+			assert.equal(side.pump().failure?.reason, "internal-error");
+			assert.deepEqual(side.take(), []);
+			assert.throws(() => key.octets, { code: "LST_KEY_WIPED" });
+		});
 
 	it("wipes its cipher once when it is wiped", () => {
 		let wiped = 0;

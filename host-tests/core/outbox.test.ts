@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { messagesIn } from "../../src/core/bundle.js";
+import { BundleReader, messagesIn } from "../../src/core/bundle.js";
 import { Outbox, type OutboxOptions } from "../../src/core/outbox.js";
 import { secureProfile } from "../../src/core/secure.js";
 import { text } from "../helpers/crypto.js";
@@ -19,17 +19,21 @@ describe("outbox", () => {
 		assert.equal(messagesIn(record), 1);
 	});
 
-	it("puts as many queued messages as fit into each Bundle", () => {
+	it("puts as many queued messages as fit into each Bundle, in order", () => {
 		const box = outbox();
 		for (let i = 0; i < 5; i++) box.push(new Uint8Array(30).fill(i));
-		const kinds: number[][] = [];
+		const records: number[][] = [];
 		while (!box.empty) {
 			const record = box.take();
-			kinds.push([record[0]!, messagesIn(record)]);
+			assert.equal(record[0], 7);
+			const bundle = BundleReader.check(record.subarray(19))!;
+			const messages: number[] = [];
+			while (!bundle.empty) messages.push(bundle.next()![0]!);
+			records.push(messages);
 		}
-		assert.deepEqual(kinds, [
-			[7, 3],
-			[7, 2],
+		assert.deepEqual(records, [
+			[0, 1, 2],
+			[3, 4],
 		]);
 	});
 

@@ -204,7 +204,7 @@ describe(`fuzzing, ${SECONDS} s each`, function () {
 		);
 	});
 
-	it("acknowledged delivery: any frames are handled without an exception and with a bounded number of answers", () => {
+	it("acknowledged delivery: any frames are handled, no message is handed out twice or out of order, and answers are bounded", () => {
 		const number = fc.oneof(fc.nat(3), fc.maxSafeNat());
 		const u48 = number.map((n) =>
 			Buffer.from(
@@ -242,9 +242,15 @@ describe(`fuzzing, ${SECONDS} s each`, function () {
 				if (begins) stream.attach(carrier);
 				else if (frames.length) stream.accept(carrier, frames.shift()!);
 				let taken = 0;
+				/** The number of the last message that was handed out since the peer's last hello. */
+				let last = -1;
 				for (const one of frames) {
 					if (dropped) break;
+					if (one[0] === 1) last = -1;
 					if (stream.receive(one)) {
+						const number = Buffer.from(one).readUIntBE(1, 6);
+						assert.ok(number > last, "neither twice nor out of order");
+						last = number;
 						stream.taken();
 						taken++;
 					}

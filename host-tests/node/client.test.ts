@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import * as net from "node:net";
+import { toHex } from "../../src/core/octets.js";
 import { original } from "../../src/core/original/original.js";
 import {
 	type HandshakeError,
@@ -157,7 +158,8 @@ describe("client on Node.js, over loopback", () => {
 			});
 			await mine.connect();
 			await until(() => again.length >= 2);
-			await Promise.allSettled(again);
+			const outcomes = await Promise.allSettled(again);
+			assert.ok(outcomes.every(({ status }) => status === "fulfilled"));
 		});
 
 		it("rejects on an option that the socket refuses, and can be tried again", async () => {
@@ -206,7 +208,7 @@ describe("client on Node.js, over loopback", () => {
 			assert.equal((await mine.connect()).keyId, key.id);
 		});
 
-		it("enableDebug reports connections on standard error, and no content of messages", async () => {
+		it("enableDebug reports connections on standard error, and neither keys nor messages", async () => {
 			const write = process.stderr.write;
 			let written = "";
 			process.stderr.write = ((chunk: string) => {
@@ -215,10 +217,13 @@ describe("client on Node.js, over loopback", () => {
 			}) as typeof process.stderr.write;
 			try {
 				LightweightSecureTCP.enableDebug(true);
-				const { port } = await serve();
-				const session = await client(port).connect();
+				const octets = Key.randomOctets();
+				const shown = new Key(octets);
+				const { port } = await serve({ key: shown });
+				const session = await client(port, { key: shown }).connect();
 				session.send("not to be seen");
 				await session.close();
+				assert.ok(!written.includes(toHex(octets)));
 			} finally {
 				LightweightSecureTCP.enableDebug(false);
 				process.stderr.write = write;

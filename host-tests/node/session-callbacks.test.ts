@@ -101,7 +101,7 @@ describe("callbacks of sessions, over loopback", () => {
 		);
 	});
 
-	it("are not called after close of a session or a server", async () => {
+	it("are not called after close of a session, a client or a server", async () => {
 		const heard: string[] = [];
 		const { server, port } = await serve({
 			onHandshakeSuccess(session) {
@@ -116,6 +116,10 @@ describe("callbacks of sessions, over loopback", () => {
 		await two.closed;
 		one.onSessionEnded = () => void heard.push("client ended");
 		await one.close();
+		const whole = client(port, { onDisconnected: () => void heard.push("disconnected") });
+		(await whole.connect()).onSessionEnded = () => void heard.push("closed client's session ended");
+		heard.length = 0;
+		await whole.close();
 		await sleep(20);
 		assert.deepEqual(heard, ["ended"], "only by the server's side of the session that the client has closed");
 		await server.close();

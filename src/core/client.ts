@@ -281,18 +281,13 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 
 	// One for the timers of all clients: on a device each closure takes eleven slots.
 	static #late<F extends Format, O extends BaseClientOptions<F>>(client: BaseClient<F, O>): void {
-		client.#connectTimedOut();
+		const transport = client.#transport!;
+		client.unreachable(transport, "unreachable", `no answer within ${client.#connectTimeout} ms`);
+		transport.close(false, false);
 	}
 
 	static #again<F extends Format, O extends BaseClientOptions<F>>(client: BaseClient<F, O>): void {
 		client.#retry();
-	}
-
-	#connectTimedOut(): void {
-		const transport = this.#transport;
-		if (!transport) return;
-		this.unreachable(transport, "unreachable", `no answer within ${this.#connectTimeout} ms`);
-		transport.close(false, false);
 	}
 
 	#forget(): void {

@@ -18,7 +18,7 @@ export const SHARE = 64;
 export interface Aead {
 	/**
 	 * Turns `room(16) ‖ plaintext` into `tag ‖ ciphertext`.
-	 * @param number of a record, from which its nonce was made, with one iv for all records of a key (`protocol.md`, "Records")
+	 * @param number of a record, if the nonce is the key's iv XOR that number (`protocol.md`, "Records")
 	 */
 	seal(nonce: Uint8Array, additional: Uint8Array, box: Uint8Array, number?: number): void;
 	/**

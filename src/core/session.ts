@@ -358,7 +358,7 @@ export class Session<F extends Format = "buffer"> {
 	writable(free: number): void {
 		const drainers = this.drainers;
 		this.drainers = undefined;
-		for (const { resolve } of drainers ?? []) resolve();
+		if (drainers) for (let i = 0; i < drainers.length; i++) drainers[i]!.resolve();
 		this.carrier?.writable();
 		this.call(this.onWritable, free);
 	}

@@ -59,14 +59,15 @@ describe("lst inspect", () => {
 		assert.ok(!out.includes("5ac1"));
 	});
 
-	it("captures of both sides have the same length, and each connection of a server has its own file", async () => {
-		const packets = (name: string) =>
+	it("captures of both sides have the same octets, and each connection of a server has its own file", async () => {
+		const octets = (name: string, direction: string) =>
 			readFileSync(name, "utf8")
-				.replace(/\n[<>] /g, (border) => border)
 				.split("\n")
-				.sort()
+				.filter((line) => line.startsWith(direction))
+				.map((line) => line.slice(2))
 				.join("");
-		assert.equal(packets(file("server-capture")).length, packets(capture).length);
+		for (const direction of [">", "<"])
+			assert.equal(octets(file("server-capture"), direction), octets(capture, direction));
 		const again = await run(["inspect", `${file("server-capture")}.2`, "--key-file", file("key")]);
 		assert.match(again.out, /opens: "again"/);
 		assert.ok(!existsSync(`${file("server-capture")}.3`));

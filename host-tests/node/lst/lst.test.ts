@@ -182,6 +182,7 @@ describe("lst", () => {
 				});
 				const [code] = await once(shell, "close");
 				assert.equal(code, 1, args.join(" "));
+				assert.match(err, /lst: cannot write to standard output: .*ENOSPC/);
 				assert.doesNotMatch(err, /\n\s+at /);
 			}
 		});
