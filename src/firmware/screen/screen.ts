@@ -42,7 +42,8 @@ class StatusPage {
 		const rest = { left: MARGIN, right: MARGIN, top: FAILURE * LINE, bottom: 0 };
 		this.#lines.push(new Text(null, { ...rest, style: style("#ff7b72"), string: "" }));
 		new Application(null, {
-			displayListLength: 4096,
+			// Enough for lines full of narrow characters: with less, XS ends.
+			displayListLength: 8192,
 			skin: new Skin({ fill: "#10161d" }),
 			contents: this.#lines,
 		});
