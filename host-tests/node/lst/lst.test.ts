@@ -39,6 +39,9 @@ describe("lst", () => {
 		assert.equal(statSync(name).mode & 0o777, 0o600);
 		assert.match(JSON.parse(readFileSync(name, "utf8")).config.key, /^[0-9a-f]{64}$/);
 		assert.equal((await run(["keygen", "--board", "x", "--out", "y"])).code, 1);
+		const elsewhere = await run(["keygen", "--board", "x"]);
+		assert.equal(elsewhere.code, 1);
+		assertSentence(elsewhere, /there is no folder boards\/x here: run it in a clone/);
 	});
 
 	describe("listen and connect", () => {

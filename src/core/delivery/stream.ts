@@ -54,7 +54,8 @@ export function checkDeliverable(
 	message: Uint8Array,
 	{ longest, maxUndelivered }: Pick<StreamOptions, "longest" | "maxUndelivered">,
 ): void {
-	if (!(message instanceof Uint8Array)) throw typeError("a message is a string or a Uint8Array");
+	if (!(message instanceof Uint8Array))
+		throw typeError("a message is a Uint8Array or, for a client or a session, a string");
 	if (message.length > longest)
 		throw rangeError(`a delivered message has at most ${longest} octets, and this one has ${message.length}`);
 	if (message.length + MESSAGE_OVERHEAD > maxUndelivered)

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { open, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { toHex } from "../../core/octets.js";
@@ -41,6 +42,8 @@ export async function keygen({ out, board }: { out?: string; board?: string }): 
 	const hex = toHex(octets);
 	const key = new Key(octets);
 	if (board !== undefined) {
+		if (!existsSync(join("boards", board)))
+			throw new UsageError(`there is no folder boards/${board} here: run it in a clone, for one of its boards`);
 		const secrets = { config: { key: hex, networkName: "", networkPassword: "" } };
 		await writeNew(join("boards", board, "secrets.json"), `${JSON.stringify(secrets, null, "\t")}\n`);
 	} else if (out !== undefined) await writeNew(out, `${hex}\n`);
