@@ -133,7 +133,7 @@ describe("a socket of node:net that is not read", () => {
 	it("still notices that its peer has ended once it is closed", async () => {
 		const { socket, transport } = attached();
 		transport.setReading(false);
-		transport.close(true, false);
+		transport.close(true, false, 30_000);
 		socket.push(Buffer.of(1));
 		socket.push(null);
 		for (let i = 0; i < 5; i++) await settled();
@@ -153,7 +153,7 @@ describe("a socket of node:net that is closed at once", () => {
 		const transport = new SocketTransport(socket);
 		transport.cork();
 		transport.write(Uint8Array.of(1));
-		transport.close(false, false);
+		transport.close(false, false, 0);
 		transport.uncork();
 		assert.deepEqual([taken, socket.destroyed], [[1], true]);
 	});

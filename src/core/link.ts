@@ -25,9 +25,9 @@ export interface Transport {
 	/**
 	 * Ends the connection: at once or, with `flush`, when all that was written has left and the peer has ended it too. If `answered`, the
 	 * peer knows already, and need not be waited for. What arrives from now on is dropped, and `Link.gone` is called when the socket is closed.
-	 * @param timeout milliseconds for what was written to leave, where the platform does not set a time limit of its own
+	 * @param timeout with `flush`: milliseconds for what was written to leave, where the platform does not set a time limit of its own
 	 */
-	close(flush: boolean, answered: boolean, timeout?: number): void;
+	close(flush: boolean, answered: boolean, timeout: number): void;
 	/** Hold back and release what is written, so that it leaves in one segment. */
 	cork?(): void;
 	uncork?(): void;

@@ -15,18 +15,19 @@ const lingering = new Set<Socket>();
 /** The most that wait for their peer to end the connection, likewise: sessions that are over count in no other limit. */
 const MOST_CLOSING = 1_000;
 const closing = new Set<Socket>();
+/** For this many turns, of all sockets, after one that it has waited for, the program counts as idle lately. */
+const WAITING = 64;
+/** The program's total idle time at the last turn, in milliseconds. */
+let idle = 0;
+let waiting = 0;
 
+/** Adds it; one more than `most` displaces the oldest. */
 function keep(socket: Socket, among: Set<Socket>, most: number): void {
 	if (among.add(socket).size <= most) return;
 	const [oldest] = among;
 	among.delete(oldest!);
 	oldest!.destroy();
 }
-/** For this many turns, of all sockets, after one that it has waited for, the program counts as idle lately. */
-const WAITING = 64;
-/** The program's total idle time at the last turn, in milliseconds. */
-let idle = 0;
-let waiting = 0;
 
 type LinkedSocket = Socket & { [LINK]?: Link };
 const LINK = Symbol("link");
@@ -90,7 +91,7 @@ export class SocketTransport implements Transport {
 		if (on === this.#socket.isPaused()) on ? this.#socket.resume() : this.#socket.pause();
 	}
 
-	close(flush: boolean, answered: boolean, timeout = 0): void {
+	close(flush: boolean, answered: boolean, timeout: number): void {
 		const socket = this.#socket;
 		if (!flush) {
 			// What was written before still leaves.
