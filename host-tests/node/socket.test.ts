@@ -167,12 +167,19 @@ describe("a program that reads sockets of node:net", () => {
 			while (turns < 100 && sockets[turns % 3]!.waited()) turns++;
 			return turns;
 		};
-		await sleep(2);
-		assert.equal(busyTurns(), 64);
+		const turnsAfterIdling = async () => {
+			let turns = 0;
+			// Sessions of other tests, which may not have ended yet, take turns too.
+			for (let i = 0; i < 5 && turns !== 64; i++) {
+				await sleep(2);
+				turns = busyTurns();
+			}
+			return turns;
+		};
+		assert.equal(await turnsAfterIdling(), 64);
 		await settled();
 		assert.equal(busyTurns(), 0);
 		assert.ok(!new SocketTransport(new Duplex() as Socket).waited(), "one that is new");
-		await sleep(2);
-		assert.equal(busyTurns(), 64);
+		assert.equal(await turnsAfterIdling(), 64);
 	});
 });

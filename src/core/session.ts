@@ -220,7 +220,7 @@ export class Session<F extends Format = "buffer"> {
 	 * the session open and its messages waiting.
 	 * @throws LightweightSecureError `LST_ITERATING`
 	 */
-	[Symbol.asyncIterator](): AsyncIterableIterator<Message<F>, undefined> {
+	[Symbol.asyncIterator](): AsyncIterableIterator<Message<F>> {
 		if (this.iterator)
 			throw new LightweightSecureError(
 				"LST_ITERATING",
