@@ -1,9 +1,6 @@
 // What is tested where the Moddable SDK is; `npm run test:sdk`, and `npm test` there.
-import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { linkFirmware, withSecrets } from "./sdk-firmware.mjs";
+import { firmwareSurvives, firmwareTalks } from "./sdk-desktop.mjs";
+import { linkFirmware } from "./sdk-firmware.mjs";
 import { checkMbedTls } from "./sdk-mbedtls.mjs";
 import { serverMemory } from "./sdk-memory.mjs";
 import { checkAccelerator, checkPackaging } from "./sdk-packaging.mjs";
@@ -20,44 +17,6 @@ function runHeadless(folder) {
 		stdio: ["ignore", "pipe", "inherit"],
 		timeout: 300_000,
 	});
-}
-
-/** A board's firmware, with the stack that its manifest has, on the desktop as a client of a server on Node.js. */
-async function firmwareTalks(board, suite) {
-	const { Key, LightweightSecureServer } = await import("../build/src/node/index.js");
-	const octets = Key.randomOctets();
-	const server = new LightweightSecureServer({
-		key: new Key(octets),
-		host: "127.0.0.1",
-		format: "string",
-		onHandshakeSuccess(session) {
-			session.onMessageReceived = (message) => session.send(`ok ${message.split(" ")[0]}`);
-		},
-	});
-	const { port } = await server.start();
-	const key = Buffer.from(octets).toString("hex");
-	const settings = ["role=client", "host=127.0.0.1", `port=${port}`, `key=${key}`, "interval=50"];
-	const built = withSecrets(board, () => mcconfig(`boards/${board}`, "lin", "build", settings));
-	let traced = "";
-	if (built) {
-		// Its working directory holds what is NVS on a device: empty.
-		const cwd = mkdtempSync(join(tmpdir(), "lst-firmware-"));
-		const device = spawn(buildHost(), [find(built, "mc.so")], { cwd, stdio: ["ignore", "pipe", "inherit"] });
-		device.stdout.on("data", (chunk) => {
-			traced += chunk;
-			if (traced.includes("received ok 3")) device.kill();
-		});
-		const late = setTimeout(() => device.kill(), 10_000);
-		await new Promise((resolve) => device.once("close", resolve));
-		clearTimeout(late);
-		rmSync(cwd, { recursive: true });
-	}
-	await server.close();
-	const ok = traced.includes("received ok 3") && traced.includes(`, suite ${suite}\n`);
-	return {
-		ok,
-		line: `boards/${board}: its firmware as a client of suite ${suite}, with its stack, on the desktop${ok ? "" : `\n${traced}`}`,
-	};
 }
 
 /**
@@ -77,6 +36,7 @@ export async function testWithSdk() {
 	tell(await serverMemory());
 	tell(await firmwareTalks("esp8266", "psk"));
 	tell(await firmwareTalks("esp32", "psk-p256"));
+	tell(await firmwareSurvives("esp8266"));
 	tell(await checkProvisioning());
 	const mbedTls = checkMbedTls();
 	if (mbedTls) tell(mbedTls);
