@@ -28,6 +28,7 @@ declare module "embedded:network/dnssd" {
 		discover(options: { serviceType: string; onFound?(service: FoundService): void }): { close(): void };
 		advertise(options: { serviceType: string; host: string; name?: string; port: number; txt?: Map<string, string> }): {
 			close(): void;
+			updateTXT(txt: Map<string, string>): void;
 		};
 	}
 	export default DNSSD;

@@ -7,6 +7,8 @@ const SEARCH = 60_000;
 /** DNS-SD for a firmware's JavaScript, by that of the Node.js end. */
 export class XsDiscovery {
 	readonly #open = new Map<number, () => void>();
+	/** The key ids of what is announced. */
+	readonly #keyIds = new Map<number, string>();
 	readonly #tell: (to: number, event: string, value?: unknown) => void;
 
 	constructor(tell: (to: number, event: string, value?: unknown) => void) {
@@ -17,6 +19,7 @@ export class XsDiscovery {
 	answer(request: { dnssd: string; id: number; name: string; port: number; key: string }, id: number): number {
 		const { dnssd, name, port, key } = request;
 		if (dnssd === "close") this.#close(request.id);
+		else if (dnssd === "update") this.#keyIds.set(request.id, key);
 		else if (dnssd === "claim")
 			findServer(name, { timeout: PROBE }).then(
 				(other) => this.#tell(id, other ? "error" : "ready"),
@@ -39,7 +42,8 @@ export class XsDiscovery {
 	#advertise(id: number, name: string, port: number, key: string): void {
 		const over = new AbortController();
 		this.#open.set(id, () => over.abort());
-		announce(name, port, () => [key], over.signal).catch(() => {});
+		this.#keyIds.set(id, key);
+		announce(name, port, () => this.#keyIds.get(id)!.split(","), over.signal).catch(() => {});
 	}
 
 	#discover(id: number): void {

@@ -62,8 +62,8 @@ describe("connection: how it ends", () => {
 		const { client, server } = sessionPair();
 		client.connection.close("done", 0);
 		server.feed(...client.pump().take());
-		assert.deepEqual(client.of("close"), [{ type: "close", flush: true, answered: false }]);
-		assert.deepEqual(server.of("close"), [{ type: "close", flush: true, answered: true }]);
+		assert.deepEqual(client.of("close"), [{ type: "close", how: "asked" }]);
+		assert.deepEqual(server.of("close"), [{ type: "close", how: "answered" }]);
 	});
 
 	it("a network failure while close is waiting ends the session as cut-off", () => {

@@ -21,7 +21,7 @@ import { Rogue } from "../helpers/rogue.js";
 function assertFailed(side: Side, reason: HandshakeFailureReason): void {
 	assert.equal(side.failure?.reason, reason, side.failure?.message);
 	assert.deepEqual(side.take(), [], "nothing is sent to say why");
-	assert.deepEqual(side.of("close"), [{ type: "close", flush: false, answered: false }]);
+	assert.deepEqual(side.of("close"), [{ type: "close", how: "now" }]);
 	assert.equal(side.established, false);
 	assert.deepEqual(side.messages, []);
 	assert.ok(side.connection.closed);
@@ -429,7 +429,7 @@ for (const suite of Object.values(suites)) {
 			converse(client, server);
 			assert.equal(client.failure?.reason, "no-capacity");
 			assert.equal(server.failure?.reason, "no-capacity");
-			assert.deepEqual(server.of("close"), [{ type: "close", flush: true, answered: false }]);
+			assert.deepEqual(server.of("close"), [{ type: "close", how: "refused" }]);
 			assert.ok(!client.established && !server.established);
 		});
 

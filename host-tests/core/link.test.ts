@@ -60,7 +60,7 @@ function inSession(
 		},
 		attach: () => {},
 		setReading: () => {},
-		close: (flush, _answered, timeout) => told.push(flush ? `close within ${timeout} ms` : "close false"),
+		close: (how, timeout) => told.push(how === "now" ? "close now" : `close within ${timeout} ms`),
 		cork: () => told.push("cork"),
 		uncork: () => told.push("uncork"),
 		waited: () => state.waited,
@@ -101,7 +101,7 @@ describe("link", () => {
 			const { link, told, break: breakIt } = linked(what);
 			breakIt();
 			link.start();
-			assert.deepEqual(told, [`${what} failed`, "close false", "failed internal-error"]);
+			assert.deepEqual(told, [`${what} failed`, "close now", "failed internal-error"]);
 			assert.ok(link.connection.closed);
 		});
 
@@ -110,7 +110,7 @@ describe("link", () => {
 		state.writeFails = true;
 		link.connection.send(Uint8Array.of(1));
 		link.pump();
-		assert.deepEqual(told, ["cork", "write failed", "close false", "ended internal-error", "uncork"]);
+		assert.deepEqual(told, ["cork", "write failed", "close now", "ended internal-error", "uncork"]);
 		assert.ok(link.connection.closed);
 	});
 

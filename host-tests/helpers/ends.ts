@@ -29,7 +29,8 @@ export function assertEnded(
 		sent ? [PacketType.Disconnect] : [],
 	);
 	// What was written is flushed only after a Disconnect, sent or received.
-	assert.deepEqual(side.of("close"), [{ type: "close", flush: sent || by === "peer", answered: by === "peer" }]);
+	const own = reason === "done" ? "asked" : "refused";
+	assert.deepEqual(side.of("close"), [{ type: "close", how: by === "peer" ? "answered" : sent ? own : "now" }]);
 	assert.ok(side.connection.closed);
 	assert.equal(side.connection.deadline, Number.POSITIVE_INFINITY);
 	assert.equal(side.actions.at(-1)?.type, "ended", "it is the last action");

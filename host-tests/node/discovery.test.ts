@@ -1,12 +1,22 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { toHex } from "../../src/core/octets.js";
-import { browse, findServer, Key } from "../../src/node/index.js";
+import { encodeOffer } from "../../src/core/rotation.js";
+import { browse, findServer, Key, LightweightSecureClient } from "../../src/node/index.js";
 import { client, closeAll, key, serve } from "../helpers/loopback.js";
 import { xsDevices } from "../helpers/xs-device.js";
 
 /** Names that no other run on this machine or network uses. */
 const fresh = () => `lst-test-${toHex(Key.randomOctets()).slice(0, 8)}`;
+
+/** The ids that a server announces, which changes them to the `expected` ones within 10 s. */
+async function announcedIds(name: string, expected?: readonly string[]): Promise<readonly string[] | undefined> {
+	for (let i = 0; ; i++) {
+		const ids = (await findServer(name, { timeout: 1_500 }))?.keyIds;
+		if (!expected || i === 10 || ids?.join() === expected.join()) return ids;
+		await sleep(1_000);
+	}
+}
 
 describe("DNS-SD (skipped where the machine's network has no multicast)", function () {
 	this.timeout(20_000);
@@ -57,15 +67,10 @@ describe("DNS-SD (skipped where the machine's network has no multicast)", functi
 	it("a server announces the ids of all its keys, including keys that are added later", async () => {
 		const name = fresh();
 		const { server } = await serve({ advertise: name });
-		assert.deepEqual((await findServer(name))?.keyIds, [key.id]);
+		assert.deepEqual(await announcedIds(name), [key.id]);
 		const next = new Key(Key.randomOctets());
 		server.addKey(next);
-		let ids: readonly string[] = [];
-		for (let i = 0; i < 10 && ids.length < 2; i++) {
-			await sleep(1_000);
-			ids = (await findServer(name, { timeout: 1_500 }))?.keyIds ?? [];
-		}
-		assert.deepEqual(ids, [key.id, next.id]);
+		assert.deepEqual(await announcedIds(name, [key.id, next.id]), [key.id, next.id]);
 	});
 
 	it("a server that is still checking whether its name is free stops within 500 ms", async () => {
@@ -104,6 +109,32 @@ describe("DNS-SD (skipped where the machine's network has no multicast)", functi
 			await server.told(new RegExp(`announced as ${name}.local`));
 			const client = device({ role: "client", host: `${name}.local`, interval: 50 });
 			await client.told(/received ok 2/);
+		});
+
+		it("a device announces all its keys: the next one too, and no longer the one that it replaced", async () => {
+			const [name, nextOctets, lastOctets] = [fresh(), Key.randomOctets(), Key.randomOctets()];
+			const [current, next, last] = [octets, nextOctets, lastOctets].map((each) => new Key(each));
+			const server = device({
+				role: "server",
+				port: 0,
+				name,
+				acceptNextKey: true,
+				nvs: { "lst.next-key": toHex(nextOctets) },
+			});
+			const [, port] = await server.told(/listening on port (\d+)/);
+			await server.told(/announced as/);
+			assert.deepEqual(await announcedIds(name), [current!.id, next!.id]);
+			const client = new LightweightSecureClient({
+				key: next!,
+				host: "127.0.0.1",
+				port: Number(port),
+				format: "string",
+			});
+			const session = await client.connect();
+			session.send(encodeOffer(toHex(lastOctets), last!.id));
+			await server.told(/is forgotten[\s\S]*is stored/);
+			assert.deepEqual(await announcedIds(name, [next!.id, last!.id]), [next!.id, last!.id]);
+			await client.close();
 		});
 
 		it("a device finds a Node.js server that has the same key, and reports a name that nobody announces", async () => {

@@ -53,6 +53,17 @@ describe("keys of a server", () => {
 		assert.deepEqual(failures, []);
 	});
 
+	it("retireKey within findKey does not affect the handshake whose key is looked up", async () => {
+		const next = fresh();
+		const { server, port } = await serve({
+			findKey(keyId) {
+				assert.ok(server.retireKey(key.id));
+				return keyId === next.id ? next : undefined;
+			},
+		});
+		assert.equal((await client(port, { key: next }).connect()).keyId, next.id);
+	});
+
 	it("findKey looks up keys among 10,000 by key id, and is called once for each handshake", async () => {
 		const octets = Array.from({ length: 10_000 }, () => Key.randomOctets());
 		const store = new Map(octets.map((one) => [new Key(one).id, one]));

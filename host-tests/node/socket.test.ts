@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
 import { mock } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Closing } from "../../src/core/actions.js";
 import type { Link } from "../../src/core/link.js";
 import { SocketTransport } from "../../src/node/socket.js";
 
@@ -13,7 +14,7 @@ describe("a socket of node:net that is closed", () => {
 	let socket: Socket;
 	let told: string[];
 
-	function close(answered: boolean): void {
+	function close(how: Closing): void {
 		// The network takes what is written when `take` is called, and the peer never ends its side.
 		const duplex = new Duplex({
 			read() {},
@@ -26,14 +27,14 @@ describe("a socket of node:net that is closed", () => {
 		const transport = new SocketTransport(socket);
 		transport.attach({ gone: () => void told.push("gone"), inputEnded() {} } as Partial<Link> as Link);
 		transport.write(new Uint8Array(8));
-		transport.close(true, answered, 30_000);
+		transport.close(how, 30_000);
 	}
 
 	beforeEach(() => mock.timers.enable({ apis: ["setTimeout"] }));
 	afterEach(() => mock.timers.reset());
 
 	it("is destroyed after the time limit of a close if not all that was written has left", async () => {
-		close(false);
+		close("asked");
 		mock.timers.tick(29_999);
 		assert.equal(socket.destroyed, false);
 		mock.timers.tick(1);
@@ -41,7 +42,7 @@ describe("a socket of node:net that is closed", () => {
 	});
 
 	it("is destroyed 5 s after all has left if the peer has sent a Disconnect but does not end", async () => {
-		close(true);
+		close("answered");
 		mock.timers.tick(20_000);
 		take!();
 		await settled();
@@ -52,7 +53,7 @@ describe("a socket of node:net that is closed", () => {
 	});
 
 	it("is reported as gone after 5 s, and stays open, unreferenced, for 60 s if the peer may be reading", async () => {
-		close(false);
+		close("asked");
 		take!();
 		await settled();
 		mock.timers.tick(4_999);
@@ -68,7 +69,7 @@ describe("a socket of node:net that is closed", () => {
 	it("is destroyed, oldest first, if more than 1,000 wait for their peers to end the connection", async () => {
 		const sockets = Array.from({ length: 1_003 }, () => {
 			const duplex = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() });
-			new SocketTransport(duplex as Socket).close(true, false, 30_000);
+			new SocketTransport(duplex as Socket).close("asked", 30_000);
 			return duplex;
 		});
 		await settled();
@@ -79,10 +80,28 @@ describe("a socket of node:net that is closed", () => {
 		mock.timers.tick(65_000);
 	});
 
+	it("is destroyed, oldest first, if more than 1,000 wait for peers that have ended the session and do not read", () => {
+		for (const how of ["answered", "refused"] as const) {
+			const sockets = Array.from({ length: 1_003 }, () => {
+				const duplex = new Duplex({ read() {}, write() {} });
+				const transport = new SocketTransport(duplex as Socket);
+				transport.write(new Uint8Array(8));
+				transport.close(how, 30_000);
+				return duplex;
+			});
+			assert.deepEqual(
+				sockets.map(({ destroyed }) => destroyed),
+				sockets.map((_, i) => i < 3),
+				how,
+			);
+			mock.timers.tick(30_000);
+		}
+	});
+
 	it("is destroyed, oldest first, if more than 100 stay open, and needs no unref method", async () => {
 		const sockets = Array.from({ length: 103 }, () => {
 			const duplex = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() });
-			new SocketTransport(duplex as Socket).close(true, false, 30_000);
+			new SocketTransport(duplex as Socket).close("asked", 30_000);
 			return duplex;
 		});
 		await settled();
@@ -96,7 +115,7 @@ describe("a socket of node:net that is closed", () => {
 	});
 
 	it("is destroyed as soon as its peer has ended too", async () => {
-		close(false);
+		close("asked");
 		take!();
 		socket.push(null);
 		await settled();
@@ -133,7 +152,7 @@ describe("a socket of node:net that is not read", () => {
 	it("still notices that its peer has ended once it is closed", async () => {
 		const { socket, transport } = attached();
 		transport.setReading(false);
-		transport.close(true, false, 30_000);
+		transport.close("asked", 30_000);
 		socket.push(Buffer.of(1));
 		socket.push(null);
 		for (let i = 0; i < 5; i++) await settled();
@@ -153,7 +172,7 @@ describe("a socket of node:net that is closed at once", () => {
 		const transport = new SocketTransport(socket);
 		transport.cork();
 		transport.write(Uint8Array.of(1));
-		transport.close(false, false, 0);
+		transport.close("now", 0);
 		transport.uncork();
 		assert.deepEqual([taken, socket.destroyed], [[1], true]);
 	});

@@ -52,6 +52,12 @@ export interface HandshakeStep {
 }
 
 /** What the connection asks its driver to do. The object and its octets are valid until `next` is called again. */
+/**
+ * How a connection is closed: "now", or when what was written has left. Then "asked" by this side's application; "refused" since the peer
+ * broke the protocol or was silent; "answered" if the peer has sent its own Disconnect and need not be waited for.
+ */
+export type Closing = "now" | "asked" | "refused" | "answered";
+
 export type Action =
 	| { readonly type: "write"; readonly octets: Uint8Array; readonly messages: number }
 	/** What was written is to leave now, not in one segment with what follows. */
@@ -60,7 +66,7 @@ export type Action =
 	| { readonly type: "established" }
 	| { readonly type: "deliver"; readonly message: Uint8Array }
 	| { readonly type: "writable"; readonly free: number }
-	| { readonly type: "close"; readonly flush: boolean; readonly answered: boolean }
+	| { readonly type: "close"; readonly how: Closing }
 	| { readonly type: "failed"; readonly error: HandshakeError }
 	| { readonly type: "ended"; readonly end: SessionEnd };
 

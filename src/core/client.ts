@@ -237,7 +237,7 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 	/** TCP is connected: the handshake begins. */
 	protected connected(transport: Transport): void {
 		const session = this.#current;
-		if (!session || transport !== this.#transport) return transport.close(false, false, 0);
+		if (!session || transport !== this.#transport) return transport.close("now", 0);
 		this.stopConnectTimer();
 		transport.attach(session.link);
 		this.call(this.options.onHandshakeStarted, transport.peer);
@@ -265,7 +265,7 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 		this.#waiter = undefined;
 		this.#forget();
 		session?.abort();
-		if (session && !session.link.started) this.#transport?.close(false, false, 0);
+		if (session && !session.link.started) this.#transport?.close("now", 0);
 		waiter?.reject(reason);
 	}
 
@@ -283,7 +283,7 @@ export abstract class BaseClient<F extends Format, O extends BaseClientOptions<F
 	static #late<F extends Format, O extends BaseClientOptions<F>>(client: BaseClient<F, O>): void {
 		const transport = client.#transport!;
 		client.unreachable(transport, "unreachable", `no answer within ${client.#connectTimeout} ms`);
-		transport.close(false, false, 0);
+		transport.close("now", 0);
 	}
 
 	static #again<F extends Format, O extends BaseClientOptions<F>>(client: BaseClient<F, O>): void {

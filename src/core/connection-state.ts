@@ -76,7 +76,7 @@ export abstract class ConnectionState {
 		return { packetsSent, packetsReceived, messagesSent, messagesReceived, octetsSent, octetsReceived };
 	}
 
-	/** Whether the peer has sent a genuine packet. */
+	/** Whether a packet has arrived whole: one that is not genuine ends the connection in the same call. */
 	get heard(): boolean {
 		return this.packetsReceived > 0;
 	}

@@ -1,4 +1,4 @@
-import type { Action, ConnectionOptions, HandshakeStep } from "./actions.js";
+import type { Action, Closing, ConnectionOptions, HandshakeStep } from "./actions.js";
 import { BundleReader, messagesIn } from "./bundle.js";
 import { isHandshake, newRecord, PacketType, packetName, payloadOffset, recordPayload } from "./codec.js";
 import { ConnectionState } from "./connection-state.js";
@@ -81,7 +81,7 @@ export class Connection extends ConnectionState {
 
 	/** Ends everything at once, without a Disconnect and without sending what is queued. */
 	abort(reason: "aborted" | "internal-error" = "aborted"): void {
-		if (this.phase === "open" || this.phase === "closing") this.ended(new SessionEnd(reason, "self"), false);
+		if (this.phase === "open" || this.phase === "closing") this.ended(new SessionEnd(reason, "self"), "now");
 		else if (this.phase !== "closed") this.fail(new HandshakeError(reason));
 	}
 
@@ -143,7 +143,7 @@ export class Connection extends ConnectionState {
 		}
 		if (this.phase === "closing") {
 			if (this.inputEnded && !(this.outbox.empty && !this.records?.sealing && this.liveness.writable)) {
-				this.ended(new SessionEnd("cut-off", "network"), false);
+				this.ended(new SessionEnd("cut-off", "network"), "now");
 				return "again";
 			}
 		} else {
@@ -178,7 +178,7 @@ export class Connection extends ConnectionState {
 	/** Ends a handshake or a close that takes too long. */
 	private endIfOverdue(now: number): boolean {
 		if (now < this.dueBy) return false;
-		if (this.phase === "open" || this.phase === "closing") this.ended(new SessionEnd("cut-off", "network"), false);
+		if (this.phase === "open" || this.phase === "closing") this.ended(new SessionEnd("cut-off", "network"), "now");
 		else this.fail(new HandshakeError("timeout", this.silenceHint));
 		return true;
 	}
@@ -186,7 +186,7 @@ export class Connection extends ConnectionState {
 	/** Ends a session whose peer was silent, or has not read, for too long, or is gone while its last message was not taken. */
 	private endIfSilent(now: number): boolean {
 		if (this.inputEnded) return this.endIfOverdue(now);
-		if (now >= this.liveness.stuckAt) this.ended(new SessionEnd("send-timeout", "network"), false);
+		if (now >= this.liveness.stuckAt) this.ended(new SessionEnd("send-timeout", "network"), "now");
 		else if (now >= this.idleAt) this.disconnect("idle-too-long", now);
 		else return false;
 		return true;
@@ -220,7 +220,7 @@ export class Connection extends ConnectionState {
 			this.liveness.recordBegins(now);
 		}
 		if (!this.inputEnded) return false;
-		if (this.phase === "open") this.ended(new SessionEnd("cut-off", "network"), false);
+		if (this.phase === "open") this.ended(new SessionEnd("cut-off", "network"), "now");
 		else this.fail(new HandshakeError("closed-by-peer", this.silenceHint));
 		return true;
 	}
@@ -294,7 +294,7 @@ export class Connection extends ConnectionState {
 		const type = record[0] as PacketType;
 		if (!genuine) {
 			if (this.phase === "confirming") throw new HandshakeError("authentication-failed");
-			return this.ended(new SessionEnd("authentication-failed", "self"), false);
+			return this.ended(new SessionEnd("authentication-failed", "self"), "now");
 		}
 		const { layouts, shortestMessage } = this.options.profile;
 		const plain = type === PacketType.KeepAlive ? nothing : recordPayload(record, layouts);
@@ -308,7 +308,7 @@ export class Connection extends ConnectionState {
 			if (plain.length >= shortestMessage) this.inbox = plain;
 		} else if (type === PacketType.Disconnect) {
 			// The peer sends nothing more and waits for this side to close.
-			this.ended(SessionEnd.fromPeer(plain[0]), true, true);
+			this.ended(SessionEnd.fromPeer(plain[0]), "answered");
 		} else if (type === PacketType.Bundle) {
 			const bundle = BundleReader.check(plain);
 			if (!bundle) {
@@ -354,7 +354,7 @@ export class Connection extends ConnectionState {
 		if (this.phase !== "closing" || !this.outbox.empty || this.records?.sealing) return undefined;
 		// "done" must mean that the network has taken everything.
 		if (!this.liveness.writable) return undefined;
-		this.disconnect(this.closeReason, now);
+		this.disconnect(this.closeReason, now, "asked");
 		return "again";
 	}
 
@@ -411,30 +411,30 @@ export class Connection extends ConnectionState {
 	}
 
 	/** Ends the session with a Disconnect, or without one if not even that can be sealed. */
-	private disconnect(reason: SessionEndReason, now: number): void {
+	private disconnect(reason: SessionEndReason, now: number, how: Closing = "refused"): void {
 		try {
 			this.act(this.sealDisconnect(reason, now));
 		} catch {
-			return this.ended(new SessionEnd("internal-error", "self"), false);
+			return this.ended(new SessionEnd("internal-error", "self"), "now");
 		}
 		// A Disconnect of the `original` profile carries no reason.
 		const { payload } = this.options.profile.layouts[PacketType.Disconnect]!;
-		this.ended(new SessionEnd(reason, "self", payload ? undefined : null), true);
+		this.ended(new SessionEnd(reason, "self", payload ? undefined : null), how);
 	}
 
 	/** Received packets are still reported; nothing is sent any more except a `refusal`. */
 	private fail(error: HandshakeError, refusal?: Action): void {
 		this.actions = this.actions?.filter((action) => action.type === "step" && action.step.direction === "received");
 		if (refusal) this.act(refusal);
-		this.act({ type: "close", flush: refusal !== undefined, answered: false });
+		this.act({ type: "close", how: refusal ? "refused" : "now" });
 		this.act({ type: "failed", error });
 		this.shut();
 	}
 
-	private ended(end: SessionEnd, flush: boolean, answered = false): void {
+	private ended(end: SessionEnd, how: Closing): void {
 		// A session that the application has not been told of yet has never existed.
 		if (this.actions?.some(({ type }) => type === "established")) return this.fail(new HandshakeError("aborted"));
-		this.act({ type: "close", flush, answered });
+		this.act({ type: "close", how });
 		this.act({ type: "ended", end });
 		this.shut();
 	}

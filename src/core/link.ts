@@ -1,4 +1,4 @@
-import type { Action, ConnectionOptions, HandshakeStep } from "./actions.js";
+import type { Action, Closing, ConnectionOptions, HandshakeStep } from "./actions.js";
 import { Connection } from "./connection.js";
 import type { Crypto, KeyAgreement } from "./crypto.js";
 import type { HandshakeError, SessionEnd } from "./errors.js";
@@ -23,11 +23,11 @@ export interface Transport {
 	/** Starts or stops reading; what is read is passed to `Link.received`. */
 	setReading(on: boolean): void;
 	/**
-	 * Ends the connection: at once or, with `flush`, when all that was written has left and the peer has ended it too. If `answered`, the
-	 * peer knows already, and need not be waited for. What arrives from now on is dropped, and `Link.gone` is called when the socket is closed.
-	 * @param timeout with `flush`: milliseconds for what was written to leave, where the platform does not set a time limit of its own
+	 * Closes the connection, and unless "now" waits until the peer has closed it too, or knows already. What arrives from now on is
+	 * dropped, and `Link.gone` is called when the socket is closed.
+	 * @param timeout milliseconds for what was written to leave, where the platform does not set a time limit of its own
 	 */
-	close(flush: boolean, answered: boolean, timeout: number): void;
+	close(how: Closing, timeout: number): void;
 	/** Hold back and release what is written, so that it leaves in one segment. */
 	cork?(): void;
 	uncork?(): void;
@@ -267,7 +267,7 @@ export class Link {
 				events.writable(action.free);
 				break;
 			case "close":
-				this.transport.close(action.flush, action.answered, this.connection.closeTimeout);
+				this.transport.close(action.how, this.connection.closeTimeout);
 				break;
 			case "failed":
 				events.failed(action.error);

@@ -18,6 +18,8 @@ const REQUEST_HEADER = 10;
 const BOUND = 1 + HASH;
 
 export interface SecureExchangeOptions {
+	/** A server has no key before a request names one. */
+	role?: Role | undefined;
 	crypto: Crypto;
 	random: RandomSource;
 	/** A client uses the first; a server selects by the request's key id. */
@@ -54,7 +56,7 @@ export class SecureExchange implements Exchange {
 
 	constructor(options: SecureExchangeOptions) {
 		this.#options = options;
-		this.key = options.keys[0];
+		if (options.role !== "server") this.key = options.keys[0];
 		this.suite = options.suites[0]!;
 	}
 

@@ -154,7 +154,7 @@ export abstract class BaseServer<F extends Format, O extends BaseServerOptions<F
 		if (index < 0) return false;
 		this.#keys.splice(index, 1);
 		// A handshake whose request has not arrived has no key yet, and will not find this one.
-		for (const session of this.#pending) if (session.heard && session.keyId === keyId) session.abort();
+		for (const session of this.#pending) if (session.keyId === keyId) session.abort();
 		return true;
 	}
 

@@ -41,6 +41,8 @@ export class Device {
 	readonly #application: Application;
 	readonly #backoff = new Backoff(LEAST, MOST, moddablePlatform.random);
 	#client: LightweightSecureClient<"string"> | undefined;
+	/** Announces a server's keys anew. */
+	#announceKeys: (() => void) | undefined;
 	#started = false;
 	#networkUp = false;
 	/** To be done when the network comes up again. */
@@ -86,13 +88,19 @@ export class Device {
 			port,
 			onServerStarted: ({ port }) => {
 				status.tell(`listening on port ${port}`);
-				if (name) announce(name, port, this.#keychain.key.id, (line) => status.tell(line));
+				if (name)
+					this.#announceKeys = announce(
+						name,
+						port,
+						() => this.#keyIds,
+						(line) => status.tell(line),
+					);
 			},
 			onHandshakeStep: (step) => status.step(step),
 			onHandshakeSuccess: (session) => {
 				const useless = this.#open(session);
-				if (useless) server.retireKey(useless.id);
 				this.#answer(session, server);
+				this.#forget(useless, server);
 			},
 			onHandshakeFailed: (error, peer) => status.fail(`${peer?.address}: ${error.message}`),
 			onError: (error) => status.fail(messageOf(error)),
@@ -128,7 +136,9 @@ export class Device {
 			...((!host || /\.local\.?$/i.test(host)) && { resolve: (_, found) => this.#find(found) }),
 			onHandshakeStep: (step) => status.step(step),
 			onHandshakeSuccess: (session) => {
-				this.#open(session);
+				const useless = this.#open(session);
+				if (useless) client.useKey(this.#keychain.key);
+				this.#forget(useless);
 				session.onSessionEnded = (end) => this.#tellEnd(end);
 				session.closed.then((end) => end.by === "self" && end.reason === "done" && this.#finished(end));
 				this.#application.begin(session, status);
@@ -163,8 +173,7 @@ export class Device {
 		const what = host || "a server with this key";
 		this.#status.tell(`looking for ${what}`);
 		try {
-			const ids = this.#keychain.keys.map(({ id }) => id);
-			findServer(host.replace(/\.$/, ""), ids, (server) => {
+			findServer(host.replace(/\.$/, ""), this.#keyIds, (server) => {
 				if (server) this.#status.tell(`connecting to ${server.host}:${server.port}`);
 				else this.#status.fail(`${what} does not announce itself on this network`);
 				found(server?.host, server?.port);
@@ -196,15 +205,28 @@ export class Device {
 				(next) => server?.addKey(next),
 				(next) => server?.retireKey(next.id),
 			);
-			if (replaced) server?.retireKey(replaced.id);
 			session.send(encodeStored(keyId));
 			this.#status.tell(`next key ${keyId} is stored`);
+			this.#forget(replaced, server);
+			this.#announceKeys?.();
 		} catch (error) {
 			const why = messageOf(error);
 			session.send(encodeRefused(why));
 			this.#status.fail(why);
 		}
 		return true;
+	}
+
+	get #keyIds(): readonly string[] {
+		return this.#keychain.keys.map(({ id }) => id);
+	}
+
+	/** Wipes a key that is no longer used, if there is one. */
+	#forget(key: Key | undefined, server?: LightweightSecureServer<"string">): void {
+		if (!key) return;
+		server?.retireKey(key.id);
+		key.wipe();
+		this.#announceKeys?.();
 	}
 
 	/** Returns the key that is no longer used, if there is one. */

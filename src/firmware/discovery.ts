@@ -63,13 +63,23 @@ function open(): DNSSD {
 /** An array with properties, since the SDK's serializer (8.2.3) loses the entries of a Map. */
 const txtRecord = (entries: object) => Object.assign([], entries) as unknown as Map<string, string>;
 
-/** Announces a server as `NAME.local` with the id of its key; reports the outcome to `tell`. */
-export function announce(name: string, port: number, keyId: string, tell: (line: string) => void): void {
+/**
+ * Announces a server as `NAME.local` with the ids of its keys; reports the outcome to `tell`. Returns a function to be called when they
+ * have changed.
+ */
+export function announce(
+	name: string,
+	port: number,
+	keyIds: () => readonly string[],
+	tell: (line: string) => void,
+): () => void {
+	let announced: ReturnType<DNSSD["advertise"]> | undefined;
+	const txt = () => txtRecord({ key: keyIds().join(",") });
 	try {
 		open().claim({
 			host: name,
 			onReady() {
-				open().advertise({ serviceType: TYPE, name, host: name, port, txt: txtRecord({ key: keyId }) });
+				announced = open().advertise({ serviceType: TYPE, name, host: name, port, txt: txt() });
 				tell(`announced as ${name}.local`);
 			},
 			onError: () => tell(`another device is called ${name}.local: choose another "name"`),
@@ -77,6 +87,13 @@ export function announce(name: string, port: number, keyId: string, tell: (line:
 	} catch (error) {
 		tell(`not announced as ${name}.local: ${(error as Error).message}`);
 	}
+	return () => {
+		try {
+			announced?.updateTXT(txt());
+		} catch (error) {
+			tell(`${name}.local is still announced with its former keys: ${messageOf(error)}`);
+		}
+	};
 }
 
 /**

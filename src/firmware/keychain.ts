@@ -22,6 +22,7 @@ export class Keychain {
 		this.#next = nextKey();
 		if (!this.#next?.equals(current)) return;
 		// Power failed in the middle of a change.
+		this.#next.wipe();
 		this.#next = undefined;
 		try {
 			promoteNextKey();
@@ -46,19 +47,23 @@ export class Keychain {
 	}
 
 	/**
-	 * Keeps a key for future sessions, and returns the one that it replaces, if any.
+	 * Keeps a key for future sessions, and returns the one that it replaces, if any, to be wiped.
 	 * @param accept called with the key before it is kept, unless it is known already
 	 * @param refuse called with it then if it cannot be kept
 	 * @throws Error if it is not the key that `keyId` names, or NVS does not take it
 	 */
 	offer(hex: string, keyId: string, accept: (next: Key) => void, refuse: (next: Key) => void): Key | undefined {
 		const key = keyWithId(hex, keyId);
-		if (this.keys.some((known) => known.equals(key))) return undefined;
+		if (this.keys.some((known) => known.equals(key))) {
+			key.wipe();
+			return undefined;
+		}
 		accept(key);
 		try {
 			storeNextKey(hex);
 		} catch (error) {
 			refuse(key);
+			key.wipe();
 			throw error;
 		}
 		const replaced = this.#next;
@@ -67,7 +72,7 @@ export class Keychain {
 		return replaced;
 	}
 
-	/** A session is established. Returns the key that is no longer used, if there is one. */
+	/** A session is established. Returns the key that is no longer used, if there is one, to be wiped. */
 	opened(keyId: string): Key | undefined {
 		const next = this.#next;
 		this.#failures = 0;

@@ -1,5 +1,6 @@
 import Preference from "preference";
 import { keyFromHex } from "../core/key.js";
+import { equalInConstantTime, wipe } from "../core/octets.js";
 import { Key } from "../moddable/key.js";
 
 /** The keys' place in NVS. On ESP8266 a preference holds at most 63 octets; on ESP32 its name has at most 15. */
@@ -8,15 +9,37 @@ const KEY = "key";
 /** A key that was handed over and has not opened a session yet. */
 const NEXT = "next-key";
 
-function read(name: string): Key | undefined {
+/** The octets in NVS, to be wiped after use; undefined if there are none. */
+function kept(name: string): Uint8Array | undefined {
 	const stored = Preference.get(DOMAIN, name);
-	return stored instanceof ArrayBuffer ? new Key(new Uint8Array(stored)) : undefined;
+	return stored instanceof ArrayBuffer ? new Uint8Array(stored) : undefined;
+}
+
+function read(name: string): Key | undefined {
+	const octets = kept(name);
+	try {
+		return octets && new Key(octets);
+	} finally {
+		wipe(octets);
+	}
+}
+
+/** Stores octets, which have a buffer of their own; returns whether NVS has kept them. */
+function keep(name: string, octets: Uint8Array): boolean {
+	Preference.set(DOMAIN, name, octets.buffer as ArrayBuffer);
+	const stored = kept(name);
+	const same = stored !== undefined && equalInConstantTime(stored, octets);
+	wipe(stored);
+	return same;
 }
 
 function write(name: string, hex: string): void {
-	const octets = new Uint8Array(keyFromHex(hex));
-	Preference.set(DOMAIN, name, octets.buffer);
-	if (!read(name)?.equals(new Key(octets))) throw new Error("the key was not kept: NVS is full or damaged");
+	const octets = keyFromHex(hex);
+	try {
+		if (!keep(name, octets)) throw new Error("the key was not kept: NVS is full or damaged");
+	} finally {
+		wipe(octets);
+	}
 }
 
 /** The key of these 64 hex digits, if it has this id: a line that was garbled gives another. @throws Error */
@@ -50,10 +73,12 @@ export const forgetNextKey = (): void => Preference.delete(DOMAIN, NEXT);
 
 /** Makes the next key the current one: stores it before deleting it as the next, so that one of them survives a power cut. */
 export function promoteNextKey(): void {
-	const next = Preference.get(DOMAIN, NEXT);
-	if (!(next instanceof ArrayBuffer)) return;
-	Preference.set(DOMAIN, KEY, next);
-	if (storedKey()?.equals(new Key(new Uint8Array(next)))) forgetNextKey();
+	const next = kept(NEXT);
+	try {
+		if (next && keep(KEY, next)) forgetNextKey();
+	} finally {
+		wipe(next);
+	}
 }
 
 /**

@@ -2,6 +2,7 @@ import { KEY } from "../core/crypto.js";
 import { Key as CoreKey, keyFromHex, keyFromWords } from "../core/key.js";
 import { wipe } from "../core/octets.js";
 import { moddableCrypto } from "./crypto.js";
+import { moddablePlatform } from "./platform.js";
 
 /** A 256-bit handshake key: uniformly random, never a passphrase. It is never printed; its `id` names it. */
 export class Key extends CoreKey {
@@ -29,10 +30,11 @@ export class Key extends CoreKey {
 		return key;
 	}
 
-	/** 32 fresh octets from a cryptographic source, for `new Key`. */
+	/**
+	 * 32 fresh octets from a cryptographic source, for `new Key`.
+	 * @throws HandshakeError "random-source" if it fails or repeats itself
+	 */
 	static randomOctets(): Uint8Array {
-		const octets = new Uint8Array(KEY);
-		moddableCrypto.random(octets);
-		return octets;
+		return moddablePlatform.random.draw(KEY);
 	}
 }

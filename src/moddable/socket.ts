@@ -1,5 +1,6 @@
 import type TCP from "embedded:io/socket/tcp";
 import Timer from "timer";
+import type { Closing } from "../core/actions.js";
 import type { Link, PeerAddress, Transport } from "../core/link.js";
 
 /** How long a socket is kept whose last octets do not leave, or whose peer does not close. Milliseconds. */
@@ -152,10 +153,10 @@ export class SocketTransport implements Transport {
 		if (on) this.readAll();
 	}
 
-	close(flush: boolean, answered: boolean): void {
+	close(how: Closing): void {
 		if (!this.lasts) return;
-		if (!flush || (answered && !this.waiting)) return this.shut();
-		this.state = answered ? "leaving" : "lingering";
+		if (how === "now" || (how === "answered" && !this.waiting)) return this.shut();
+		this.state = how === "answered" ? "leaving" : "lingering";
 		try {
 			this.timer ??= Timer.set(() => this.shut(), CLOSING);
 		} catch {

@@ -3,6 +3,7 @@ import { KEY } from "../core/crypto.js";
 import { Key as CoreKey, keyFromHex, keyFromWords } from "../core/key.js";
 import { wipe } from "../core/octets.js";
 import { nodeCrypto } from "./crypto.js";
+import { nodePlatform } from "./platform.js";
 
 /** A 256-bit handshake key: uniformly random, never a passphrase. It is never printed; its `id` names it. */
 export class Key extends CoreKey {
@@ -30,11 +31,12 @@ export class Key extends CoreKey {
 		return key;
 	}
 
-	/** 32 fresh octets from a cryptographic source, for `new Key`. */
+	/**
+	 * 32 fresh octets from a cryptographic source, for `new Key`.
+	 * @throws HandshakeError "random-source" if it fails or repeats itself
+	 */
 	static randomOctets(): Uint8Array {
-		const octets = new Uint8Array(KEY);
-		nodeCrypto.random(octets);
-		return octets;
+		return nodePlatform.random.draw(KEY);
 	}
 
 	[inspect.custom](): string {

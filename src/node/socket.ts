@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { performance } from "node:perf_hooks";
+import type { Closing } from "../core/actions.js";
 import type { Link, PeerAddress, Transport } from "../core/link.js";
 
 /** How long a socket is kept, once its last octets have left, for the peer to end the connection too. Milliseconds. */
@@ -91,9 +92,9 @@ export class SocketTransport implements Transport {
 		if (on === this.#socket.isPaused()) on ? this.#socket.resume() : this.#socket.pause();
 	}
 
-	close(flush: boolean, answered: boolean, timeout: number): void {
+	close(how: Closing, timeout: number): void {
 		const socket = this.#socket;
-		if (!flush) {
+		if (how === "now") {
 			// What was written before still leaves.
 			socket.uncork();
 			return void socket.destroy();
@@ -107,11 +108,13 @@ export class SocketTransport implements Transport {
 			keep(socket, lingering, MOST_LINGERING);
 			timer = setTimeout(destroy, LINGERING).unref();
 		};
+		// What was written has its time to leave, but a peer that reads nothing must not hold more and more sockets by ending its sessions.
+		if (how !== "asked") keep(socket, closing, MOST_CLOSING);
 		socket.end(() => {
 			clearTimeout(timer);
 			if (socket.destroyed) return;
 			keep(socket, closing, MOST_CLOSING);
-			timer = setTimeout(answered ? destroy : linger, CLOSING).unref();
+			timer = setTimeout(how === "answered" ? destroy : linger, CLOSING).unref();
 		});
 		socket.resume();
 		socket.once("close", () => {

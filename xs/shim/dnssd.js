@@ -18,7 +18,8 @@ export default class DNSSD {
 	}
 
 	advertise({ host: name, port, txt }) {
-		return handle({ dnssd: "advertise", name, port, key: txt.key }, () => {});
+		const id = host({ dnssd: "advertise", name, port, key: txt.key });
+		return { updateTXT: (txt) => host({ dnssd: "update", id, key: txt.key }) };
 	}
 
 	discover({ onFound }) {
