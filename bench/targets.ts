@@ -26,7 +26,7 @@ export function beside(results: Readonly<Record<string, readonly { readonly medi
 	);
 	const names = own.map((index) => contenders[index]!.name.replace("LightweightSecureTCP, ", ""));
 	return [
-		`| parts of the figure of ${contenders[reference]!.name} | meant | ${names.join(" | ")} |`,
+		`| relative to ${contenders[reference]!.name} | target | ${names.join(" | ")} |`,
 		`|---|---|${own.map(() => "---:|").join("")}`,
 		...rows,
 	].join("\n");

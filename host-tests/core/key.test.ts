@@ -61,7 +61,7 @@ describe("key", () => {
 		key.wipe();
 		const zeros = new Key(new Uint8Array(32));
 		for (const other of [same, zeros]) assert.ok(!key.equals(other) && !other.equals(key));
-		assert.throws(() => key.handshake, { name: "LightweightSecureError", code: "LST_KEY_WIPED" });
+		assert.throws(() => key.handshakeCipher, { name: "LightweightSecureError", code: "LST_KEY_WIPED" });
 		assert.equal(String(key), "Key (wiped)");
 	});
 
@@ -92,7 +92,7 @@ describe("key", () => {
 		let wiped = 0;
 		const aead = () => ({ seal() {}, open: () => false, wipe: () => void wiped++ });
 		const key = newKey(5, { ...nodeCrypto, aead });
-		assert.ok(key.handshake);
+		assert.ok(key.handshakeCipher);
 		key.wipe();
 		key.wipe();
 		assert.equal(wiped, 1);

@@ -37,7 +37,7 @@ export class Backoff {
 	/** Random from 0 to 1; 1 if the random source fails, for the longest delay. */
 	#share(): number {
 		try {
-			const octets = this.#random.draw(4);
+			const octets = this.#random.draw(3);
 			return ((octets[0]! << 16) | (octets[1]! << 8) | octets[2]!) / 0x1000000;
 		} catch {
 			return 1;

@@ -35,7 +35,7 @@ export class Connection extends ConnectionState {
 
 	/** There is no memory to receive what has arrived. */
 	outOfMemory(now: number): void {
-		if (this.phase !== "closed") this.refuse(new PacketRefused("no-memory", "what has arrived"), now);
+		if (this.phase !== "closed") this.endFor(new PacketRefused("no-memory", "what has arrived"), now);
 	}
 
 	/** The peer will send nothing more, after a FIN or a network failure, and nothing can be sent to it. */
@@ -72,7 +72,7 @@ export class Connection extends ConnectionState {
 	/** Ends an open session with a Disconnect after what is queued; aborts a handshake. */
 	close(reason: SessionEndReason, now: number): void {
 		if (this.ending) return;
-		if (this.phase !== "open") return this.fail(new HandshakeError("aborted"));
+		if (this.phase !== "open") return this.failHandshake(new HandshakeError("aborted"));
 		this.phase = "closing";
 		this.closeReason = reason;
 		this.dueBy = now + this.liveness.closeTimeout;
@@ -81,8 +81,8 @@ export class Connection extends ConnectionState {
 
 	/** Ends everything at once, without a Disconnect and without sending what is queued. */
 	abort(reason: "aborted" | "internal-error" = "aborted"): void {
-		if (this.phase === "open" || this.phase === "closing") this.ended(new SessionEnd(reason, "self"), "now");
-		else if (this.phase !== "closed") this.fail(new HandshakeError(reason));
+		if (this.phase === "open" || this.phase === "closing") this.endSession(new SessionEnd(reason, "self"), "now");
+		else if (this.phase !== "closed") this.failHandshake(new HandshakeError(reason));
 	}
 
 	/**
@@ -99,7 +99,7 @@ export class Connection extends ConnectionState {
 				const action = this.takeAction() ?? this.advance(now, read, pulled);
 				if (action !== "again") return action;
 			} catch (error) {
-				if (this.phase !== "closed") this.refuse(error, now);
+				if (this.phase !== "closed") this.endFor(error, now);
 			}
 		}
 	}
@@ -143,7 +143,7 @@ export class Connection extends ConnectionState {
 		}
 		if (this.phase === "closing") {
 			if (this.inputEnded && !(this.outbox.empty && !this.records?.sealing && this.liveness.writable)) {
-				this.ended(new SessionEnd("cut-off", "network"), "now");
+				this.endSession(new SessionEnd("cut-off", "network"), "now");
 				return "again";
 			}
 		} else {
@@ -178,16 +178,16 @@ export class Connection extends ConnectionState {
 	/** Ends a handshake or a close that takes too long. */
 	private endIfOverdue(now: number): boolean {
 		if (now < this.dueBy) return false;
-		if (this.phase === "open" || this.phase === "closing") this.ended(new SessionEnd("cut-off", "network"), "now");
-		else this.fail(new HandshakeError("timeout", this.silenceHint));
+		if (this.phase === "open" || this.phase === "closing") this.endSession(new SessionEnd("cut-off", "network"), "now");
+		else this.failHandshake(new HandshakeError("timeout", this.silenceHint));
 		return true;
 	}
 
 	/** Ends a session whose peer was silent, or has not read, for too long, or is gone while its last message was not taken. */
 	private endIfSilent(now: number): boolean {
 		if (this.inputEnded) return this.endIfOverdue(now);
-		if (now >= this.liveness.stuckAt) this.ended(new SessionEnd("send-timeout", "network"), "now");
-		else if (now >= this.idleAt) this.disconnect("idle-too-long", now);
+		if (now >= this.liveness.stuckAt) this.endSession(new SessionEnd("send-timeout", "network"), "now");
+		else if (now >= this.idleAt) this.endWithDisconnect("idle-too-long", now);
 		else return false;
 		return true;
 	}
@@ -195,7 +195,7 @@ export class Connection extends ConnectionState {
 	private deliver(inbox: Uint8Array | BundleReader, now: number): Action {
 		const message = inbox instanceof BundleReader ? inbox.next()! : inbox;
 		if (message === inbox || (inbox as BundleReader).empty) this.inbox = undefined;
-		this.liveness.opened(now);
+		this.liveness.peerIsAlive(now);
 		// An application that takes the last messages one by one has as long for each.
 		if (this.inputEnded) this.dueBy = now + this.liveness.closeTimeout;
 		this.messagesReceived++;
@@ -220,8 +220,8 @@ export class Connection extends ConnectionState {
 			this.liveness.recordBegins(now);
 		}
 		if (!this.inputEnded) return false;
-		if (this.phase === "open") this.ended(new SessionEnd("cut-off", "network"), "now");
-		else this.fail(new HandshakeError("closed-by-peer", this.silenceHint));
+		if (this.phase === "open") this.endSession(new SessionEnd("cut-off", "network"), "now");
+		else this.failHandshake(new HandshakeError("closed-by-peer", this.silenceHint));
 		return true;
 	}
 
@@ -251,7 +251,7 @@ export class Connection extends ConnectionState {
 		if (!handshake.over) return;
 		this.records = new RecordLayer(handshake.finish(), this.options);
 		this.leaveHandshake();
-		if (!admitted) this.fail(new HandshakeError("no-capacity"), this.sealDisconnect("no-capacity", now));
+		if (!admitted) this.failHandshake(new HandshakeError("no-capacity"), this.sealDisconnect("no-capacity", now));
 		else if (!profile.mutual) this.open(now);
 		else if (role === "client") this.phase = "confirming";
 		else this.confirm(now);
@@ -294,7 +294,7 @@ export class Connection extends ConnectionState {
 		const type = record[0] as PacketType;
 		if (!genuine) {
 			if (this.phase === "confirming") throw new HandshakeError("authentication-failed");
-			return this.ended(new SessionEnd("authentication-failed", "self"), "now");
+			return this.endSession(new SessionEnd("authentication-failed", "self"), "now");
 		}
 		const { layouts, shortestMessage } = this.options.profile;
 		const plain = type === PacketType.KeepAlive ? nothing : recordPayload(record, layouts);
@@ -302,18 +302,18 @@ export class Connection extends ConnectionState {
 			this.step("received", record);
 			return this.readConfirmation(type, plain, now);
 		}
-		this.liveness.opened(now);
+		this.liveness.peerIsAlive(now);
 		if (type === PacketType.RegularMessage) {
 			// Like the C++ library, the `original` profile ignores empty messages.
 			if (plain.length >= shortestMessage) this.inbox = plain;
 		} else if (type === PacketType.Disconnect) {
 			// The peer sends nothing more and waits for this side to close.
-			this.ended(SessionEnd.fromPeer(plain[0]), "answered");
+			this.endSession(SessionEnd.fromPeer(plain[0]), "answered");
 		} else if (type === PacketType.Bundle) {
 			const bundle = BundleReader.check(plain);
 			if (!bundle) {
 				plain.fill(0);
-				this.disconnect("protocol-error", now);
+				this.endWithDisconnect("protocol-error", now);
 			} else if (!bundle.empty) this.inbox = bundle;
 		}
 	}
@@ -354,7 +354,7 @@ export class Connection extends ConnectionState {
 		if (this.phase !== "closing" || !this.outbox.empty || this.records?.sealing) return undefined;
 		// "done" must mean that the network has taken everything.
 		if (!this.liveness.writable) return undefined;
-		this.disconnect(this.closeReason, now, "asked");
+		this.endWithDisconnect(this.closeReason, now, "asked");
 		return "again";
 	}
 
@@ -405,41 +405,42 @@ export class Connection extends ConnectionState {
 	}
 
 	/** Ends the connection as a failed check or an unexpected error requires. */
-	private refuse(error: unknown, now: number): void {
-		if (this.phase !== "open" && this.phase !== "closing") return this.fail(asHandshakeError(error));
-		this.disconnect(asSessionEndReason(error), now);
+	private endFor(error: unknown, now: number): void {
+		if (this.phase !== "open" && this.phase !== "closing") return this.failHandshake(asHandshakeError(error));
+		this.endWithDisconnect(asSessionEndReason(error), now);
 	}
 
 	/** Ends the session with a Disconnect, or without one if not even that can be sealed. */
-	private disconnect(reason: SessionEndReason, now: number, how: Closing = "refused"): void {
+	private endWithDisconnect(reason: SessionEndReason, now: number, how: Closing = "refused"): void {
 		try {
 			this.act(this.sealDisconnect(reason, now));
 		} catch {
-			return this.ended(new SessionEnd("internal-error", "self"), "now");
+			return this.endSession(new SessionEnd("internal-error", "self"), "now");
 		}
 		// A Disconnect of the `original` profile carries no reason.
 		const { payload } = this.options.profile.layouts[PacketType.Disconnect]!;
-		this.ended(new SessionEnd(reason, "self", payload ? undefined : null), how);
+		this.endSession(new SessionEnd(reason, "self", payload ? undefined : null), how);
 	}
 
 	/** Received packets are still reported; nothing is sent any more except a `refusal`. */
-	private fail(error: HandshakeError, refusal?: Action): void {
+	private failHandshake(error: HandshakeError, refusal?: Action): void {
 		this.actions = this.actions?.filter((action) => action.type === "step" && action.step.direction === "received");
 		if (refusal) this.act(refusal);
 		this.act({ type: "close", how: refusal ? "refused" : "now" });
 		this.act({ type: "failed", error });
-		this.shut();
+		this.release();
 	}
 
-	private ended(end: SessionEnd, how: Closing): void {
+	private endSession(end: SessionEnd, how: Closing): void {
 		// A session that the application has not been told of yet has never existed.
-		if (this.actions?.some(({ type }) => type === "established")) return this.fail(new HandshakeError("aborted"));
+		if (this.actions?.some(({ type }) => type === "established"))
+			return this.failHandshake(new HandshakeError("aborted"));
 		this.act({ type: "close", how });
 		this.act({ type: "ended", end });
-		this.shut();
+		this.release();
 	}
 
-	private shut(): void {
+	private release(): void {
 		this.phase = "closed";
 		this.handshake?.wipe();
 		this.leaveHandshake();

@@ -100,7 +100,7 @@ export interface KeyPair {
 
 /** Suite 0x02's Diffie-Hellman. `protocol.md`, "Packets". */
 export interface KeyAgreement {
-	/** False if this turn of the event loop has had its multiplication: another one waits for another turn. */
+	/** False from a multiplication until the next turn of the event loop, in which there may be another. */
 	readonly ready: boolean;
 	/** Whether 64 octets are a public key: both coordinates are below p and the point is on the curve. */
 	isShare(octets: Uint8Array): boolean;

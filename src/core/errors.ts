@@ -25,7 +25,7 @@ export const handshakeFailures = Object.freeze({
 
 export type HandshakeFailureReason = keyof typeof handshakeFailures;
 
-/** How a session ended. The first seven travel in a Disconnect packet, as their index in this list. */
+/** How a session ended. */
 export const sessionEnds = Object.freeze({
 	done: "has finished",
 	"idle-too-long": "has waited too long for a record",
@@ -46,7 +46,16 @@ export const sessionEnds = Object.freeze({
 
 export type SessionEndReason = keyof typeof sessionEnds;
 
-const reasonsOnTheWire = Object.freeze(Object.keys(sessionEnds).slice(0, 7)) as readonly SessionEndReason[];
+/** Each at the index that is its octet in a Disconnect. `protocol.md`, "Records". */
+const reasonsOnTheWire: readonly SessionEndReason[] = Object.freeze([
+	"done",
+	"idle-too-long",
+	"server-stopped",
+	"message-too-long",
+	"protocol-error",
+	"internal-error",
+	"no-capacity",
+] as const);
 
 /** The octet that a Disconnect carries for `reason`; undefined for reasons that do not travel. */
 export function disconnectCode(reason: SessionEndReason): number | undefined {

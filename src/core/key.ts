@@ -55,7 +55,7 @@ export class Key {
 	}
 
 	/** @internal AES-256-CCM under K_hs, which seals the three handshake packets. */
-	get handshake(): Aead {
+	get handshakeCipher(): Aead {
 		return this.derive();
 	}
 

@@ -35,7 +35,7 @@ export class Liveness {
 	}
 
 	/** A record has opened, or the application has taken a message that was waiting. */
-	opened(now: number): void {
+	peerIsAlive(now: number): void {
 		this.lastOpened = now;
 	}
 

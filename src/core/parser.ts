@@ -106,10 +106,9 @@ export class Parser implements Arrived {
 	/** Whether `count` octets of the next packet are there; if fewer, they are stored as its prefix. */
 	private has(count: number): boolean {
 		if (this.pending >= count) return true;
-		for (const octet of this.take(this.chunk.length - this.at)) {
-			this.prefix = (this.prefix << 8) | octet;
-			this.prefixed++;
-		}
+		const rest = this.take(this.chunk.length - this.at);
+		for (let i = 0; i < rest.length; i++) this.prefix = (this.prefix << 8) | rest[i]!;
+		this.prefixed += rest.length;
 		return false;
 	}
 

@@ -84,12 +84,12 @@ export class SecureExchange implements Exchange {
 			const { header } = layouts[type]!;
 			const nonce = packet.subarray(header, header + NONCE);
 			this.#options.random.fill(nonce);
-			const { handshake } = key;
+			const { handshakeCipher } = key;
 			const room = this.#room;
 			const at = this.space;
 			const size = this.layAdditional(type, packet);
-			if (handshake.sealPacket) handshake.sealPacket(packet, header, room, at, size);
-			else handshake.seal(nonce, room.subarray(at, at + size), packet.subarray(header + NONCE));
+			if (handshakeCipher.sealPacket) handshakeCipher.sealPacket(packet, header, room, at, size);
+			else handshakeCipher.seal(nonce, room.subarray(at, at + size), packet.subarray(header + NONCE));
 		} catch (error) {
 			wipe(packet);
 			throw error;
@@ -140,13 +140,13 @@ export class SecureExchange implements Exchange {
 
 	/** @param size octets of its additional data */
 	private isGenuine(type: PacketType, packet: Uint8Array, size: number): boolean {
-		const { handshake } = this.key!;
+		const { handshakeCipher } = this.key!;
 		const { header } = layouts[type]!;
 		const room = this.#room;
 		const at = this.space;
 		const box = header + NONCE;
-		if (handshake.openPacket) return handshake.openPacket(packet, header, room, at, size);
-		return handshake.open(packet.subarray(header, box), room.subarray(at, at + size), packet.subarray(box));
+		if (handshakeCipher.openPacket) return handshakeCipher.openPacket(packet, header, room, at, size);
+		return handshakeCipher.open(packet.subarray(header, box), room.subarray(at, at + size), packet.subarray(box));
 	}
 
 	private makeRoom(): void {

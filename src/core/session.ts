@@ -199,8 +199,9 @@ export class Session<F extends Format = "buffer"> {
 
 	/**
 	 * Sends what is queued, then Disconnect(0), and closes. No callback is called any more. Resolves when the peer has read everything and
-	 * closed as well, for which it has 5 s (on a device 2 s) after the last octet has left: at the latest a little over a minute after this
-	 * call. On Node.js the socket then stays another minute for a peer that reads slowly, as long as the program runs.
+	 * closed as well, for which it has 5 s after the last octet has left: at the latest a little over a minute after this call. On a device,
+	 * the Disconnect and the peer have 2 s together. On Node.js the socket stays another minute for a peer that reads slowly, as long as the
+	 * program runs.
 	 */
 	async close(): Promise<void> {
 		this.silent = true;

@@ -84,6 +84,7 @@ export const moddablePlatform: Platform = Object.freeze({
 		random ??= new RandomSource(moddableCrypto);
 		return random;
 	},
+	// Undefined unless `src/p256/manifest.json` replaces `agreement.ts`.
 	get agreement() {
 		agreement ??= newAgreement?.(moddablePlatform.random);
 		return agreement;

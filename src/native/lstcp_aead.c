@@ -107,6 +107,9 @@ static int begin(xsMachine *the, LstcpKey *key, LstcpCcm *ccm, LstcpOctets nonce
 {
 	if (textSize > (nonce.size == 13 ? 0xffff : 0xffffff))
 		xsRangeError("this text is too long for its CCM nonce");
+	/* From there on, its length would take six octets (RFC 3610, 2.2). */
+	if (additional.size >= 0xff00)
+		xsRangeError("this additional data is too long for CCM");
 	return lstcp_ccm_begin(key, ccm, nonce.at, nonce.size, additional.at, additional.size, textSize);
 }
 
@@ -153,7 +156,7 @@ static LstcpOctets nonceOf(xsMachine *the)
 
 static LstcpOctets additionalOf(xsMachine *the)
 {
-	return lstcp_writable(the, 1, 0, 0xfeff);
+	return lstcp_writable(the, 1, 0, 0xffff);
 }
 
 static LstcpOctets boxOf(xsMachine *the)
@@ -229,7 +232,7 @@ typedef struct {
 static void takeRecord(xsMachine *the, Direction *direction, Record *record)
 {
 	xsUnsignedValue header = (xsUnsignedValue)xsmcToInteger(xsArg(1));
-	LstcpOctets whole = lstcp_writable(the, 0, LSTCP_BLOCK, 0xfffff);
+	LstcpOctets whole = lstcp_writable(the, 0, LSTCP_BLOCK, 0xffffff);
 
 	if (header > whole.size - LSTCP_BLOCK)
 		xsRangeError("a record has its header and a tag");
@@ -284,11 +287,12 @@ void xs_lstcp_direction_begin(xsMachine *the)
 	Direction *direction = directionOf(the);
 	Record record;
 	LstcpCcm ccm;
+	uint8_t *state = stateOf(the, 2);
 	int failed;
 
 	takeRecord(the, direction, &record);
 	failed = begin(the, &direction->key, &ccm, record.nonce, record.header, record.box.size - LSTCP_BLOCK);
-	c_memcpy(stateOf(the, 2), &ccm, sizeof(ccm));
+	c_memcpy(state, &ccm, sizeof(ccm));
 	lstcp_wipe(&ccm, sizeof(ccm));
 	check(the, failed, record.box.at, record.box.size);
 }
@@ -315,11 +319,12 @@ void xs_lstcp_direction_work(xsMachine *the)
 /* end(state): writes the tag to the beginning of the state. */
 void xs_lstcp_direction_end(xsMachine *the)
 {
+	LstcpKey *key = keyOf(the);
 	LstcpCcm ccm;
 	uint8_t *state = stateOf(the, 0);
 
 	c_memcpy(&ccm, state, sizeof(ccm));
-	check(the, lstcp_ccm_tag(keyOf(the), &ccm, state), state, LSTCP_BLOCK);
+	check(the, lstcp_ccm_tag(key, &ccm, state), state, LSTCP_BLOCK);
 }
 
 /* advance(): boolean */

@@ -19,7 +19,7 @@ typedef union {
 	uint32_t words[LSTCP_BLOCK / 4];
 } LstcpBlock;
 
-/* As the AES in use needs it: see below. */
+/* The expanded key: 60 words for lstcp_aes.c; the state of the driver for lstcp_esp_aes.c. */
 typedef struct {
 	uint32_t words[60];
 } LstcpKey;

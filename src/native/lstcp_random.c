@@ -1,6 +1,7 @@
 #include "xsmc.h"
 #include "mc.xs.h"
 #include "xsHost.h"
+#include "lstcp_wipe.h"
 
 #if ESP32
 	#include "esp_random.h"
@@ -28,14 +29,16 @@ static int fill(uint8_t *octets, uint32_t count)
 	esp_fill_random(octets, count);
 	return 0;
 #elif defined(__ets__)
+	uint32_t value;
 	while (count) {
-		uint32_t value = RANDOM_REGISTER;
 		uint32_t part = count < 4 ? count : 4;
+		value = RANDOM_REGISTER;
 		c_memcpy(octets, &value, part);
 		octets += part;
 		count -= part;
 		modDelayMicroseconds(RANDOM_MICROSECONDS);
 	}
+	lstcp_wipe(&value, sizeof(value));
 	return 0;
 #elif mxLinux
 	while (count) {
