@@ -43,7 +43,9 @@ function inSession(
 	answer: (link: Link, message: Uint8Array) => void,
 	sent?: (messages: number) => void,
 ) {
-	const state = { waited: false, writeFails: false, hasRoom: true, now: 0 };
+	const state = { waited: false, writeFails: false, hasRoom: true, now: 0, reading: true, tired: false };
+	/** What wakes the link, once for each time that it was `tired`. */
+	const resting: (() => void)[] = [];
 	const told: string[] = [];
 	const timers = new Set<number>();
 	let made = 0;
@@ -59,7 +61,9 @@ function inSession(
 			done?.();
 		},
 		attach: () => {},
-		setReading: () => {},
+		setReading: (on) => {
+			state.reading = on;
+		},
 		close: (how, timeout) => told.push(how === "now" ? "close now" : `close within ${timeout} ms`),
 		cork: () => told.push("cork"),
 		uncork: () => told.push("uncork"),
@@ -72,6 +76,7 @@ function inSession(
 			return made;
 		},
 		clearTimer: (timer) => void timers.delete(timer as number),
+		rest: (callback, target) => state.tired && resting.push(() => callback(target)) > 0,
 		soon: (callback) => callback(),
 		report: (error) => told.push((error as Error).message),
 		hasRoom: () => state.hasRoom,
@@ -92,7 +97,7 @@ function inSession(
 		written = [];
 	}
 	told.length = 0;
-	return { link, client, state, told, timers, take: () => written.splice(0) };
+	return { link, client, state, told, timers, resting, take: () => written.splice(0) };
 }
 
 describe("link", () => {
@@ -112,6 +117,32 @@ describe("link", () => {
 		link.pump();
 		assert.deepEqual(told, ["cork", "write failed", "close now", "ended internal-error", "uncork"]);
 		assert.ok(link.connection.closed);
+	});
+
+	it("if delivering has taken long, the rest waits for the next turn, is not read on meanwhile, and what is sent leaves", () => {
+		const messages: number[] = [];
+		const { link, client, state, resting, take } = inSession({}, (_, [octet]) => void messages.push(octet!));
+		state.tired = true;
+		for (const octet of [1, 2, 3]) client.connection.send(Uint8Array.of(octet));
+		link.received(join(...client.pump().take()));
+		assert.deepEqual([messages, state.reading, resting.length], [[1], false, 1]);
+		link.connection.send(Uint8Array.of(9));
+		link.proceed();
+		link.pump();
+		assert.deepEqual([messages, take().length], [[1], 1]);
+		resting.shift()!();
+		assert.deepEqual([messages, resting.length], [[1, 2], 1]);
+		state.tired = false;
+		resting.shift()!();
+		assert.deepEqual([messages, state.reading, resting.length], [[1, 2, 3], true, 0]);
+		state.tired = true;
+		client.connection.send(Uint8Array.of(4));
+		client.connection.send(Uint8Array.of(5));
+		link.received(join(...client.pump().take()));
+		link.connection.abort();
+		link.pump();
+		resting.shift()!();
+		assert.deepEqual(messages, [1, 2, 3, 4], "none after the end");
 	});
 
 	it("the message callback is not re-entered, whichever of the link's methods it calls", () => {

@@ -175,6 +175,19 @@ describe("client on Node.js, over loopback", () => {
 			assert.match(error.message, /no answer within 50 ms/);
 		});
 
+		it("each of a host's addresses has 2 s, or half of connectTimeout if that is less, unless the socket's options say else", () => {
+			const given: unknown[] = [];
+			const connect = (options: net.TcpNetConnectOpts) => {
+				given.push(options.autoSelectFamilyAttemptTimeout);
+				return new net.Socket();
+			};
+			const io = { connect: connect as unknown as typeof net.connect };
+			for (const options of [{}, { connectTimeout: 5_000 }, { connectTimeout: 101 }])
+				void client(1, { ...options, socket: { io }, onHandshakeFailed() {} }).connect();
+			void client(1, { socket: { io, autoSelectFamilyAttemptTimeout: 300 }, onHandshakeFailed() {} }).connect();
+			assert.deepEqual(given, [2_000, 2_000, 51, 300]);
+		});
+
 		it("passes a failure, and the peer, to onHandshakeFailed", async () => {
 			const { port } = await serve();
 			const failed = await new Promise((resolve) => {

@@ -24,6 +24,58 @@ describe("reading of sessions, over loopback", () => {
 			session.send(message);
 		});
 
+		for (const how of ["onMessageReceived", "for await"])
+			it(`messages that each take long, by ${how}, do not keep the event loop from its other work`, async () => {
+				let taken = 0;
+				const work = () => {
+					for (const begin = performance.now(); performance.now() - begin < 2; );
+					taken++;
+				};
+				const { port } = await serve({
+					async onHandshakeSuccess(session) {
+						if (how === "onMessageReceived") session.onMessageReceived = work;
+						else for await (const _ of session) work();
+					},
+				});
+				const session = await client(port).connect();
+				for (let i = 0; i < 500; i++) session.send("short");
+				let turns = 0;
+				while (taken < 500) {
+					await sleep(1);
+					turns++;
+				}
+				assert.ok(turns > 10, `${turns} turns`);
+			});
+
+		it("a session whose peer is gone is not active, and nothing can be sent, while messages that have arrived still come", async () => {
+			const messages: string[] = [];
+			const reading = new Promise<unknown>((resolve) => {
+				void serve({
+					async onHandshakeSuccess(session) {
+						try {
+							for await (const message of session) {
+								messages.push(message);
+								if (messages.length > 1) continue;
+								await until(() => !session.active);
+								assert.equal(session.end, undefined);
+								await assert.rejects(session.drained(), { code: "LST_NOT_CONNECTED" });
+								assert.throws(() => session.send("x"), { code: "LST_NOT_CONNECTED" });
+							}
+						} catch (error) {
+							resolve(error);
+						}
+					},
+				}).then(async ({ port }) => {
+					const session = await client(port).connect();
+					for (const message of ["a", "b", "c"]) session.send(message);
+					await sleep(50);
+					session.abort();
+				});
+			});
+			assert.equal(((await reading) as SessionEnd).reason, "cut-off");
+			assert.deepEqual(messages, ["a", "b", "c"]);
+		});
+
 		it("a session that nobody reads holds its sender back, and loses no message", async () => {
 			const sizes: number[] = [];
 			let theirs: Session<"buffer"> | undefined;

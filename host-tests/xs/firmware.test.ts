@@ -228,7 +228,7 @@ describe(`firmware on XS${engine.binary ? `: ${engine.description}` : ` (skipped
 		const { port } = await serverDevice();
 		const client = device({ ...config, role: "client", port, interval: 10 }, { roundTrip: 300 });
 		await client.told(/received ok 20\n/);
-		assert.doesNotMatch(client.traced, /session ended/);
+		assert.doesNotMatch(client.traced, /session ended|failed/);
 	});
 
 	it("a device answers messages of any length and content, and shows their first 400 characters", async () => {

@@ -41,6 +41,8 @@ export abstract class ConnectionState {
 	protected dueBy = Number.NEGATIVE_INFINITY;
 	/** While true, messages wait in the connection; everything else continues. */
 	paused = false;
+	/** The same until the next turn of the event loop. */
+	declare resting: boolean | undefined;
 	protected packetsSent = 0;
 	protected packetsReceived = 0;
 	protected messagesSent = 0;
@@ -90,10 +92,10 @@ export abstract class ConnectionState {
 		return this.phase === "closed";
 	}
 
-	/** True while a message waits because of `paused`, or a packet waits for another turn: nothing more should be read. */
+	/** True while a message waits because of `paused` or `resting`, or a packet waits for another turn: nothing more should be read. */
 	get holding(): boolean {
 		if (this.phase === "starting" || this.handshake?.held) return true;
-		return (this.paused && this.inbox !== undefined) || this.records?.opening === true;
+		return ((this.paused || this.resting === true) && this.inbox !== undefined) || this.records?.opening === true;
 	}
 
 	/** Octets that wait to be sent, records' overhead included. */
@@ -129,6 +131,11 @@ export abstract class ConnectionState {
 	/** Whether `send` takes messages, as neither side has ended it. */
 	get canSend(): boolean {
 		return !this.ending && !this.inputEnded;
+	}
+
+	/** Whether it is over, or lasts only for messages that have arrived and wait for the application. */
+	get lost(): boolean {
+		return this.phase === "closed" || this.inputEnded === true;
 	}
 
 	/** How long a close may take, in milliseconds. */

@@ -2,7 +2,14 @@ import type { Action, Closing, ConnectionOptions, HandshakeStep } from "./action
 import { BundleReader, messagesIn } from "./bundle.js";
 import { isHandshake, newRecord, PacketType, packetName, payloadOffset, recordPayload } from "./codec.js";
 import { ConnectionState } from "./connection-state.js";
-import { disconnectCode, HandshakeError, LightweightSecureError, SessionEnd, type SessionEndReason } from "./errors.js";
+import {
+	disconnectCode,
+	HandshakeError,
+	LightweightSecureError,
+	notConnected,
+	SessionEnd,
+	type SessionEndReason,
+} from "./errors.js";
 import type { HandshakePhase } from "./handshake-phase.js";
 import { copy, nothing } from "./octets.js";
 import { LONGEST_MESSAGE, OVERHEAD } from "./outbox.js";
@@ -51,8 +58,7 @@ export class Connection extends ConnectionState {
 	 * @throws TypeError, RangeError, LightweightSecureError `LST_QUEUE_FULL` or `LST_NOT_CONNECTED`
 	 */
 	send(message: Uint8Array): number {
-		if (!this.canSend)
-			throw new LightweightSecureError("LST_NOT_CONNECTED", "the session has ended; connect again to send");
+		if (!this.canSend) throw notConnected();
 		try {
 			this.outbox.push(message);
 		} catch (error) {
@@ -148,7 +154,7 @@ export class Connection extends ConnectionState {
 			}
 		} else {
 			if (this.inbox) {
-				if (!this.paused) return this.deliver(this.inbox, now);
+				if (!this.paused && !this.resting) return this.deliver(this.inbox, now);
 			} else if (this.records?.opening) {
 				if (this.continueOpening(now)) return "again";
 			} else if (this.readPacket(now)) return "again";

@@ -79,6 +79,11 @@ export class LightweightSecureError extends Error {
 	}
 }
 
+/** What `send` throws once nothing can be sent any more. */
+export function notConnected(): LightweightSecureError {
+	return new LightweightSecureError("LST_NOT_CONNECTED", "the session has ended; connect again to send");
+}
+
 /**
  * The outcome of a handshake or a session. It comes from the network, not from a caller, so a stack trace would tell nothing;
  * on V8 one costs more than sealing a record.

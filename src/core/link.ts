@@ -49,6 +49,11 @@ export interface Platform {
 	 */
 	setTimer<T>(callback: (target: T) => void, delay: number, target: T): unknown;
 	clearTimer(timer: unknown): void;
+	/**
+	 * Asked after each message that was delivered: if that has taken long in this turn of the event loop, calls back with `target` in the next
+	 * one, and returns true. Absent where little is read in a turn.
+	 */
+	rest?<T>(callback: (target: T) => void, target: T): boolean;
 	/** Runs the callback soon, so that messages sent in one go leave together; at once where that is of no use. */
 	soon(callback: () => void): void;
 	encodeText(text: string): Uint8Array;
@@ -91,6 +96,10 @@ export interface LinkEvents {
 
 function callDue(link: Link): void {
 	link.due();
+}
+function goOn(link: Link): void {
+	link.connection.resting = false;
+	link.pump();
 }
 
 /** Drives one `Connection` over one `Transport`: performs its actions in order and keeps its one timer. */
@@ -256,6 +265,7 @@ export class Link {
 				break;
 			case "deliver":
 				events.message(action.message);
+				if (this.platform.rest?.(goOn, this)) this.connection.resting = true;
 				break;
 			case "step":
 				events.step(action.step);

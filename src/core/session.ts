@@ -2,7 +2,7 @@ import type { ConnectionCounts, ConnectionOptions, HandshakeStep } from "./actio
 import type { SuiteName } from "./codec.js";
 import { type Delivery, SessionCarrier } from "./delivery/session-carrier.js";
 import type { Stream } from "./delivery/stream.js";
-import { type HandshakeError, LightweightSecureError, SessionEnd, typeError } from "./errors.js";
+import { type HandshakeError, LightweightSecureError, notConnected, SessionEnd, typeError } from "./errors.js";
 import { MessageIterator } from "./iterator.js";
 import { Link, type PeerAddress, type Platform, reportRejection, type Transport } from "./link.js";
 import type { ProfileName } from "./profile.js";
@@ -133,9 +133,12 @@ export class Session<F extends Format = "buffer"> {
 		return this.outcome;
 	}
 
-	/** Whether it has not ended; still true while `close` sends what is queued. */
+	/**
+	 * Whether its connection lasts; still true while `close` sends what is queued. Once it is false, nothing can be sent, but messages
+	 * that have arrived before may still come until the session ends.
+	 */
 	get active(): boolean {
-		return !this.link.connection.closed;
+		return !this.link.connection.lost;
 	}
 
 	/**
@@ -177,11 +180,13 @@ export class Session<F extends Format = "buffer"> {
 
 	/**
 	 * Resolves as soon as 65,554 octets, or half of `maxQueued` if that is less, can be queued. Rejects with the `SessionEnd` if the
-	 * session ends before.
+	 * session ends before, and with LightweightSecureError `LST_NOT_CONNECTED` if nothing can be sent any more, as after `close`.
 	 */
 	drained(): Promise<void> {
+		const { connection } = this.link;
 		if (this.end) return Promise.reject(this.end);
-		if (!this.link.connection.full) return Promise.resolve();
+		if (!connection.canSend) return Promise.reject(notConnected());
+		if (!connection.full) return Promise.resolve();
 		return new Promise((resolve, reject) => {
 			this.drainers ??= [];
 			this.drainers.push({ resolve, reject });

@@ -32,6 +32,7 @@ class Life implements Application {
 	}
 
 	begin(session: TextSession, status: Status): void {
+		let answered = this.#count;
 		const say = () => {
 			// Nothing more to a server that does not read, until it does.
 			if (session.queued) return;
@@ -41,7 +42,8 @@ class Life implements Application {
 			status.message("sent", text);
 		};
 		session.onMessageReceived = (message) => {
-			if (message !== `ok ${this.#count}`) status.fail(`"${message}" is not the answer to ${this.#count}`);
+			answered++;
+			if (message !== `ok ${answered}`) status.fail(`"${message}" is not the answer to ${answered}`);
 			status.message("received", message);
 		};
 		const timer = Timer.repeat(() => {

@@ -19,7 +19,11 @@ export class Keychain {
 	constructor(current: Key, serves: boolean) {
 		this.#serves = serves;
 		this.#current = current;
-		this.#next = nextKey();
+		try {
+			this.#next = nextKey();
+		} catch {
+			// It is damaged: the next one that is handed over replaces it.
+		}
 		if (!this.#next?.equals(current)) return;
 		// Power failed in the middle of a change.
 		this.#next.wipe();

@@ -7,6 +7,14 @@ const LONGEST_LINE = 96;
 const LINE_FEED = 0x0a;
 const COMMAND = "lst ";
 
+function heldKey(): string {
+	try {
+		return storedKey()?.id ?? "none";
+	} catch {
+		return "damaged";
+	}
+}
+
 /**
  * The device's side of provisioning over a serial line, in lines of ASCII; `boards/README.md` has the table. Lines that do not
  * begin with `lst `, from a boot loader for instance, are ignored. A key is never sent back.
@@ -47,7 +55,7 @@ export class Provisioning {
 
 	#obey(command: string, args: string[]): string {
 		if (command === "key" && args.length === 2) return this.#take(args[0]!, args[1]!);
-		if (command === "hello" && !args.length) return `ready key ${storedKey()?.id ?? "none"}`;
+		if (command === "hello" && !args.length) return `ready key ${heldKey()}`;
 		if (command !== "erase" || args.length) throw new Error("this is not `hello`, `key HEX ID` or `erase`");
 		eraseKey();
 		return "erased";

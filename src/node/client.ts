@@ -5,6 +5,9 @@ import type { Format, Session } from "../core/session.js";
 import { nodeLimits, nodePlatform } from "./platform.js";
 import { SocketTransport } from "./socket.js";
 
+/** The most that each of a host's addresses has, in milliseconds: node:net's 250 are too few for a lost SYN or a slow link. */
+const ADDRESS = 2_000;
+
 export interface ClientOptions<F extends Format = "buffer"> extends BaseClientOptions<F> {
 	/** `io` is used in place of node:net; all other properties are passed to `io.connect`. */
 	socket?: ({ io?: Pick<typeof net, "connect"> } & Partial<net.TcpNetConnectOpts> & ThisType<unknown>) | undefined;
@@ -46,9 +49,10 @@ export class LightweightSecureClient<F extends Format = "buffer"> extends BaseCl
 	}
 
 	protected dial(): Transport {
-		const { host, port, socket: given } = this.options;
+		const { host, port, socket: given, connectTimeout = Number.POSITIVE_INFINITY } = this.options;
 		const { io = net, ...rest } = given ?? {};
-		const socket = io.connect({ noDelay: true, ...rest, host, port });
+		const autoSelectFamilyAttemptTimeout = Math.min(ADDRESS, Math.ceil(connectTimeout / 2));
+		const socket = io.connect({ noDelay: true, autoSelectFamilyAttemptTimeout, ...rest, host, port });
 		const transport = new SocketTransport(socket);
 		let failure: NodeJS.ErrnoException | undefined;
 		const failed = (error: NodeJS.ErrnoException) => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import * as net from "node:net";
@@ -28,6 +28,15 @@ describe("lst", () => {
 			assertSentence(again, /exists and is left as it is/);
 			assert.equal(readFileSync(file("key"), "utf8"), before);
 		});
+	});
+
+	it("keygen leaves no file behind that it could not write", function () {
+		if (process.platform === "win32") return this.skip();
+		const limited = `ulimit -f 0; exec "${process.execPath}" "${command}" keygen --out "${file("full")}"`;
+		const { status, stderr } = spawnSync("sh", ["-c", `trap '' XFSZ; ${limited}`], { encoding: "utf8" });
+		assert.equal(status, 1);
+		assert.match(stderr, /cannot write .*full/);
+		assert.ok(!existsSync(file("full")));
 	});
 
 	it("keygen --board writes the secrets.json of a board", async () => {
@@ -231,7 +240,7 @@ describe("lst", () => {
 			const keys = ["--key-file", file("key"), "--next-key-file", file("other")];
 			const both = await run(["rotate", "127.0.0.1", "9", ...keys, "--count", "1"]);
 			assert.equal(both.code, 1);
-			assertSentence(both, /--listen and --count are for devices that connect here/);
+			assertSentence(both, /--listen, --count and --advertise are for devices that connect here/);
 			const second = await run(["inspect", "-", "--connection", "2"], "> 00\n");
 			assert.equal(second.code, 1);
 			assertSentence(second, /--connection is for pcap files/);

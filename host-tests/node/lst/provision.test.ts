@@ -47,11 +47,11 @@ describe("lst provision over a pseudo-terminal (skipped without XS or util-linux
 		return { code, text: readFileSync(said, "utf8") };
 	}
 
-	const device = () =>
+	const device = (nvs: object = {}) =>
 		new XsFirmware({
 			binary: engine.binary!,
 			main: "provision",
-			config: { serial: {} },
+			config: { serial: {}, nvs },
 			onSerial: (line) => terminal.stdin!.write(line),
 		});
 
@@ -68,6 +68,22 @@ describe("lst provision over a pseudo-terminal (skipped without XS or util-linux
 			wire(firmware);
 			const second = await outcome();
 			assert.equal(second.text, `the device holds key ${key.id}\nthe device holds no key now\n`);
+		} finally {
+			firmware.close();
+		}
+	});
+
+	it("a device with a damaged key says so, and takes another; erasing deletes the next key too", async () => {
+		const firmware = device({ "lst.key": "abcd", "lst.next-key": "abcd" });
+		try {
+			for (const [flags, text] of [
+				[["--erase"], "the device holds a damaged key\nthe device holds no key now\n"],
+				[["--key-file", keyFile], `the device holds no key\nthe device holds key ${key.id} now\n`],
+			] as const) {
+				provision(...flags);
+				wire(firmware);
+				assert.deepEqual(await outcome(), { code: 0, text });
+			}
 		} finally {
 			firmware.close();
 		}

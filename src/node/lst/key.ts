@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { open, readFile, stat } from "node:fs/promises";
+import { open, readFile, stat, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { toHex } from "../../core/octets.js";
 import { Key } from "../key.js";
@@ -54,8 +54,14 @@ export async function keygen({ out, board }: { out?: string; board?: string }): 
 async function writeNew(name: string, content: string): Promise<void> {
 	try {
 		const file = await open(name, "wx", 0o600);
-		await file.writeFile(content);
-		await file.close();
+		try {
+			await file.writeFile(content);
+		} catch (error) {
+			await unlink(name);
+			throw error;
+		} finally {
+			await file.close();
+		}
 		say(`wrote ${name}`);
 	} catch (error) {
 		const { code, message } = error as NodeJS.ErrnoException;

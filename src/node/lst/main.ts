@@ -55,6 +55,7 @@ withSuites(program.command("rotate"))
 	.option("--listen <n>", "the port where devices connect (0, which picks one)", wholeNumber(0, 0xffff))
 	.option("--host <address>", "local address", "127.0.0.1")
 	.option("--count <n>", "end after this many sessions with the next key", wholeNumber(1, 1_000_000))
+	.option("--advertise <name>", "announce this as NAME.local, for devices that search for their server by DNS-SD")
 	.action(async (host: string | undefined, port: number | undefined, options: RotateOptions) => {
 		exitCode = await rotate(host, port, options);
 	});

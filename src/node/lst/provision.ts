@@ -12,6 +12,9 @@ const BAUD = "115200";
 const PATIENCE = 10_000;
 const GREETING = 500;
 
+/** What a device can say in place of a key's id. */
+const HELD: Readonly<Record<string, string>> = { none: "no key", damaged: "a damaged key" };
+
 export interface ProvisionOptions {
 	keyFile?: string;
 	erase?: boolean;
@@ -33,7 +36,7 @@ export async function provision(port: string, { keyFile, erase }: ProvisionOptio
 			say(`${line.lost ?? `no device answers on ${port}`}: does it run boards/provision, built without debugging?`);
 			return Exit.lost;
 		}
-		say(`the device holds ${ready[1] === "none" ? "no key" : `key ${ready[1]}`}`);
+		say(`the device holds ${HELD[ready[1]!] ?? `key ${ready[1]}`}`);
 		line.write(written ? `lst key ${written.hex} ${id}` : "lst erase");
 		let refusal: string | undefined;
 		const done = await line.answer(new RegExp(written ? `^stored ${id}$` : "^erased$"), (why) => {

@@ -18,6 +18,7 @@ export interface RotateOptions {
 	listen?: number;
 	host: string;
 	count?: number;
+	advertise?: string;
 }
 
 /** How long a device may take to answer, in milliseconds. */
@@ -42,8 +43,11 @@ export async function rotate(
 	port: number | undefined,
 	options: RotateOptions,
 ): Promise<number> {
-	if (host !== undefined && (options.listen !== undefined || options.count !== undefined))
-		throw new UsageError("--listen and --count are for devices that connect here: leave them, or the host, out");
+	const { listen, count, advertise } = options;
+	if (host !== undefined && (listen ?? count ?? advertise) !== undefined)
+		throw new UsageError(
+			"--listen, --count and --advertise are for devices that connect here: leave them, or the host, out",
+		);
 	const old = await loadKey(options.keyFile);
 	const next = await loadKey(options.nextKeyFile);
 	if (old.key.equals(next.key)) throw new UsageError("the next key is the one that is in use");
@@ -109,6 +113,7 @@ async function rotateAll(old: WrittenKey, next: WrittenKey, options: RotateOptio
 		suites: options.suites,
 		port: options.listen ?? 0,
 		host: options.host,
+		advertise: options.advertise,
 		format: "string",
 		onHandshakeSuccess(session) {
 			if (session.keyId === old.key.id) return void offer(session, next);

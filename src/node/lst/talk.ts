@@ -126,7 +126,7 @@ export async function connect(host: string, port: number | undefined, options: C
 	let said = 0;
 	const talk = async () => {
 		for await (const message of input(options)) {
-			if (!session.active) return;
+			if (session.end) return;
 			if (message instanceof Unsendable) {
 				reporter.problem(`${message.message}; the rest of the input is not sent`);
 				code = Exit.usage;
@@ -137,7 +137,7 @@ export async function connect(host: string, port: number | undefined, options: C
 		}
 		const lingerMs = options.linger * 1000;
 		lastHeard = performance.now();
-		for (let left: number; session.active && (left = lastHeard + lingerMs - performance.now()) > 0; ) await sleep(left);
+		for (let left: number; !session.end && (left = lastHeard + lingerMs - performance.now()) > 0; ) await sleep(left);
 	};
 	await Promise.race([talk(), conversation]);
 	await session.close();
