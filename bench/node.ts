@@ -32,9 +32,15 @@ for (const [name, measure] of Object.entries(measures)) {
 }
 
 const shown = (value: number) => value.toLocaleString("en", { maximumFractionDigits: value < 10 ? 2 : 0 });
+/** What a number of messages per second comes to, if `name` says their size. */
+function megabytes(name: string, perSecond: number): string {
+	const size = /^(?:echoes|messages) of ([\d,]+) octets/.exec(name)?.[1];
+	return size ? `, ${shown((perSecond * Number(size.replaceAll(",", ""))) / 1e6)} MB/s` : "";
+}
+const cell = (name: string, { median, spread }: Figure) =>
+	`${shown(median)} ± ${Math.round(spread * 100)} %${megabytes(name, median)}`;
 const rows = Object.entries(results).map(
-	([name, figures]) =>
-		`| ${[name, ...figures.map(({ median, spread }) => `${shown(median)} ± ${Math.round(spread * 100)} %`)].join(" | ")} |`,
+	([name, figures]) => `| ${[name, ...figures.map((figure) => cell(name, figure))].join(" | ")} |`,
 );
 const table = [
 	`Node.js ${process.version}, ${cpus().length} × ${cpus()[0]?.model}, medians of ${ROUNDS} rounds:`,
